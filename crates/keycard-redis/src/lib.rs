@@ -1,0 +1,1 @@
+//! Keycard for redis.

@@ -1,0 +1,53 @@
+//! The contract without its type: erased once, at the edge, so that handlers never name a store.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{
+    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
+};
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::StoreKey;
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`Store`] as a trait object.
+pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
+    fn load<'a>(&'a self, keys: &'a [StoreKey], now: Timestamp) -> Answer<'a, Vec<Loaded>>;
+    fn create(&self, create: Create) -> Answer<'_, Created>;
+    fn update(&self, update: Update) -> Answer<'_, Updated>;
+    fn replace(&self, replace: Replace) -> Answer<'_, Replaced>;
+    fn touch(&self, touch: Touch) -> Answer<'_, Touched>;
+    fn end(&self, end: End) -> Answer<'_, Ended>;
+}
+
+impl<S: Store> ErasedStore for S {
+    fn load<'a>(&'a self, keys: &'a [StoreKey], now: Timestamp) -> Answer<'a, Vec<Loaded>> {
+        match keys {
+            [key] => Box::pin(async move { Ok(vec![Store::load(self, *key, now).await?]) }),
+            _ => Box::pin(self.load_many(keys, now)),
+        }
+    }
+
+    fn create(&self, create: Create) -> Answer<'_, Created> {
+        Box::pin(Store::create(self, create))
+    }
+
+    fn update(&self, update: Update) -> Answer<'_, Updated> {
+        Box::pin(Store::update(self, update))
+    }
+
+    fn replace(&self, replace: Replace) -> Answer<'_, Replaced> {
+        Box::pin(Store::replace(self, replace))
+    }
+
+    fn touch(&self, touch: Touch) -> Answer<'_, Touched> {
+        Box::pin(Store::touch(self, touch))
+    }
+
+    fn end(&self, end: End) -> Answer<'_, Ended> {
+        Box::pin(Store::end(self, end))
+    }
+}
