@@ -1,2 +1,44 @@
-//! Tasks.
-fn main() {}
+//! `cargo xtask`: the commands of this project. Arguments, then a match, then one file per command.
+
+mod ci;
+mod process;
+mod redis;
+mod servers;
+mod test;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask <command>
+
+  ci                  formatting, lints, tidy, documentation, tests: all that must hold before a merge
+  redis               make sure that redis-server is installed
+  test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
+  tidy                the rules of the house that no linter knows
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Err(error) = process::enter_workspace() {
+        return failure(&error);
+    }
+    let outcome = match words.as_slice() {
+        ["ci"] => ci::run(),
+        ["redis"] => redis::ensure(),
+        ["test"] => test::run(&[]),
+        ["test", "--", filter @ ..] => test::run(filter),
+        ["tidy"] => tidy::run(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    outcome.map_or_else(|error| failure(&error), |()| ExitCode::SUCCESS)
+}
+
+fn failure(error: &str) -> ExitCode {
+    eprintln!("xtask: {error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask ci`: all that must hold before a merge, the quick checks first.
+
+use std::time::Instant;
+
+use crate::process::{cargo, seconds, step, succeed};
+use crate::{test, tidy};
+
+/// Runs every check and stops at the first that fails. The tests come last, so that their summary ends the output.
+pub(crate) fn run() -> Result<(), String> {
+    let start = Instant::now();
+    step("fmt", || succeed(&mut cargo(&["fmt", "--all", "--check"])))?;
+    step("clippy", || {
+        succeed(&mut cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    })?;
+    step("tidy", tidy::run)?;
+    step("docs", || {
+        succeed(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    eprintln!("xtask: test ... ({} so far)", seconds(start.elapsed()));
+    test::run(&[]).map_err(|error| format!("test: {error}"))
+}

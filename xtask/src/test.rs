@@ -1,0 +1,91 @@
+//! `cargo xtask test`: all tests of the workspace, against Redis servers that they start for themselves.
+
+use std::io;
+use std::process::Command;
+
+use crate::process::{Supervisor, answers, cargo, step};
+use crate::redis;
+use crate::servers::{self, ServerFolder};
+
+/// Runs the tests that `filter` (arguments of the test runner) names; without one all of them, and the doctests.
+///
+/// What the runner prints goes to stdout, whichever stream it chose, and nothing follows it there.
+pub(crate) fn run(filter: &[&str]) -> Result<(), String> {
+    step("redis-server", redis::ensure)?;
+    let runner = Runner::choose();
+    let selection = if filter.is_empty() {
+        &["--workspace"]
+    } else {
+        filter
+    };
+    let mut supervisor = Supervisor::new()?;
+    let folder = ServerFolder::create()?;
+    step("build the tests", || {
+        supervisor.succeed(&mut runner.build(selection))
+    })?;
+    eprintln!("xtask: running them with {}", runner.name());
+    supervisor.succeed(runner.run(selection).env(servers::VARIABLE, folder.path()))?;
+    if filter.is_empty() {
+        eprintln!("xtask: doctests ...");
+        // A line for each would push the summary of the tests out of sight.
+        let mut doctests = cargo(&["test", "--workspace", "--doc", "--", "--quiet"]);
+        supervisor.succeed(doctests.env(servers::VARIABLE, folder.path()))?;
+    }
+    Ok(())
+}
+
+/// What runs the tests: cargo-nextest where it is installed, for its speed, otherwise cargo itself.
+#[derive(Clone, Copy)]
+enum Runner {
+    Nextest,
+    Cargo,
+}
+
+impl Runner {
+    fn choose() -> Self {
+        if answers(&mut cargo(&["nextest", "--version"])) {
+            Self::Nextest
+        } else {
+            Self::Cargo
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nextest => "cargo nextest",
+            Self::Cargo => "cargo test (cargo-nextest is not installed)",
+        }
+    }
+
+    fn build(self, selection: &[&str]) -> Command {
+        self.command(selection, &["--no-run"])
+    }
+
+    fn run(self, selection: &[&str]) -> Command {
+        let mut command = self.command(selection, &["--no-fail-fast"]);
+        // Nextest reports on stderr.
+        command.stderr(io::stdout());
+        command
+    }
+
+    fn command(self, selection: &[&str], option: &[&str]) -> Command {
+        let mut command = match self {
+            Self::Nextest => cargo(&["nextest", "run"]),
+            Self::Cargo => cargo(&["test", "--tests"]),
+        };
+        command.args(option).args(selection);
+        command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_takes_the_place_of_the_whole_workspace() {
+        let command = Runner::Nextest.run(&["-p", "keycard"]);
+        let words: Vec<_> = command.get_args().collect();
+        assert_eq!(words, ["nextest", "run", "--no-fail-fast", "-p", "keycard"]);
+    }
+}
