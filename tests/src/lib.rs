@@ -1,1 +1,3 @@
-//! Journeys.
+//! Journeys: what a user's browser sees of the example applications, on every adapter and every store.
+
+pub mod browser;
