@@ -52,7 +52,11 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Arc::new(Repr { kind, message: message.into(), source: None }))
+        Self(Arc::new(Repr {
+            kind,
+            message: message.into(),
+            source: None,
+        }))
     }
 
     pub(crate) fn caused_by(
@@ -60,7 +64,11 @@ impl Error {
         message: impl Into<String>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self(Arc::new(Repr { kind, message: message.into(), source: Some(source.into()) }))
+        Self(Arc::new(Repr {
+            kind,
+            message: message.into(),
+            source: Some(source.into()),
+        }))
     }
 
     pub(crate) fn ended() -> Self {
@@ -116,7 +124,10 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
     }
 }
 
@@ -160,7 +171,11 @@ impl StoreError {
     /// An error of the given kind; `message` is for logs and must not hold secrets.
     #[must_use]
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
     }
 
     /// There is no connection to the store, or it broke.
@@ -203,6 +218,8 @@ impl fmt::Display for StoreError {
 
 impl StdError for StoreError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
     }
 }

@@ -73,13 +73,19 @@ impl SessionId {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; TAG + SELECTOR + SECRET] = decode(text)?;
         let (key, secret) = bytes.split_at(TAG + SELECTOR);
-        Some(Self { key: StoreKey::from_bytes(key.try_into().ok()?), secret: secret.try_into().ok()? })
+        Some(Self {
+            key: StoreKey::from_bytes(key.try_into().ok()?),
+            secret: secret.try_into().ok()?,
+        })
     }
 }
 
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionId").field("key", &self.key).field("secret", &"REDACTED").finish()
+        f.debug_struct("SessionId")
+            .field("key", &self.key)
+            .field("secret", &"REDACTED")
+            .finish()
     }
 }
 
@@ -125,6 +131,10 @@ impl RoutingTag {
         Self(tag)
     }
 
+    pub(crate) fn first_byte(self) -> u8 {
+        self.0[0]
+    }
+
     /// The tag as base64url without padding, 11 characters.
     #[must_use]
     pub fn to_text(self) -> String {
@@ -161,7 +171,10 @@ impl StoreKey {
     /// The key with the bytes `tag ‖ selector`.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 20]) -> Self {
-        let mut key = Self { tag: RoutingTag([0; TAG]), selector: [0; SELECTOR] };
+        let mut key = Self {
+            tag: RoutingTag([0; TAG]),
+            selector: [0; SELECTOR],
+        };
         key.tag.0.copy_from_slice(&bytes[..TAG]);
         key.selector.copy_from_slice(&bytes[TAG..]);
         key
@@ -232,7 +245,10 @@ impl UserKey {
     /// The key with the bytes `tag ‖ digest`.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        let mut key = Self { tag: RoutingTag([0; TAG]), digest: [0; TAG] };
+        let mut key = Self {
+            tag: RoutingTag([0; TAG]),
+            digest: [0; TAG],
+        };
         key.tag.0.copy_from_slice(&bytes[..TAG]);
         key.digest.copy_from_slice(&bytes[TAG..]);
         key
@@ -253,7 +269,12 @@ impl UserKey {
 
 impl fmt::Debug for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UserKey({}.{})", self.tag.to_text(), URL_SAFE_NO_PAD.encode(self.digest))
+        write!(
+            f,
+            "UserKey({}.{})",
+            self.tag.to_text(),
+            URL_SAFE_NO_PAD.encode(self.digest)
+        )
     }
 }
 
@@ -346,7 +367,9 @@ mod tests {
     #[test]
     fn ids_do_not_repeat() {
         let tag = RoutingTag::random();
-        let ids: HashSet<String> = (0..10_000).map(|_| SessionId::generate(tag).expose_text()).collect();
+        let ids: HashSet<String> = (0..10_000)
+            .map(|_| SessionId::generate(tag).expose_text())
+            .collect();
         assert_eq!(ids.len(), 10_000);
     }
 

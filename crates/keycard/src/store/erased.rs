@@ -4,9 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{
-    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
-};
+use super::{Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::StoreKey;

@@ -56,7 +56,11 @@ pub const TTL_SLACK: Duration = Duration::from_secs(60);
 #[must_use]
 pub fn judge(stored: Bytes, now: Timestamp) -> Loaded {
     if let Some(until) = tombstone_until(&stored) {
-        return if now < until { Loaded::Ended } else { Loaded::Absent };
+        return if now < until {
+            Loaded::Ended
+        } else {
+            Loaded::Absent
+        };
     }
     match expires(&stored) {
         Some(expires) if expires <= now => Loaded::Absent,
@@ -110,5 +114,7 @@ fn is_readable(record: &[u8]) -> bool {
 }
 
 fn time_at(bytes: &[u8], place: Range<usize>) -> Option<Timestamp> {
-    Some(Timestamp::from_millis(u64::from_be_bytes(bytes.get(place)?.try_into().ok()?)))
+    Some(Timestamp::from_millis(u64::from_be_bytes(
+        bytes.get(place)?.try_into().ok()?,
+    )))
 }

@@ -158,7 +158,11 @@ impl Owner {
     /// The owner of a session that ends at `absolute` at the latest.
     #[must_use]
     pub fn new(user: UserKey, device: DeviceDigest, absolute: Timestamp) -> Self {
-        Self { user, device, absolute }
+        Self {
+            user,
+            device,
+            absolute,
+        }
     }
 }
 
@@ -180,7 +184,12 @@ impl Create {
     /// A new session.
     #[must_use]
     pub fn new(key: StoreKey, record: Bytes, owner: Option<Owner>, now: Timestamp) -> Self {
-        Self { key, record, owner, now }
+        Self {
+            key,
+            record,
+            owner,
+            now,
+        }
     }
 }
 
@@ -210,7 +219,13 @@ impl Update {
         owner: Option<Owner>,
         now: Timestamp,
     ) -> Self {
-        Self { key, expected, record, owner, now }
+        Self {
+            key,
+            expected,
+            record,
+            owner,
+            now,
+        }
     }
 }
 
@@ -232,7 +247,12 @@ impl Replace {
     /// A change of key.
     #[must_use]
     pub fn new(old: StoreKey, expected: Revision, old_owner: Option<Owner>, new: Create) -> Self {
-        Self { old, expected, old_owner, new }
+        Self {
+            old,
+            expected,
+            old_owner,
+            new,
+        }
     }
 }
 
@@ -256,7 +276,13 @@ impl Touch {
     /// A use of a session at `now`.
     #[must_use]
     pub fn new(key: StoreKey, expected: Revision, expires: Timestamp, now: Timestamp) -> Self {
-        Self { key, expected, seen: now, expires, now }
+        Self {
+            key,
+            expected,
+            seen: now,
+            expires,
+            now,
+        }
     }
 }
 

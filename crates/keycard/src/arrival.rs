@@ -1,0 +1,134 @@
+//! From what a request's cookies name to the one session that it has, or none: pure judgement of what was loaded.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind};
+use crate::events;
+use crate::id::{SecretDigest, SessionId, StoreKey};
+use crate::policy::Arrival;
+use crate::record::{self, DecodeError, Record};
+use crate::store::Loaded;
+
+/// What a request stands on: the session as it was read or last committed.
+#[derive(Clone, Debug)]
+pub(crate) enum Base {
+    None,
+    Ended(StoreKey),
+    Live(Live),
+}
+
+/// A live session, and the secret with which the request opened it.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) key: StoreKey,
+    pub(crate) presented: SecretDigest,
+    pub(crate) record: Arc<Record>,
+}
+
+impl Base {
+    pub(crate) fn arrival(&self) -> Arrival<'_> {
+        match self {
+            Self::None => Arrival::None,
+            Self::Ended(_) => Arrival::Ended,
+            Self::Live(live) => Arrival::Live(&live.record),
+        }
+    }
+
+    pub(crate) fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Live(live) => Some(live),
+            Self::None | Self::Ended(_) => None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<StoreKey> {
+        match self {
+            Self::None => None,
+            Self::Ended(key) => Some(*key),
+            Self::Live(live) => Some(live.key),
+        }
+    }
+}
+
+/// Judges what the store knew of the verified ids of one request.
+///
+/// Exactly one live session is used. Several live ones are as good as an ended one: another host may have planted a
+/// cookie, and neither is trusted.
+pub(crate) fn settle(
+    found: impl IntoIterator<Item = (SessionId, Loaded)>,
+    now: Timestamp,
+) -> Result<Base, Error> {
+    let mut base = Base::None;
+    let mut live = 0;
+    for (id, loaded) in found {
+        match (judge(&id, loaded, now)?, &base) {
+            (Base::Live(session), _) => {
+                live += 1;
+                base = Base::Live(session);
+            }
+            (Base::Ended(key), Base::None) => base = Base::Ended(key),
+            (Base::Ended(_) | Base::None, _) => {}
+        }
+    }
+    match base.key() {
+        Some(key) if live > 1 => {
+            events::several_sessions(live);
+            Ok(Base::Ended(key))
+        }
+        _ => Ok(base),
+    }
+}
+
+fn judge(id: &SessionId, loaded: Loaded, now: Timestamp) -> Result<Base, Error> {
+    let key = id.key();
+    let bytes = match loaded {
+        Loaded::Live(bytes) => bytes,
+        Loaded::Ended => {
+            events::ended_id_used(key);
+            return Ok(Base::Ended(key));
+        }
+        Loaded::Absent => {
+            events::unknown_id(key);
+            return Ok(Base::None);
+        }
+    };
+    let Some(record) = readable(key, bytes)? else {
+        return Ok(Base::None);
+    };
+    if record.expires <= now {
+        events::unknown_id(key);
+        return Ok(Base::None);
+    }
+    if !record.accepts(id.digest(), now) {
+        events::reuse_of_rotated_id(key);
+        return Ok(Base::Ended(key));
+    }
+    Ok(Base::Live(Live {
+        key,
+        presented: id.digest(),
+        record: Arc::new(record),
+    }))
+}
+
+/// Reads a record; `None` for one that nobody can read.
+///
+/// # Errors
+///
+/// A record of a newer version: it may be needed there, so this server neither uses nor replaces it.
+pub(crate) fn readable(key: StoreKey, bytes: bytes::Bytes) -> Result<Option<Record>, Error> {
+    match record::decode(bytes) {
+        Ok(record) => Ok(Some(record)),
+        Err(DecodeError::Corrupt) => {
+            events::corrupt_record(key);
+            Ok(None)
+        }
+        Err(DecodeError::Newer(version)) => {
+            events::newer_record(key, version);
+            Err(Error::new(
+                ErrorKind::NewerVersion,
+                format!("the session's record has format version {version}, which this server cannot read"),
+            ))
+        }
+    }
+}

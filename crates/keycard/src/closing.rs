@@ -1,0 +1,96 @@
+//! What the end of a request means for its response.
+
+use crate::cookie::{CookieSpec, write};
+use crate::error::Error;
+use crate::id::SessionId;
+use crate::seal::Seal;
+
+/// What the client must be told about its cookie.
+#[derive(Clone, Debug)]
+pub(crate) enum Outgoing {
+    /// This id from now on.
+    Set {
+        id: SessionId,
+        max_age: Option<std::time::Duration>,
+    },
+    /// The session has ended.
+    Remove,
+}
+
+/// What an adapter does to a response when its request has ended; made by [`Keycard::close`](crate::Keycard::close).
+#[derive(Debug)]
+#[must_use = "the response lacks its cookie until the closing is applied"]
+pub struct Closing {
+    cookie: Option<String>,
+    used: bool,
+    error: Option<Error>,
+}
+
+impl Closing {
+    /// Nothing to do: the request did not use the session.
+    pub(crate) const UNUSED: Self = Self {
+        cookie: None,
+        used: false,
+        error: None,
+    };
+
+    pub(crate) fn new(
+        outgoing: Option<Outgoing>,
+        error: Option<Error>,
+        seal: &Seal,
+        spec: &CookieSpec,
+    ) -> Self {
+        let cookie = outgoing.map(|outgoing| match outgoing {
+            Outgoing::Set { id, max_age } => write::set(spec, &seal.seal(&id), max_age),
+            Outgoing::Remove => write::removal(spec),
+        });
+        Self {
+            cookie,
+            used: true,
+            error,
+        }
+    }
+
+    /// Why the response must be replaced: the session could not be committed.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// Writes the headers: `Set-Cookie` where the cookie changes, and what keeps shared caches from mixing users up
+    /// (RFC 9111 §7.3, ASVS 5.0 14.3.2).
+    pub fn apply(&self, headers: &mut impl ResponseHeaders) {
+        if let Some(cookie) = &self.cookie {
+            headers.append("set-cookie", cookie);
+            headers.replace("cache-control", "no-store");
+        }
+        if self.used {
+            if !headers.has("cache-control") {
+                headers.append("cache-control", "private");
+            }
+            if !headers.lists("vary", "cookie") {
+                headers.append("vary", "Cookie");
+            }
+        }
+    }
+}
+
+/// A framework's response headers, as far as [`Closing::apply`] needs them. Names are in lower case.
+pub trait ResponseHeaders {
+    /// Whether there is a header of this name.
+    fn has(&self, name: &'static str) -> bool;
+    /// The values of the headers of this name.
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
+    /// Adds a header beside those of its name.
+    fn append(&mut self, name: &'static str, value: &str);
+    /// Puts a header in the place of those of its name.
+    fn replace(&mut self, name: &'static str, value: &str);
+
+    /// Whether a comma-separated header holds the token, or `*`.
+    fn lists(&self, name: &'static str, token: &str) -> bool {
+        self.values(name)
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .any(|item| item == b"*" || item.eq_ignore_ascii_case(token.as_bytes()))
+    }
+}

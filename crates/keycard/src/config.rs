@@ -1,0 +1,232 @@
+//! The builder: every setting, checked against the others before the first request.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::cookie::CookieSpec;
+use crate::engine::{Engine, Keycard};
+use crate::policy::{Lifetimes, Rules};
+use crate::queue::Queue;
+use crate::seal::{IndexKey, KeyRing, Purpose, Seal};
+use crate::store::{ErasedStore, Store};
+
+/// A setting that cannot work, found when the configuration is built. The message says what to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    message: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Builds a [`Keycard`]; begun with [`Keycard::builder`].
+///
+/// ```
+/// use keycard::{Keycard, KeyRing, Lifetimes};
+/// use keycard::store::memory::MemoryStore;
+/// use std::time::Duration;
+///
+/// let minute = Duration::from_secs(60);
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random())
+///     .lifetimes(Lifetimes::new(15 * minute, 8 * 60 * minute)?)
+///     .application("shop")
+///     .build()?;
+/// assert_eq!(keycard.cookie_name(), "__Host-sid");
+/// # Ok::<(), keycard::ConfigError>(())
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct KeycardBuilder {
+    store: Arc<dyn ErasedStore>,
+    keys: KeyRing,
+    index_key: Option<IndexKey>,
+    cookie: CookieSpec,
+    application: String,
+    rules: Rules,
+    commit_deadline: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl KeycardBuilder {
+    pub(crate) fn new(store: impl Store, keys: KeyRing) -> Self {
+        Self {
+            store: Arc::new(store),
+            keys,
+            index_key: None,
+            cookie: CookieSpec::default(),
+            application: String::new(),
+            rules: Rules::DEFAULT,
+            commit_deadline: Duration::from_secs(1),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The cookie's name and attributes. Default: `__Host-sid; Secure; HttpOnly; SameSite=Lax; Path=/`.
+    pub fn cookie(mut self, cookie: CookieSpec) -> Self {
+        self.cookie = cookie;
+        self
+    }
+
+    /// A label to which signatures are bound, so that a cookie of one application does not verify in another that has
+    /// the same keys. Default: empty. At most 255 bytes.
+    pub fn application(mut self, label: impl Into<String>) -> Self {
+        self.application = label.into();
+        self
+    }
+
+    /// How long sessions live. Default: 30 minutes unused, 24 hours at the most.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.rules.session = lifetimes;
+        self
+    }
+
+    /// How long sessions live whose user asked to be remembered. Default: 14 days unused, 30 days at the most.
+    pub fn remember_me(mut self, lifetimes: Lifetimes) -> Self {
+        self.rules.remembered = lifetimes;
+        self
+    }
+
+    /// How exact the last use is kept: a session in use is written to the store at most once per this time, and ends
+    /// between `idle - touch_after` and `idle` after its last use. Zero for exactness, at a write per request.
+    /// Default: a tenth of the idle time, at most one minute.
+    pub fn touch_after(mut self, span: Duration) -> Self {
+        self.rules.touch_after = Some(span);
+        self
+    }
+
+    /// The key of the user index. Default: derived from the signing key, if there is exactly one.
+    pub fn index_key(mut self, key: IndexKey) -> Self {
+        self.index_key = Some(key);
+        self
+    }
+
+    /// How long a commit goes on trying while other servers keep changing the same session. Default: one second.
+    pub fn commit_deadline(mut self, deadline: Duration) -> Self {
+        self.commit_deadline = deadline;
+        self
+    }
+
+    /// Where time comes from. Default: the operating system.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Checks the settings against each other.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot work together; the message says what to change.
+    pub fn build(self) -> Result<Keycard, ConfigError> {
+        self.rules.check()?;
+        if self.application.len() > 255 {
+            return Err(ConfigError::new(
+                "the application label is longer than 255 bytes: shorten it",
+            ));
+        }
+        let index_key = self.index_key.or_else(|| self.keys.sole_index_key()).ok_or_else(|| {
+            ConfigError::new(
+                "there are several signing keys and no index key: set index_key to the oldest signing key, \
+                 or sessions would no longer be found under their users",
+            )
+        })?;
+        Ok(Keycard::new(Engine {
+            store: self.store,
+            seal: Seal::new(&self.keys, Purpose::Cookie, self.cookie.name(), &self.application),
+            index_key,
+            cookie: self.cookie,
+            rules: self.rules,
+            commit_deadline: self.commit_deadline,
+            clock: self.clock,
+            queue: Queue::default(),
+        }))
+    }
+}
+
+impl fmt::Debug for KeycardBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeycardBuilder")
+            .field("store", &self.store)
+            .field("keys", &self.keys)
+            .field("cookie", &self.cookie)
+            .field("application", &self.application)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    fn builder(keys: &[u8]) -> KeycardBuilder {
+        Keycard::builder(
+            MemoryStore::new(),
+            KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap(),
+        )
+    }
+
+    fn refusal(builder: KeycardBuilder) -> String {
+        builder
+            .build()
+            .expect_err("the configuration cannot work")
+            .to_string()
+    }
+
+    #[test]
+    fn settings_that_cannot_work_do_not_build() {
+        let day = Duration::from_secs(86_400);
+        let too_long = Lifetimes::new(day, 401 * day).unwrap();
+        assert!(refusal(builder(&[1, 2])).contains("index_key"));
+        assert!(refusal(builder(&[1]).remember_me(too_long)).contains("400 days"));
+        assert!(refusal(builder(&[1]).touch_after(day)).contains("touch_after"));
+        assert!(refusal(builder(&[1]).application("x".repeat(256))).contains("application"));
+        assert!(
+            KeyRing::new([[1; 31]])
+                .unwrap_err()
+                .to_string()
+                .contains("31 bytes")
+        );
+        assert!(
+            KeyRing::new(Vec::<[u8; 32]>::new())
+                .unwrap_err()
+                .to_string()
+                .contains("no signing key")
+        );
+        assert!(
+            KeyRing::from_base64("not base64!")
+                .unwrap_err()
+                .to_string()
+                .contains("base64")
+        );
+        assert!(
+            KeyRing::from_env("KEYCARD_NO_SUCH_VARIABLE")
+                .unwrap_err()
+                .to_string()
+                .contains("is not set")
+        );
+    }
+
+    #[test]
+    fn several_keys_with_an_index_key_build() {
+        builder(&[1, 2])
+            .index_key(IndexKey::new([2; 32]).unwrap())
+            .build()
+            .unwrap();
+    }
+}

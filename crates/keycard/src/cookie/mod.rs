@@ -1,0 +1,7 @@
+//! Cookies: which attributes they have, how they are read from a request and written to a response.
+
+pub(crate) mod read;
+mod spec;
+pub(crate) mod write;
+
+pub use self::spec::{CookieSpec, CookieSpecBuilder, SameSite};

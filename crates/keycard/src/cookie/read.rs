@@ -1,0 +1,94 @@
+//! `Cookie` headers → candidate values. Pure, and bounded in what it keeps.
+
+use crate::seal::Seal;
+
+/// How many cookies of the name are looked at; a browser sends one, or two where a sibling domain planted another.
+const MAX_CANDIDATES: usize = 4;
+
+/// The different values of the cookie `name` that could be sealed ids, in the order in which they came.
+///
+/// Header values are read as bytes: a neighbour that is not UTF-8 does not hide the session. What has not the length of
+/// a sealed id, however long it is, is not kept.
+pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let values = headers
+        .into_iter()
+        .flat_map(|header| values_of(header, name.as_bytes()));
+    for value in values.take(MAX_CANDIDATES) {
+        let Ok(text) = std::str::from_utf8(value) else {
+            continue;
+        };
+        if text.len() == Seal::TEXT && !found.iter().any(|other| other == text) {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
+/// The values of all cookies of exactly this name in one header (RFC 6265bis §5.7.3 sends them as `name=value; …`).
+fn values_of<'a>(header: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    header.split(|byte| *byte == b';').filter_map(move |pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        (pair[..at].trim_ascii() == name).then(|| pair[at + 1..].trim_ascii())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(fill: char) -> String {
+        fill.to_string().repeat(Seal::TEXT)
+    }
+
+    fn read(headers: &[&[u8]]) -> Vec<String> {
+        candidates(headers.iter().copied(), "sid")
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others_in_any_header() {
+        let (a, b) = (value('a'), value('b'));
+        let first = format!("theme=dark; sid={a}; xsid={b}");
+        assert_eq!(read(&[first.as_bytes()]), [a.clone()]);
+        let second = format!(" sid = {b} ");
+        assert_eq!(read(&[b"theme=dark", second.as_bytes()]), [b.clone()]);
+        assert_eq!(read(&[first.as_bytes(), second.as_bytes()]), [a, b]);
+    }
+
+    #[test]
+    fn names_are_compared_whole_and_with_case() {
+        let header = format!("SID={0}; sid2={0}; asid={0}", value('a'));
+        assert!(read(&[header.as_bytes()]).is_empty());
+    }
+
+    #[test]
+    fn equal_values_count_once_and_four_cookies_are_looked_at() {
+        let a = value('a');
+        assert_eq!(read(&[format!("sid={a}; sid={a}").as_bytes()]), [a]);
+        let many: Vec<String> = "abcdef".chars().map(|c| format!("sid={}", value(c))).collect();
+        assert_eq!(read(&[many.join("; ").as_bytes()]).len(), 4);
+    }
+
+    #[test]
+    fn junk_is_not_a_candidate() {
+        let oversized = format!("sid={}", "x".repeat(9 * 1024));
+        for junk in [
+            &b""[..],
+            b"sid",
+            b"sid=",
+            b"=;=;;",
+            b"sid=\xff\xfe",
+            b"\0",
+            oversized.as_bytes(),
+        ] {
+            assert!(read(&[junk]).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_neighbour_that_is_not_utf8_hides_nothing() {
+        let mut header = b"bad=\xff\xfe; sid=".to_vec();
+        header.extend(value('a').bytes());
+        assert_eq!(read(&[&header]), [value('a')]);
+    }
+}

@@ -1,0 +1,309 @@
+//! One commit: decided by [`policy`](crate::policy), carried out against the store, replayed on a newer record where
+//! another commit came between.
+
+use std::sync::Arc;
+
+use super::Engine;
+use crate::arrival::{self, Base, Live};
+use crate::clock::{Deadline, Timestamp};
+use crate::closing::Outgoing;
+use crate::error::{Error, ErrorKind, StoreError};
+use crate::events;
+use crate::id::{Revision, SessionId, StoreKey};
+use crate::intent::{Blank, Intent};
+use crate::policy::{Outcome, Verdict, decide};
+use crate::record::{self, Data, Record};
+use crate::store::{Create, Created, End, Ended, MAX_RECORD, Replace, Replaced, Update, Updated};
+
+/// A change of the data that is computed from its newest state. It may run again when another commit came between.
+pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
+
+/// A commit that did not come about.
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// The store was never asked, so what was asked for still stands.
+    pub(crate) unsent: bool,
+    /// The session that was ended before the failure: its cookie is removed all the same.
+    pub(crate) ended: Option<StoreKey>,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        sent(error.into())
+    }
+}
+
+fn unsent(error: Error) -> Failure {
+    Failure {
+        error,
+        unsent: true,
+        ended: None,
+    }
+}
+
+fn sent(error: Error) -> Failure {
+    Failure {
+        error,
+        unsent: false,
+        ended: None,
+    }
+}
+
+/// What a commit made of the session.
+pub(crate) struct Committed {
+    pub(crate) base: Base,
+    /// `None` where the client's cookie stays as it is.
+    pub(crate) outgoing: Option<Outgoing>,
+    /// Changes were asked for on a session that turned out to have ended.
+    pub(crate) discarded: bool,
+}
+
+impl Committed {
+    fn unchanged(base: Base) -> Self {
+        Self {
+            base,
+            outgoing: None,
+            discarded: false,
+        }
+    }
+
+    fn gone(key: StoreKey) -> Self {
+        Self {
+            base: Base::Ended(key),
+            outgoing: None,
+            discarded: true,
+        }
+    }
+}
+
+/// One commit: what it stands on, what is asked for, and when.
+pub(crate) struct Commit<'a, 's> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) base: Base,
+    pub(crate) intent: &'a Intent,
+    pub(crate) step: Option<&'a mut Step<'s>>,
+    pub(crate) now: Timestamp,
+}
+
+impl Commit<'_, '_> {
+    /// Decides, then does. After the response has begun (`cookie_may_change` is false), what needs a cookie is refused.
+    pub(crate) async fn run(
+        mut self,
+        outcome: Outcome,
+        cookie_may_change: bool,
+    ) -> Result<Committed, Failure> {
+        let writes = self.step.is_some();
+        let verdict = decide(
+            self.base.arrival(),
+            self.intent,
+            writes,
+            outcome,
+            &self.engine.rules,
+            self.now,
+        );
+        if verdict.needs_cookie() && !cookie_may_change {
+            return Err(sent(Error::new(
+                ErrorKind::Closed,
+                "the response has begun: a cookie can no longer be sent",
+            )));
+        }
+        match (verdict, self.base.clone()) {
+            (Verdict::Discard, base) => Ok(Committed {
+                base,
+                outgoing: None,
+                discarded: true,
+            }),
+            (Verdict::Create, Base::Ended(_)) => self.create(self.intent.data_since_login()).await,
+            (Verdict::Create, _) => self.create(self.intent.data_over(None)).await,
+            (Verdict::Touch, Base::Live(live)) => Ok(self.touch(live).await),
+            (Verdict::Update { rotate }, Base::Live(live)) => self.update(live, rotate).await,
+            (Verdict::Replace, Base::Live(live)) => self.replace(live).await,
+            (Verdict::End, Base::Live(live)) => self.end(live).await,
+            (Verdict::EndThenCreate, Base::Live(live)) => self.end_then_create(live).await,
+            (_, base) => Ok(Committed::unchanged(base)),
+        }
+    }
+
+    async fn touch(&mut self, live: Live) -> Committed {
+        match self.engine.touch_once(&live, self.now).await {
+            Ok(Some(base)) => Committed::unchanged(base),
+            Ok(None) => Committed::unchanged(Base::Live(live)),
+            Err(error) => {
+                events::touch_failed(live.key, &error);
+                Committed::unchanged(Base::Live(live))
+            }
+        }
+    }
+
+    async fn create(&mut self, data: Data) -> Result<Committed, Failure> {
+        let id = self.engine.new_id(self.intent);
+        let record = self.successor(&id, data)?;
+        let create = Create::new(id.key(), encode(&record)?, self.engine.owner(&record), self.now);
+        match self.engine.store.create(create).await? {
+            Created::Applied => Ok(self.handed_out(id, record)),
+            Created::Refused => Err(refused()),
+        }
+    }
+
+    async fn update(&mut self, live: Live, rotate: bool) -> Result<Committed, Failure> {
+        let engine = self.engine;
+        let _turn = engine.queue.turn(live.key).await;
+        let deadline = Deadline::within(engine.commit_deadline);
+        let new_id = rotate.then(|| SessionId::with_new_secret(live.key));
+        let mut base = Arc::clone(&live.record);
+        loop {
+            // A rotation that finds the secret already replaced keeps that one and hands out nothing.
+            let id = new_id.clone().filter(|_| base.secret == live.presented);
+            let mut next = self.intent.renew(&base, &engine.rules, self.now);
+            self.step(&mut next.data)?;
+            next.revision = Revision::random();
+            if let Some(id) = &id {
+                next.secret = id.digest();
+                next.previous = None;
+            }
+            let owner = self.intent.login.as_ref().and_then(|_| engine.owner(&next));
+            let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
+            match engine.store.update(update).await? {
+                Updated::Applied => {
+                    return Ok(match id {
+                        Some(id) => self.handed_out(id, next),
+                        None => Committed::unchanged(Base::Live(Live {
+                            record: Arc::new(next),
+                            ..live.clone()
+                        })),
+                    });
+                }
+                Updated::Gone => return Ok(Committed::gone(live.key)),
+                Updated::Conflict(newest) => match self.newest(live.key, newest, deadline)? {
+                    Some(record) => base = record,
+                    None => return Ok(Committed::gone(live.key)),
+                },
+            }
+        }
+    }
+
+    async fn replace(&mut self, live: Live) -> Result<Committed, Failure> {
+        let engine = self.engine;
+        let _turn = engine.queue.turn(live.key).await;
+        let deadline = Deadline::within(engine.commit_deadline);
+        let id = engine.new_id(self.intent);
+        let mut base = Arc::clone(&live.record);
+        loop {
+            let next = self.successor(&id, self.intent.data_over(Some(&base.data)))?;
+            let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
+            let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);
+            match engine.store.replace(replace).await? {
+                Replaced::Applied => return Ok(self.handed_out(id, next)),
+                Replaced::Refused => return Err(refused()),
+                Replaced::Gone => return self.create(self.intent.data_since_login()).await,
+                Replaced::Conflict(newest) => match self.newest(live.key, newest, deadline)? {
+                    Some(record) => base = record,
+                    None => return self.create(self.intent.data_since_login()).await,
+                },
+            }
+        }
+    }
+
+    async fn end(&mut self, live: Live) -> Result<Committed, Failure> {
+        let end = End::new(live.key, self.engine.owner(&live.record), self.now);
+        let outgoing = match self.engine.store.end(end).await? {
+            Ended::Applied => Some(Outgoing::Remove),
+            // Whoever ended it has removed the cookie, and a login may have set it anew since.
+            Ended::Absent => None,
+        };
+        Ok(Committed {
+            base: Base::Ended(live.key),
+            outgoing,
+            discarded: false,
+        })
+    }
+
+    async fn end_then_create(&mut self, live: Live) -> Result<Committed, Failure> {
+        let key = live.key;
+        let ended = self.end(live).await?;
+        if ended.outgoing.is_none() && self.intent.login.is_none() {
+            return Ok(Committed::gone(key));
+        }
+        let removed = ended.outgoing.map(|_| key);
+        self.create(self.intent.data_over(None))
+            .await
+            .map_err(|failure| Failure {
+                unsent: false,
+                ended: removed,
+                ..failure
+            })
+    }
+
+    /// The record of a session that begins: what the intent makes of `data`, under the secret of `id`.
+    fn successor(&mut self, id: &SessionId, mut data: Data) -> Result<Record, Failure> {
+        self.step(&mut data)?;
+        let blank = Blank {
+            revision: Revision::random(),
+            secret: id.digest(),
+        };
+        Ok(self.intent.begin(blank, data, &self.engine.rules, self.now))
+    }
+
+    fn step(&mut self, data: &mut Data) -> Result<(), Failure> {
+        self.step
+            .as_mut()
+            .map_or(Ok(()), |step| step(data))
+            .map_err(unsent)
+    }
+
+    fn newest(
+        &self,
+        key: StoreKey,
+        bytes: bytes::Bytes,
+        deadline: Deadline,
+    ) -> Result<Option<Arc<Record>>, Failure> {
+        if deadline.has_passed() {
+            return Err(sent(Error::new(
+                ErrorKind::Contended,
+                format!(
+                    "other servers kept changing the session for {:?}",
+                    self.engine.commit_deadline
+                ),
+            )));
+        }
+        Ok(arrival::readable(key, bytes).map_err(sent)?.map(Arc::new))
+    }
+
+    fn handed_out(&self, id: SessionId, record: Record) -> Committed {
+        let max_age = record.persistent.then(|| record.absolute.since(self.now));
+        let live = Live {
+            key: id.key(),
+            presented: id.digest(),
+            record: Arc::new(record),
+        };
+        Committed {
+            base: Base::Live(live),
+            outgoing: Some(Outgoing::Set { id, max_age }),
+            discarded: false,
+        }
+    }
+}
+
+fn encode(record: &Record) -> Result<bytes::Bytes, Failure> {
+    let bytes = record::encode(record);
+    if bytes.len() > MAX_RECORD {
+        Err(unsent(too_large(&record.data)))
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// The error of a session that does not fit into a record; it names the largest value.
+pub(crate) fn too_large(data: &Data) -> Error {
+    let (key, len) = data.largest().unwrap_or_default();
+    Error::new(
+        ErrorKind::TooLarge,
+        format!(
+            "the session is larger than {MAX_RECORD} bytes; its largest value is {key:?} with {len} bytes"
+        ),
+    )
+}
+
+fn refused() -> Failure {
+    sent(StoreError::refused("the store takes no new session: it is full").into())
+}

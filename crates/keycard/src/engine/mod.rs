@@ -1,0 +1,168 @@
+//! Load, touch, commit, close: the one room where the core awaits a store.
+
+mod commit;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::commit::{Commit, Committed, Step, too_large};
+use crate::arrival::{self, Base, Live};
+use crate::clock::{Clock, Timestamp};
+use crate::closing::Closing;
+use crate::config::KeycardBuilder;
+use crate::cookie::CookieSpec;
+use crate::error::{Error, StoreError};
+use crate::events;
+use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey};
+use crate::intent::Intent;
+use crate::lazy::LazySession;
+use crate::policy::{Outcome, Rules};
+use crate::queue::Queue;
+use crate::record::Record;
+use crate::seal::{IndexKey, KeyRing, Seal};
+use crate::store::{ErasedStore, Loaded, Owner, Store, Touch, Touched};
+
+/// Sessions for one cookie: a store, keys and settings. Cheap to clone; adapters and background tasks share it.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard::{KeyRing, Keycard};
+///
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+/// assert_eq!(keycard.cookie_name(), "__Host-sid");
+/// # Ok::<(), keycard::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Keycard {
+    engine: Arc<Engine>,
+}
+
+impl Keycard {
+    /// Begins the configuration: where sessions are kept, and the keys that sign their cookies.
+    pub fn builder(store: impl Store, keys: KeyRing) -> KeycardBuilder {
+        KeycardBuilder::new(store, keys)
+    }
+
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self {
+            engine: Arc::new(engine),
+        }
+    }
+
+    /// The name of the cookie that carries the session.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        self.engine.cookie.name()
+    }
+
+    /// The session of a request with these `Cookie` headers, not loaded yet. For adapters.
+    #[must_use]
+    pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
+        LazySession::new(Arc::clone(&self.engine), cookie_headers)
+    }
+
+    /// Commits what a request left pending, and says what its response needs. For adapters.
+    ///
+    /// After this the session can no longer change its cookie. With [`Outcome::Failed`] only endings are committed.
+    pub async fn close(&self, session: &LazySession, outcome: Outcome) -> Closing {
+        let Some(Ok(session)) = session.outcome() else {
+            return Closing::UNUSED;
+        };
+        let (outgoing, result) = session.close(outcome).await;
+        let error = result.err().inspect(events::store_failed);
+        Closing::new(outgoing, error, &self.engine.seal, &self.engine.cookie)
+    }
+}
+
+pub(crate) struct Engine {
+    pub(crate) store: Arc<dyn ErasedStore>,
+    pub(crate) seal: Seal,
+    pub(crate) index_key: IndexKey,
+    pub(crate) cookie: CookieSpec,
+    pub(crate) rules: Rules,
+    pub(crate) commit_deadline: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) queue: Queue,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("store", &self.store)
+            .field("cookie", &self.cookie)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    pub(crate) async fn load(&self, candidates: &[String]) -> Result<Base, Error> {
+        let ids: Vec<SessionId> = candidates
+            .iter()
+            .filter_map(|text| self.seal.open(text))
+            .collect();
+        if ids.is_empty() {
+            if !candidates.is_empty() {
+                events::forged_cookie(candidates.len());
+            }
+            return Ok(Base::None);
+        }
+        let keys: Vec<StoreKey> = ids.iter().map(SessionId::key).collect();
+        let now = self.clock.now();
+        let loaded = self.store.load(&keys, now).await?;
+        arrival::settle(ids.into_iter().zip(loaded), now)
+    }
+
+    /// Moves the idle time of a live session if that is due. A commit that came between has moved it already; then the
+    /// session is read anew, so that a handle that lives long goes on to know it.
+    pub(crate) async fn touch(&self, live: &Live) -> Result<Base, Error> {
+        let now = self.clock.now();
+        let base = self.touch_once(live, now).await?;
+        if base.is_some() || !self.rules.touch_is_due(&live.record, now) {
+            return Ok(base.unwrap_or_else(|| Base::Live(live.clone())));
+        }
+        let found = self.store.load(&[live.key], now).await?;
+        let newest = match found.into_iter().next() {
+            Some(Loaded::Live(bytes)) => arrival::readable(live.key, bytes)?,
+            _ => None,
+        };
+        let Some(record) = newest else {
+            return Ok(Base::Ended(live.key));
+        };
+        let newest = Live {
+            record: Arc::new(record),
+            ..live.clone()
+        };
+        Ok(self.touch_once(&newest, now).await?.unwrap_or(Base::Live(newest)))
+    }
+
+    /// `None` if no touch is due, or another commit came between.
+    async fn touch_once(&self, live: &Live, now: Timestamp) -> Result<Option<Base>, StoreError> {
+        if !self.rules.touch_is_due(&live.record, now) {
+            return Ok(None);
+        }
+        let touched = Intent::default().renew(&live.record, &self.rules, now);
+        let touch = Touch::new(live.key, live.record.revision, touched.expires, now);
+        Ok(match self.store.touch(touch).await? {
+            Touched::Applied => Some(Base::Live(Live {
+                record: Arc::new(touched),
+                ..live.clone()
+            })),
+            Touched::Changed => None,
+            Touched::Gone => Some(Base::Ended(live.key)),
+        })
+    }
+
+    fn owner(&self, record: &Record) -> Option<Owner> {
+        let user = self.index_key.user_key(record.user.as_ref()?);
+        Some(Owner::new(user, DeviceDigest::NONE, record.absolute))
+    }
+
+    fn new_id(&self, intent: &Intent) -> SessionId {
+        SessionId::generate(match &intent.login {
+            Some(login) => self.index_key.user_key(&login.user).tag(),
+            None => RoutingTag::random(),
+        })
+    }
+}

@@ -1,0 +1,295 @@
+//! Bytes ⇄ record: the fixed header of [`frame`], then `tag, length, bytes` for each further field.
+//!
+//! Tags that this version does not know are kept and written back. A tag is never given another meaning: what the
+//! golden files hold must decode for ever.
+
+use std::time::Duration;
+
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+
+use super::{Data, PreviousSecret, Record};
+use crate::clock::{Timestamp, millis};
+use crate::id::{Revision, SecretDigest};
+use crate::key::UserId;
+use crate::store::frame::{HEADER_LEN, VERSION};
+
+const PERSISTENT: u8 = 1;
+const HAS_PREVIOUS: u8 = 1 << 1;
+
+const USER: u8 = 1;
+const DATA: u8 = 2;
+const AUTHENTICATED: u8 = 3;
+
+/// Why bytes are not a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DecodeError {
+    /// A later version of this crate wrote them; it may still be needed.
+    Newer(u8),
+    /// Nobody can read them.
+    Corrupt,
+}
+
+pub(crate) fn encode(record: &Record) -> Bytes {
+    let mut out = BytesMut::with_capacity(HEADER_LEN + 64 + record.data.encoded_len());
+    out.put_u8(VERSION);
+    out.put_u8(if record.persistent { PERSISTENT } else { 0 } | record.previous.map_or(0, |_| HAS_PREVIOUS));
+    out.put_slice(&record.revision.to_bytes());
+    out.put_u64(record.created.as_millis());
+    out.put_u64(record.absolute.as_millis());
+    out.put_u64(millis(record.idle));
+    out.put_u64(record.seen.as_millis());
+    out.put_u64(record.expires.as_millis());
+    out.put_slice(record.secret.as_bytes());
+    if let Some(previous) = &record.previous {
+        out.put_slice(previous.digest.as_bytes());
+        out.put_u64(previous.until.as_millis());
+    }
+    if let Some(user) = &record.user {
+        put_field(&mut out, USER, user.as_str().as_bytes());
+    }
+    if let Some(at) = record.authenticated {
+        put_field(&mut out, AUTHENTICATED, &at.as_millis().to_be_bytes());
+    }
+    if !record.data.is_empty() {
+        out.put_u8(DATA);
+        put_varint(&mut out, record.data.encoded_len());
+        record.data.encode(&mut out);
+    }
+    for (tag, bytes) in &record.unknown {
+        put_field(&mut out, *tag, bytes);
+    }
+    out.freeze()
+}
+
+pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
+    match bytes.first() {
+        Some(&VERSION) => {}
+        Some(&version) if version > VERSION => return Err(DecodeError::Newer(version)),
+        _ => return Err(DecodeError::Corrupt),
+    }
+    if bytes.len() < HEADER_LEN {
+        return Err(DecodeError::Corrupt);
+    }
+    let mut record = decode_header(&mut bytes).ok_or(DecodeError::Corrupt)?;
+    decode_fields(&mut record, bytes).ok_or(DecodeError::Corrupt)?;
+    Ok(record)
+}
+
+fn decode_header(bytes: &mut Bytes) -> Option<Record> {
+    bytes.advance(1);
+    let flags = bytes.try_get_u8().ok()?;
+    let mut revision = [0; 8];
+    bytes.try_copy_to_slice(&mut revision).ok()?;
+    let mut number = || bytes.try_get_u64().ok();
+    let (created, absolute, idle) = (number()?, number()?, number()?);
+    let (seen, expires) = (number()?, number()?);
+    let secret = take_digest(bytes)?;
+    let previous = if flags & HAS_PREVIOUS == 0 {
+        None
+    } else {
+        let digest = take_digest(bytes)?;
+        Some(PreviousSecret {
+            digest,
+            until: Timestamp::from_millis(bytes.try_get_u64().ok()?),
+        })
+    };
+    Some(Record {
+        revision: Revision::from_bytes(revision),
+        created: Timestamp::from_millis(created),
+        absolute: Timestamp::from_millis(absolute),
+        idle: Duration::from_millis(idle),
+        seen: Timestamp::from_millis(seen),
+        expires: Timestamp::from_millis(expires),
+        persistent: flags & PERSISTENT != 0,
+        secret,
+        previous,
+        user: None,
+        authenticated: None,
+        data: Data::default(),
+        unknown: Vec::new(),
+    })
+}
+
+fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<()> {
+    while !bytes.is_empty() {
+        let tag = bytes.get_u8();
+        let mut field = take_bytes(&mut bytes)?;
+        match tag {
+            USER => record.user = Some(UserId::from(std::str::from_utf8(&field).ok()?)),
+            AUTHENTICATED => {
+                record.authenticated = Some(Timestamp::from_millis(field.try_get_u64().ok()?));
+            }
+            DATA => record.data = Data::decode(field)?,
+            _ => record.unknown.push((tag, field)),
+        }
+    }
+    Some(())
+}
+
+fn take_digest(bytes: &mut Bytes) -> Option<SecretDigest> {
+    let mut digest = [0; SecretDigest::LEN];
+    bytes.try_copy_to_slice(&mut digest).ok()?;
+    Some(SecretDigest::from_bytes(digest))
+}
+
+fn put_field(out: &mut BytesMut, tag: u8, bytes: &[u8]) {
+    out.put_u8(tag);
+    put_varint(out, bytes.len());
+    out.put_slice(bytes);
+}
+
+/// A length in LEB128.
+pub(super) fn put_varint(out: &mut BytesMut, mut len: usize) {
+    while len >= 0x80 {
+        #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are meant")]
+        out.put_u8(len as u8 | 0x80);
+        len >>= 7;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "less than 0x80")]
+    out.put_u8(len as u8);
+}
+
+pub(super) fn varint_len(len: usize) -> usize {
+    (usize::BITS - (len | 1).leading_zeros()).div_ceil(7) as usize
+}
+
+/// Splits off what a length announces; `None` if the bytes end before it does.
+pub(super) fn take_bytes(bytes: &mut Bytes) -> Option<Bytes> {
+    let mut len = 0_usize;
+    for shift in [0, 7, 14, 21, 28] {
+        let byte = bytes.try_get_u8().ok()?;
+        len |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return (len <= bytes.len()).then(|| bytes.split_to(len));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sample() -> Record {
+        let mut data = Data::default();
+        data.set("cart", Bytes::from_static(b"\x93\x01\x02\x03"));
+        data.set("n", Bytes::from_static(b"\x01"));
+        Record {
+            revision: Revision::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]),
+            created: Timestamp::from_millis(1_000),
+            absolute: Timestamp::from_millis(90_000),
+            idle: Duration::from_secs(30),
+            seen: Timestamp::from_millis(2_000),
+            expires: Timestamp::from_millis(32_000),
+            persistent: true,
+            secret: SecretDigest::from_bytes([9; 16]),
+            previous: Some(PreviousSecret {
+                digest: SecretDigest::from_bytes([8; 16]),
+                until: Timestamp::from_millis(2_500),
+            }),
+            user: Some(UserId::from("alice@example.com")),
+            authenticated: Some(Timestamp::from_millis(1_500)),
+            data,
+            unknown: vec![(200, Bytes::from_static(b"later"))],
+        }
+    }
+
+    /// Written once, by the first release, and never changed: what stores hold must decode for ever.
+    const GOLDEN: &[u8] = include_bytes!("golden/record-v1.bin");
+
+    #[test]
+    fn the_first_release_s_record_decodes_for_ever() {
+        let record = decode(Bytes::from_static(GOLDEN)).unwrap();
+        assert_eq!(format!("{record:?}"), format!("{:?}", sample()));
+        assert_eq!(record.secret, sample().secret);
+        assert_eq!(encode(&record), GOLDEN);
+    }
+
+    #[test]
+    fn stores_find_the_header_where_they_look_for_it() {
+        use crate::store::frame;
+        let bytes = encode(&sample());
+        assert_eq!(frame::revision(&bytes), Some(sample().revision));
+        assert_eq!(frame::expires(&bytes), Some(sample().expires));
+        let mut touched = bytes.to_vec();
+        frame::patch_touch(
+            &mut touched,
+            Timestamp::from_millis(5_000),
+            Timestamp::from_millis(35_000),
+        );
+        let record = decode(touched.clone().into()).unwrap();
+        assert_eq!(
+            (record.seen.as_millis(), record.expires.as_millis()),
+            (5_000, 35_000)
+        );
+        frame::patch_touch(
+            &mut touched,
+            Timestamp::from_millis(4_000),
+            Timestamp::from_millis(34_000),
+        );
+        assert_eq!(
+            decode(touched.into()).unwrap().expires.as_millis(),
+            35_000,
+            "a touch never moves back"
+        );
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_corruption() {
+        let mut bytes = encode(&sample()).to_vec();
+        bytes[0] = VERSION + 1;
+        assert_eq!(decode(bytes.into()).unwrap_err(), DecodeError::Newer(VERSION + 1));
+        assert_eq!(decode(Bytes::new()).unwrap_err(), DecodeError::Corrupt);
+        assert_eq!(
+            decode(Bytes::from_static(&[0; 9])).unwrap_err(),
+            DecodeError::Corrupt
+        );
+    }
+
+    #[test]
+    fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
+        let bytes = encode(&sample());
+        for len in 0..bytes.len() {
+            match decode(bytes.slice(..len)) {
+                Err(error) => assert_eq!(error, DecodeError::Corrupt),
+                Ok(record) => assert!(encode(&record).len() <= len),
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_survive_their_encoding() {
+        for len in [0, 1, 127, 128, 16_383, 16_384, 70_000] {
+            let mut out = BytesMut::new();
+            put_varint(&mut out, len);
+            assert_eq!(out.len(), varint_len(len));
+            out.resize(out.len() + len, 0);
+            assert_eq!(take_bytes(&mut out.freeze()).unwrap().len(), len);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _: Result<Record, DecodeError> = decode(bytes.clone().into());
+            let mut versioned = bytes;
+            if let Some(first) = versioned.first_mut() {
+                *first = VERSION;
+            }
+            let _: Result<Record, DecodeError> = decode(versioned.into());
+        }
+
+        #[test]
+        fn data_survives_its_encoding(map in proptest::collection::btree_map(".{0,20}", proptest::collection::vec(any::<u8>(), 0..200), 0..8)) {
+            let mut data = Data::default();
+            for (key, value) in map {
+                data.set(&key, value.into());
+            }
+            let mut out = BytesMut::new();
+            data.encode(&mut out);
+            prop_assert_eq!(out.len(), data.encoded_len());
+            prop_assert_eq!(Data::decode(out.freeze()).unwrap(), data);
+        }
+    }
+}

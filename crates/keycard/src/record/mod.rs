@@ -1,0 +1,57 @@
+//! A record: everything that a store keeps of one session.
+
+mod codec;
+mod data;
+
+use std::time::Duration;
+
+pub(crate) use self::codec::{DecodeError, decode, encode};
+pub(crate) use self::data::Data;
+
+use crate::clock::Timestamp;
+use crate::id::{Revision, SecretDigest};
+use crate::key::UserId;
+
+/// One session as the store keeps it: a fixed header that stores may judge, then tagged fields that only we read.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) revision: Revision,
+    pub(crate) created: Timestamp,
+    /// The deadline that nothing but a fresh authentication moves.
+    pub(crate) absolute: Timestamp,
+    /// How long the session lives without being used.
+    pub(crate) idle: Duration,
+    /// The last use, exact to `touch_after`.
+    pub(crate) seen: Timestamp,
+    /// The end if the session is not used again; never later than `absolute`.
+    pub(crate) expires: Timestamp,
+    /// The cookie outlives the browser (remember me).
+    pub(crate) persistent: bool,
+    pub(crate) secret: SecretDigest,
+    pub(crate) previous: Option<PreviousSecret>,
+    pub(crate) user: Option<UserId>,
+    /// When the user proved who they are.
+    pub(crate) authenticated: Option<Timestamp>,
+    pub(crate) data: Data,
+    /// Tagged fields of which this version knows nothing, kept as they came.
+    pub(crate) unknown: Vec<(u8, bytes::Bytes)>,
+}
+
+/// The secret that was valid before a rotation with a grace, and until when it still is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PreviousSecret {
+    pub(crate) digest: SecretDigest,
+    pub(crate) until: Timestamp,
+}
+
+impl Record {
+    /// Whether an id with this digest opens the session at `now`.
+    pub(crate) fn accepts(&self, digest: SecretDigest, now: Timestamp) -> bool {
+        // Both comparisons always run, so that timing does not tell which secret was nearly right.
+        let current = self.secret == digest;
+        let previous = self
+            .previous
+            .is_some_and(|previous| previous.digest == digest && now < previous.until);
+        current | previous
+    }
+}

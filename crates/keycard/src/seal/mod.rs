@@ -1,0 +1,205 @@
+//! Signing: an id ⇄ the text that a client holds, bound to what it is for.
+
+mod keyring;
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+
+pub use self::keyring::{IndexKey, KeyRing};
+use crate::id::SessionId;
+
+/// The format of sealed texts, and their first character.
+const FORMAT: char = '1';
+const MAC_TEXT: usize = 43;
+
+/// What a sealed text is for; a text sealed for one purpose does not verify for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The value of a session cookie.
+    Cookie,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// Signs and verifies ids with HMAC-SHA256, bound to purpose, cookie name, application and format.
+///
+/// The sealed text is format, id, `.`, MAC: 115 characters of `A-Za-z0-9-_.`, so nothing needs escaping.
+#[derive(Clone)]
+pub(crate) struct Seal {
+    /// Already fed with everything but the text itself; the first signs.
+    macs: Vec<Hmac<Sha256>>,
+}
+
+impl Seal {
+    /// The length of a sealed text in characters.
+    pub(crate) const TEXT: usize = 1 + SessionId::TEXT + 1 + MAC_TEXT;
+
+    pub(crate) fn new(ring: &KeyRing, purpose: Purpose, cookie_name: &str, application: &str) -> Self {
+        let mut macs = ring.subkeys(purpose.label());
+        for mac in &mut macs {
+            for part in ["keycard/v1", purpose.label(), cookie_name, application] {
+                feed(mac, part);
+            }
+        }
+        Self { macs }
+    }
+
+    pub(crate) fn seal(&self, id: &SessionId) -> String {
+        let mut text = String::with_capacity(Self::TEXT);
+        text.push(FORMAT);
+        text.push_str(&id.expose_text());
+        if let Some(signing) = self.macs.first() {
+            let mac = URL_SAFE_NO_PAD.encode(over(signing, &text).finalize().into_bytes());
+            text.push('.');
+            text.push_str(&mac);
+        }
+        text
+    }
+
+    /// The id in a sealed text, if one of the keys signed it. The MAC is verified before anything else is read.
+    pub(crate) fn open(&self, sealed: &str) -> Option<SessionId> {
+        if sealed.len() != Self::TEXT {
+            return None;
+        }
+        let (text, mac) = sealed.rsplit_once('.')?;
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+        if !self
+            .macs
+            .iter()
+            .any(|key| over(key, text).verify_slice(&mac).is_ok())
+        {
+            return None;
+        }
+        SessionId::parse(text.strip_prefix(FORMAT)?)
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seal({} keys)", self.macs.len())
+    }
+}
+
+fn over(key: &Hmac<Sha256>, text: &str) -> Hmac<Sha256> {
+    let mut mac = key.clone();
+    feed(&mut mac, text);
+    mac
+}
+
+/// Feeds a part with its length in front, so that no two lists of parts give the same bytes.
+fn feed(mac: &mut Hmac<Sha256>, part: &str) {
+    let len = u16::try_from(part.len()).unwrap_or(u16::MAX);
+    mac.update(&len.to_be_bytes());
+    mac.update(part.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RoutingTag;
+
+    fn ring(keys: &[u8]) -> KeyRing {
+        KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap()
+    }
+
+    fn cookie(ring: &KeyRing) -> Seal {
+        Seal::new(ring, Purpose::Cookie, "__Host-sid", "shop")
+    }
+
+    /// Sealed once, by the first release, with the key of 32 bytes 7: must open for ever.
+    const GOLDEN: &str = include_str!("golden-v1.txt");
+
+    #[test]
+    fn the_first_release_s_cookie_opens_for_ever() {
+        let id = cookie(&ring(&[7]))
+            .open(GOLDEN.trim_end())
+            .expect("the golden cookie opens");
+        assert_eq!(cookie(&ring(&[7])).seal(&id), GOLDEN.trim_end());
+    }
+
+    #[test]
+    fn a_sealed_id_opens_and_needs_no_escaping() {
+        let id = SessionId::generate(RoutingTag::random());
+        let sealed = cookie(&ring(&[1])).seal(&id);
+        assert_eq!(sealed.len(), Seal::TEXT);
+        assert!(
+            sealed
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        );
+        assert_eq!(cookie(&ring(&[1])).open(&sealed).unwrap().digest(), id.digest());
+    }
+
+    #[test]
+    fn the_first_key_signs_and_every_key_verifies() {
+        let id = SessionId::generate(RoutingTag::random());
+        let old = cookie(&ring(&[1])).seal(&id);
+        assert!(cookie(&ring(&[2, 1])).open(&old).is_some());
+        assert!(
+            cookie(&ring(&[2])).open(&old).is_none(),
+            "a removed key ends what it signed"
+        );
+        let new = cookie(&ring(&[2, 1])).seal(&id);
+        assert!(cookie(&ring(&[1])).open(&new).is_none());
+    }
+
+    #[test]
+    fn a_seal_is_bound_to_name_and_application() {
+        let keys = ring(&[1]);
+        let sealed = cookie(&keys).seal(&SessionId::generate(RoutingTag::random()));
+        for (name, application) in [
+            ("__Host-adm", "shop"),
+            ("__Host-sid", "blog"),
+            ("__Host-sidshop", ""),
+        ] {
+            assert!(
+                Seal::new(&keys, Purpose::Cookie, name, application)
+                    .open(&sealed)
+                    .is_none()
+            );
+        }
+    }
+
+    #[test]
+    fn no_changed_character_verifies() {
+        let seal = cookie(&ring(&[1]));
+        let sealed = seal.seal(&SessionId::generate(RoutingTag::random()));
+        for at in 0..sealed.len() {
+            for other in ['A', 'B', '.', '='] {
+                let mut bent = sealed.clone();
+                bent.replace_range(at..=at, &other.to_string());
+                assert!(bent == sealed || seal.open(&bent).is_none(), "{bent}");
+            }
+        }
+        for bent in [
+            "",
+            ".",
+            &sealed[1..],
+            &sealed[..sealed.len() - 1],
+            &format!("{sealed}="),
+        ] {
+            assert!(seal.open(bent).is_none(), "{bent}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let shown = format!(
+            "{:?} {:?} {:?}",
+            ring(&[65]),
+            cookie(&ring(&[65])),
+            IndexKey::new([65; 32]).unwrap()
+        );
+        assert!(!shown.contains("AAA") && !shown.contains("65, 65"), "{shown}");
+    }
+}

@@ -1,0 +1,345 @@
+//! What a handler holds: a loaded session. Reading and writing are synchronous, on a local view; what they add up to is
+//! committed once, at the end of the request, or by the methods that are `async`.
+
+mod commit;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::arrival::Base;
+use crate::clock::Timestamp;
+use crate::closing::Outgoing;
+use crate::engine::{Engine, too_large};
+use crate::error::Error;
+use crate::id::StoreKey;
+use crate::intent::{Change, Intent, Login};
+use crate::key::{Named, UserId};
+use crate::record::Data;
+use crate::store::MAX_RECORD;
+use crate::value;
+
+/// The session of a request.
+///
+/// It always exists as a value, also for a visitor without a cookie; nothing is stored and no cookie is set until
+/// something is put in. Clones are the same session. It is `Send + Sync` and names no store and no framework, so it can
+/// go into spawned tasks, streams and GraphQL contexts.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<Engine>,
+    // A std lock: held for a few map operations, never across an await.
+    state: Mutex<State>,
+    /// One commit of this handle at a time, so that each stands on what the one before it brought about.
+    commits: tokio::sync::Mutex<()>,
+}
+
+struct State {
+    base: Base,
+    intent: Intent,
+    /// The data as the handler sees it; `None` while it is what the base holds.
+    view: Option<Data>,
+    outgoing: Option<Outgoing>,
+    closed: bool,
+}
+
+impl Session {
+    pub(crate) async fn load(engine: &Arc<Engine>, candidates: &[String]) -> Result<Self, Error> {
+        let base = engine.load(candidates).await?;
+        let state = State {
+            base,
+            intent: Intent::default(),
+            view: None,
+            outgoing: None,
+            closed: false,
+        };
+        Ok(Self(Arc::new(Inner {
+            engine: Arc::clone(engine),
+            state: Mutex::new(state),
+            commits: tokio::sync::Mutex::new(()),
+        })))
+    }
+
+    /// The value under `key`, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`TypeMismatch`](crate::ErrorKind::TypeMismatch) if the stored value is not a `T`; the message names the key and
+    /// both types.
+    pub fn get<T: DeserializeOwned>(&self, key: impl Named<T>) -> Result<Option<T>, Error> {
+        value::read(self.state().data(), key.name())
+    }
+
+    /// Puts a value under `key`. A value equal to the one that is there already is not a change.
+    ///
+    /// # Errors
+    ///
+    /// [`Encode`](crate::ErrorKind::Encode) if the value cannot be serialised,
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) if the session would not fit into a record of 64 KiB; the value is then
+    /// not put in.
+    pub fn insert<T: Serialize>(&self, key: impl Named<T>, value: &T) -> Result<(), Error> {
+        let bytes = value::encode(key.name(), value)?;
+        let mut state = self.state();
+        let before = state.data().and_then(|data| data.get(key.name())).cloned();
+        if before.as_ref() == Some(&bytes) {
+            return Ok(());
+        }
+        state.view().set(key.name(), bytes.clone());
+        if state.view().encoded_len() > MAX_RECORD {
+            let error = too_large(state.view());
+            match before {
+                Some(before) => state.view().set(key.name(), before),
+                None => state.view().remove(key.name()).is_some(),
+            };
+            return Err(error);
+        }
+        state.intent.push(Change::Set(key.name().to_owned(), bytes));
+        Ok(())
+    }
+
+    /// Removes the value under `key`; `false` if there was none.
+    pub fn remove(&self, key: impl AsRef<str>) -> bool {
+        let mut state = self.state();
+        let key = key.as_ref();
+        let removed = state.contains(key) && state.view().remove(key).is_some();
+        if removed {
+            state.intent.push(Change::Remove(key.to_owned()));
+        }
+        removed
+    }
+
+    /// Removes the value under `key` and answers it.
+    ///
+    /// Two requests may both take the same value; [`consume`](Self::consume) lets one win.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get); the value then stays.
+    pub fn take<T: DeserializeOwned>(&self, key: impl Named<T>) -> Result<Option<T>, Error> {
+        let name = key.name().to_owned();
+        let value = self.get(key)?;
+        self.remove(name);
+        Ok(value)
+    }
+
+    /// Whether there is a value under `key`.
+    #[must_use]
+    pub fn contains(&self, key: impl AsRef<str>) -> bool {
+        self.state().contains(key.as_ref())
+    }
+
+    /// The names of all values, sorted.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.state()
+            .data()
+            .map(|data| data.keys().map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+
+    /// Removes all values. The session goes on, and so does the login; see [`logout`](Self::logout) for the end.
+    pub fn clear(&self) {
+        let mut state = self.state();
+        if state.data().is_some_and(|data| !data.is_empty()) {
+            state.view().clear();
+            state.intent.push(Change::Clear);
+        }
+    }
+
+    /// Whether the session holds no values.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.state().data().is_none_or(Data::is_empty)
+    }
+
+    /// Logs a user in: the client gets a new id, and the old one is dead no later than the new one is handed out
+    /// (ASVS 5.0 7.2.4). The session's data is kept, unless it belongs to a different user.
+    ///
+    /// For the user who is logged in already this is a re-authentication: the session stays, with a new secret, and both
+    /// time-outs start again.
+    ///
+    /// # Security
+    ///
+    /// Call it only after the user has proved who they are, and once more after each further factor.
+    pub fn login(&self, user: impl Into<UserId>) {
+        self.login_with(LoginAs::user(user));
+    }
+
+    /// Logs a user in as [`login`](Self::login) does, by options: remembered, or without the data from before.
+    pub fn login_with(&self, login: LoginAs) {
+        let mut state = self.state();
+        let current = state.user().cloned();
+        state.intent.log_in(login.0, current.as_ref());
+        state.refresh_view();
+    }
+
+    /// Ends the session: its id is dead on every server, and the cookie is removed. What is put in afterwards goes into a
+    /// new, anonymous session.
+    pub fn logout(&self) {
+        self.logout_keeping::<&str>(&[]);
+    }
+
+    /// Ends the session as [`logout`](Self::logout) does, and keeps the named values in a new, anonymous session.
+    ///
+    /// # Security
+    ///
+    /// Name only what may be seen by the next person at this device.
+    pub fn logout_keeping<K: AsRef<str>>(&self, keys: &[K]) {
+        let mut state = self.state();
+        let kept = keys.iter().filter_map(|key| {
+            let key = key.as_ref();
+            Some((key.to_owned(), state.data()?.get(key)?.clone()))
+        });
+        let kept = kept.collect();
+        state.intent.log_out(kept);
+        state.refresh_view();
+    }
+
+    /// Gives the client a new id for the same session: its secret is replaced, its data stays.
+    pub fn rotate(&self) {
+        self.state().intent.rotate = true;
+    }
+
+    /// Lets the session end `span` from its commit on if it is not used, but never later than
+    /// [`absolute_at`](Self::absolute_at). Once: later use moves the end forward as always, and never back.
+    pub fn extend(&self, span: Duration) {
+        self.state().intent.push(Change::Extend(span));
+    }
+
+    /// Changes for this session how long it lives without being used, beginning now.
+    pub fn set_idle(&self, idle: Duration) {
+        self.state().intent.push(Change::SetIdle(idle));
+    }
+
+    /// Who is logged in, as far as this request knows: a login of this request counts at once.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.state().user().cloned()
+    }
+
+    /// The session's public name, which opens nothing; `None` for one that is not stored.
+    #[must_use]
+    pub fn handle(&self) -> Option<StoreKey> {
+        self.state().base.live().map(|live| live.key)
+    }
+
+    /// When the session began, as last read or committed; `None` for one that is not stored.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.state().base.live().map(|live| live.record.created)
+    }
+
+    /// When the session was last used, to the exactness of `touch_after`, as last read or committed.
+    #[must_use]
+    pub fn last_access(&self) -> Option<Timestamp> {
+        self.state().base.live().map(|live| live.record.seen)
+    }
+
+    /// When the session ends if it is not used again, as last read or committed.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.state().base.live().map(|live| live.record.expires)
+    }
+
+    /// When the session ends however much it is used, as last read or committed.
+    #[must_use]
+    pub fn absolute_at(&self) -> Option<Timestamp> {
+        self.state().base.live().map(|live| live.record.absolute)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn data(&self) -> Option<&Data> {
+        self.view
+            .as_ref()
+            .or_else(|| Some(&self.base.live()?.record.data))
+    }
+
+    fn contains(&self, key: &str) -> bool {
+        self.data().is_some_and(|data| data.get(key).is_some())
+    }
+
+    /// The data to be written to.
+    fn view(&mut self) -> &mut Data {
+        let base = self.base.live().map(|live| &live.record.data);
+        self.view.get_or_insert_with(|| base.cloned().unwrap_or_default())
+    }
+
+    /// Computes the view anew, after the base or more than single values of the intent have changed.
+    fn refresh_view(&mut self) {
+        self.view = Some(
+            self.intent
+                .data_over(self.base.live().map(|live| &live.record.data)),
+        );
+    }
+
+    fn user(&self) -> Option<&UserId> {
+        match &self.intent.login {
+            Some(login) => Some(&login.user),
+            None if self.intent.end => None,
+            None => self.base.live()?.record.user.as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Session")
+            .field("handle", &state.base.live().map(|live| live.key))
+            .field(
+                "keys",
+                &state
+                    .data()
+                    .map(|data| data.keys().map(str::to_owned).collect::<Vec<_>>()),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a user logs in, for [`Session::login_with`].
+///
+/// ```
+/// use keycard::LoginAs;
+///
+/// let login = LoginAs::user("alice").remembered(true).without_earlier_data();
+/// # let _ = login;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nobody is logged in until `login_with` is called"]
+pub struct LoginAs(Login);
+
+impl LoginAs {
+    /// A login of this user, with the default lifetimes, that keeps the session's data.
+    pub fn user(user: impl Into<UserId>) -> Self {
+        Self(Login {
+            user: user.into(),
+            remember: false,
+            drop_data: false,
+        })
+    }
+
+    /// Remember me: the second pair of lifetimes, and a cookie that outlives the browser. Default: no.
+    ///
+    /// # Security
+    ///
+    /// Only when the user asked for it (NIST SP 800-63B-4 §5.1: session secrets should not persist across a restart).
+    pub fn remembered(mut self, remember: bool) -> Self {
+        self.0.remember = remember;
+        self
+    }
+
+    /// Drops what the session held before the login. Default: kept.
+    pub fn without_earlier_data(mut self) -> Self {
+        self.0.drop_data = true;
+        self
+    }
+}
