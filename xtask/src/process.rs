@@ -86,17 +86,25 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 /// Runs programs that we must outlive: a signal that asks us to stop goes to them, and we go on when they have ended.
 pub(crate) struct Supervisor {
     signals: Signals,
+    stopped: bool,
 }
 
 impl Supervisor {
     pub(crate) fn new() -> Result<Self, String> {
         let signals = Signals::new([SIGCHLD, SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| format!("cannot listen to signals: {error}"))?;
-        Ok(Self { signals })
+        Ok(Self {
+            signals,
+            stopped: false,
+        })
     }
 
     /// Runs `command` to its end, in a process group of its own: so a Ctrl-C at the terminal reaches it once, through us.
+    /// After such a signal nothing is started any more.
     pub(crate) fn succeed(&mut self, command: &mut Command) -> Result<(), String> {
+        if self.stopped {
+            return Err("stopped by a signal".into());
+        }
         let child = command.stdin(Stdio::null()).process_group(0).spawn();
         judge(child.and_then(|child| self.wait(child)), command)
     }
@@ -107,7 +115,10 @@ impl Supervisor {
             match (signal, child.try_wait()?) {
                 (_, Some(status)) => return Ok(status),
                 (SIGCHLD, None) => {}
-                (signal, None) => forward(signal, group)?,
+                (signal, None) => {
+                    self.stopped = true;
+                    forward(signal, group)?;
+                }
             }
         }
         child.wait()

@@ -9,7 +9,8 @@ use crate::servers::{self, ServerFolder};
 
 /// Runs the tests that `filter` (arguments of the test runner) names; without one all of them, and the doctests.
 ///
-/// What the runner prints goes to stdout, whichever stream it chose, and nothing follows it there.
+/// What the runner prints goes to stdout, whichever stream it chose. The doctests come first, for cargo closes them
+/// with a few lines for each crate, and the summary of the tests would be out of sight above those.
 pub(crate) fn run(filter: &[&str]) -> Result<(), String> {
     step("redis-server", redis::ensure)?;
     let runner = Runner::choose();
@@ -23,15 +24,16 @@ pub(crate) fn run(filter: &[&str]) -> Result<(), String> {
     step("build the tests", || {
         supervisor.succeed(&mut runner.build(selection))
     })?;
-    eprintln!("xtask: running them with {}", runner.name());
-    supervisor.succeed(runner.run(selection).env(servers::VARIABLE, folder.path()))?;
+
+    let mut outcome = Ok(());
     if filter.is_empty() {
-        eprintln!("xtask: doctests ...");
-        // A line for each would push the summary of the tests out of sight.
-        let mut doctests = cargo(&["test", "--workspace", "--doc", "--", "--quiet"]);
-        supervisor.succeed(doctests.env(servers::VARIABLE, folder.path()))?;
+        let mut doctests = cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
+        doctests.env(servers::VARIABLE, folder.path());
+        outcome = step("doctests", || supervisor.succeed(&mut doctests));
     }
-    Ok(())
+    eprintln!("xtask: tests, run by {} ...", runner.name());
+    let tests = supervisor.succeed(runner.run(selection).env(servers::VARIABLE, folder.path()));
+    outcome.and(tests)
 }
 
 /// What runs the tests: cargo-nextest where it is installed, for its speed, otherwise cargo itself.

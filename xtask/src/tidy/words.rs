@@ -80,7 +80,7 @@ fn panics(source: &Source, word: &Word<'_>) -> Option<&'static str> {
 fn sleeps(source: &Source, word: &Word<'_>) -> Option<&'static str> {
     let sleeps = word.text == "sleep" && word.after.starts_with('(') && !word.before.ends_with("fn ");
     (sleeps && !says_why_it_sleeps(source, word.offset))
-        .then_some("no `sleep` wins a race: wait for the event, or say why on the line: `// sleep: <reason>`")
+        .then_some("a `sleep` wins no race: wait for the event, or say why on the line: `// sleep: <reason>`")
 }
 
 /// On the line of the call, or on the line above it where the formatter may have put it.
