@@ -1,1 +1,82 @@
-//! Keycard for redis.
+//! Keycard's Redis store: sessions that any server can serve, with an index of each user's sessions.
+//!
+//! ```no_run
+//! use keycard_redis::RedisStore;
+//!
+//! # async fn start() -> Result<(), keycard_redis::RedisConfigError> {
+//! let store = RedisStore::connect("redis://127.0.0.1:6379").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It runs on Redis 6.2 or newer and Valkey 7.2 or newer, on one server without slots, and needs nothing configured
+//! there: no keyspace events, no functions, no modules. Two settings of the server are worth a look: with
+//! `maxmemory-policy noeviction` a full server refuses new sessions where other policies drop live ones, and
+//! `appendonly yes` keeps sessions across a restart.
+//!
+//! # What is kept where
+//!
+//! | Key | Type | Content |
+//! |---|---|---|
+//! | `prefix{tag}s:selector` | string | the record; for a minute after its end a tombstone of 9 bytes |
+//! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
+//!
+//! Tag, selector and digest are base64url without padding and come from [`StoreKey`](keycard::StoreKey) and
+//! [`UserKey`](keycard::UserKey). The braces are part of the key: all keys of one user share a slot, should the server
+//! ever become a cluster. No key and no value opens a session: of an id's secret half only a digest is stored.
+//!
+//! A key's TTL only collects garbage, a minute late. Whether a session is live is judged by the times in its header and
+//! the application's clock; no script asks the server for the time.
+//!
+//! # What is sent
+//!
+//! | Verb | Command | On the server |
+//! |---|---|---|
+//! | `load` | `GET` | |
+//! | `load_many` | one pipeline of `GET` | |
+//! | `create` | `EVALSHA` | `SET NX PX`; with an owner: `ZREMRANGEBYSCORE ZCARD ZADD PTTL PEXPIRE` |
+//! | `update` | `EVALSHA` | `GETRANGE SET PX`; with an owner: `ZADD PTTL PEXPIRE` |
+//! | `replace` | `EVALSHA` | as `create`, and `DEL SET PX ZREM` for the session that ends |
+//! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
+//! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
+//! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
+//! | `end_all` | `EVALSHA` | `ZRANGE`, and `end` for each session |
+//! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
+//!
+//! Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
+//!
+//! # Least rights
+//!
+//! An ACL user for the prefix `keycard:` needs no more than this (and `+select` for a database other than 0):
+//!
+//! ```text
+//! ACL SETUSER keycard on >password resetchannels ~keycard:* +ping +get +eval +evalsha +set +getrange +setrange +del
+//!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
+//! ```
+//!
+//! # When the server is away
+//!
+//! One connection carries all commands. While it is down every command fails at once with
+//! [`StoreErrorKind::Unavailable`](keycard::StoreErrorKind::Unavailable); a task in the background reconnects for ever,
+//! at intervals of 20 to 200 ms, and counts a connection as up when the server has answered a `PING`. A command that is
+//! not answered within the [deadline](RedisStoreBuilder::deadline) fails with
+//! [`StoreErrorKind::Timeout`](keycard::StoreErrorKind::Timeout); if the server has been silent since it was sent, the
+//! connection is given up and everything in flight fails with it. A command that the server refuses (out of memory,
+//! read-only, forbidden) is [`StoreErrorKind::Refused`](keycard::StoreErrorKind::Refused) and has written nothing.
+//!
+//! No runtime is started: the task lives on the tokio runtime (with time and I/O enabled) in which the store was
+//! connected, and ends with the store's last clone. The store may be used from other runtimes as long as that one lives;
+//! when it is gone, the next command begins anew on its own runtime.
+
+mod config;
+mod conn;
+mod error;
+mod index;
+mod keys;
+mod reply;
+mod scripts;
+mod store;
+mod stream;
+
+pub use config::{RedisConfigError, RedisStoreBuilder};
+pub use store::RedisStore;

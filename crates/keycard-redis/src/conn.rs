@@ -1,0 +1,244 @@
+//! The one connection: who keeps it, how a command goes over it, and when it is given up.
+//!
+//! A task keeps the connection and reconnects for ever; a [`Link`] reads what state it is in. Commands never wait for a
+//! reconnect: only the very first connection is waited for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use keycard::{StoreError, StoreErrorKind};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Cmd, ErrorKind, Pipeline, RedisResult, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use crate::config::{Address, Target};
+use crate::error;
+use crate::stream::{Heard, Pulse, open_tcp};
+
+/// How long connecting may take, names, authentication and a first answer included.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
+/// The pause before the first attempt to reconnect; it doubles with each failure.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// How many commands may wait for the connection's task before senders wait for it.
+const QUEUE: usize = 1024;
+
+/// A store's end of the connection.
+#[derive(Debug)]
+pub(crate) struct Link {
+    target: Target,
+    deadline: Duration,
+    /// `None` before the first use. A `std` lock, since it is held for a clone and never across an await.
+    state: Mutex<Option<watch::Receiver<State>>>,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// The first attempt is under way.
+    Starting,
+    Up(Arc<Live>),
+    Down(StoreErrorKind, Arc<str>),
+}
+
+#[derive(Debug)]
+struct Live {
+    connection: MultiplexedConnection,
+    pulse: Pulse,
+    given_up: Notify,
+}
+
+/// The future that moves a connection's bytes; it ends when the connection breaks.
+type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Link {
+    pub(crate) fn new(target: Target, deadline: Duration) -> Self {
+        Self {
+            target,
+            deadline,
+            state: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The moment at which a command that begins now must have ended.
+    pub(crate) fn by(&self) -> Instant {
+        Instant::now() + self.deadline
+    }
+
+    /// Begins to connect, if a runtime is there to do so in; without one the first command does.
+    pub(crate) fn begin(&self) {
+        self.state().ok();
+    }
+
+    /// The outcome of the first attempt to connect.
+    pub(crate) async fn first_outcome(&self) -> Result<(), StoreError> {
+        self.live().await.map(drop)
+    }
+
+    /// Sends one command. The answer may be an error of the server.
+    pub(crate) async fn ask(&self, command: &Cmd, by: Instant) -> Result<Value, StoreError> {
+        self.over_connection(by, |mut connection| async move {
+            connection.send_packed_command(command).await
+        })
+        .await
+    }
+
+    /// Sends several commands at once. Each answer may be an error of the server.
+    pub(crate) async fn ask_all(&self, commands: &Pipeline, by: Instant) -> Result<Vec<Value>, StoreError> {
+        self.over_connection(by, |mut connection| async move {
+            connection.send_packed_commands(commands, 0, commands.len()).await
+        })
+        .await
+    }
+
+    async fn over_connection<T, F>(
+        &self,
+        by: Instant,
+        send: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let live = timeout_at(by, self.live()).await.map_err(|_| self.late())??;
+        let began = Instant::now();
+        if let Ok(answer) = timeout_at(by, send(live.connection.clone())).await {
+            return answer.map_err(error::of_connection);
+        }
+        if live.pulse.last() < began {
+            live.given_up.notify_one();
+        }
+        Err(self.late())
+    }
+
+    async fn live(&self) -> Result<Arc<Live>, StoreError> {
+        let mut state = self.state()?;
+        let state = state.wait_for(|state| !matches!(state, State::Starting)).await;
+        match state.as_deref() {
+            Ok(State::Up(live)) => Ok(Arc::clone(live)),
+            Ok(State::Down(kind, reason)) => Err(StoreError::new(*kind, &**reason)),
+            Ok(State::Starting) | Err(_) => {
+                Err(StoreError::unavailable("the connection's runtime has ended"))
+            }
+        }
+    }
+
+    /// The state of the connection. The task that keeps it is begun here, at first and when the runtime that it lived on
+    /// has ended.
+    fn state(&self) -> Result<watch::Receiver<State>, StoreError> {
+        let mut kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = kept.as_ref().filter(|state| state.has_changed().is_ok()) {
+            return Ok(state.clone());
+        }
+        let runtime = Handle::try_current()
+            .map_err(|error| StoreError::unavailable("there is no tokio runtime here").with_source(error))?;
+        let (sender, state) = watch::channel(State::Starting);
+        runtime.spawn(keep(self.target.clone(), sender));
+        Ok(kept.insert(state).clone())
+    }
+
+    fn late(&self) -> StoreError {
+        StoreError::timeout(format!("Redis did not answer within {:?}", self.deadline))
+    }
+}
+
+/// Keeps a connection, until nobody is left to read of it.
+async fn keep(target: Target, state: watch::Sender<State>) {
+    tokio::select! {
+        () = reconnect(&target, &state) => {}
+        () = state.closed() => {}
+    }
+}
+
+async fn reconnect(target: &Target, state: &watch::Sender<State>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match connect(target).await {
+            Ok((live, driver)) => {
+                serve(target, state, live, driver).await;
+                pause = FIRST_PAUSE;
+            }
+            Err(error) => {
+                tracing::debug!(server = %target, %error, "cannot connect");
+                let reason = format!("cannot connect to Redis at {target}: {error}");
+                state.send_replace(State::Down(error.kind(), reason.into()));
+            }
+        }
+        sleep(pause).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
+
+/// Moves the bytes of a connection until it breaks or is given up. Whatever is then in flight fails with the driver.
+async fn serve(target: &Target, state: &watch::Sender<State>, live: Live, mut driver: Driver) {
+    let live = Arc::new(live);
+    tracing::info!(server = %target, "connected to Redis");
+    state.send_replace(State::Up(Arc::clone(&live)));
+    let reason = tokio::select! {
+        () = &mut driver => "the connection to Redis broke",
+        () = live.given_up.notified() => "Redis does not answer",
+    };
+    tracing::warn!(server = %target, reason, "lost the connection to Redis");
+    // Before the driver goes: whoever fails with it must not find the connection up.
+    state.send_replace(State::Down(StoreErrorKind::Unavailable, reason.into()));
+}
+
+async fn connect(target: &Target) -> Result<(Live, Driver), StoreError> {
+    timeout(CONNECT_DEADLINE, async {
+        match &target.address {
+            Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?).await,
+            #[cfg(unix)]
+            Address::Unix(path) => greet(target, tokio::net::UnixStream::connect(path).await?).await,
+        }
+    })
+    .await
+    .map_err(|_| StoreError::unavailable(format!("Redis does not answer within {CONNECT_DEADLINE:?}")))?
+    .map_err(error::of_connection)
+}
+
+/// Authenticates, chooses the database, and waits for an answer: a server that hangs accepts connections all the same.
+async fn greet<S>(target: &Target, stream: S) -> RedisResult<(Live, Driver)>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let pulse = Pulse::begin();
+    let stream = Heard::new(stream, pulse.clone());
+    // Commands carry their own deadlines.
+    let config = AsyncConnectionConfig::new()
+        .set_response_timeout(None)
+        .set_pipeline_buffer_size(QUEUE);
+    let (mut connection, driver) =
+        MultiplexedConnection::new_with_config(&target.settings, stream, config).await?;
+    let mut driver: Driver = Box::pin(driver);
+    let ping = redis::cmd("PING");
+    let answer = tokio::select! {
+        answer = connection.send_packed_command(&ping) => answer?.extract_error()?,
+        () = &mut driver => return Err((ErrorKind::Io, "the server closed the connection").into()),
+    };
+    if answer != Value::SimpleString("PONG".to_owned()) {
+        return Err((
+            ErrorKind::UnexpectedReturnType,
+            "the server does not answer PING as Redis does",
+        )
+            .into());
+    }
+    Ok((
+        Live {
+            connection,
+            pulse,
+            given_up: Notify::new(),
+        },
+        driver,
+    ))
+}

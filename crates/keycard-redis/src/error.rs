@@ -1,0 +1,100 @@
+//! From the client's errors to the store's.
+
+use keycard::{StoreError, StoreErrorKind};
+use redis::{ErrorKind, RedisError, ServerError};
+
+/// The error that a server answered a command with.
+pub(crate) fn of_server(error: &ServerError) -> StoreError {
+    let details = error.details().unwrap_or_default();
+    StoreError::new(
+        kind_of(error.code(), details),
+        format!("Redis answered {} {details}", error.code()),
+    )
+}
+
+/// The error of a connection that broke, or could not be made.
+pub(crate) fn of_connection(error: RedisError) -> StoreError {
+    let kind = if let Some(code) = error.code() {
+        kind_of(code, error.detail().unwrap_or_default())
+    } else if error.kind() == ErrorKind::AuthenticationFailed {
+        StoreErrorKind::Refused
+    } else if error.kind() == ErrorKind::Parse {
+        StoreErrorKind::Protocol
+    } else {
+        StoreErrorKind::Unavailable
+    };
+    StoreError::new(kind, error.to_string()).with_source(error)
+}
+
+fn kind_of(code: &str, details: &str) -> StoreErrorKind {
+    match code {
+        "OOM" | "READONLY" | "NOPERM" | "NOAUTH" | "WRONGPASS" | "MISCONF" | "NOREPLICAS" | "DENIED" => {
+            StoreErrorKind::Refused
+        }
+        "LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN" => StoreErrorKind::Unavailable,
+        _ => kind_within_script(details),
+    }
+}
+
+/// Redis before 7.0 answers an error inside a script as `ERR Error running script […]: -OOM command not allowed […]`.
+fn kind_within_script(details: &str) -> StoreErrorKind {
+    let refusals = [
+        "-OOM ",
+        "-READONLY ",
+        "-NOPERM ",
+        "-MISCONF ",
+        "-NOREPLICAS ",
+        "can't run this command",
+    ];
+    if refusals.iter().any(|refusal| details.contains(refusal)) {
+        StoreErrorKind::Refused
+    } else {
+        StoreErrorKind::Protocol
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_kind() {
+        for (code, details, kind) in [
+            (
+                "OOM",
+                "command not allowed when used memory > 'maxmemory'.",
+                StoreErrorKind::Refused,
+            ),
+            (
+                "READONLY",
+                "You can't write against a read only replica.",
+                StoreErrorKind::Refused,
+            ),
+            ("NOPERM", "ACL failure in script", StoreErrorKind::Refused),
+            (
+                "MISCONF",
+                "Redis is configured to save RDB snapshots",
+                StoreErrorKind::Refused,
+            ),
+            (
+                "LOADING",
+                "Redis is loading the dataset in memory",
+                StoreErrorKind::Unavailable,
+            ),
+            (
+                "MASTERDOWN",
+                "Link with MASTER is down",
+                StoreErrorKind::Unavailable,
+            ),
+            ("WRONGTYPE", "Operation against a key", StoreErrorKind::Protocol),
+            (
+                "ERR",
+                "Error running script (call to f_0): @user_script:1: @user_script: 1: -OOM command not allowed",
+                StoreErrorKind::Refused,
+            ),
+            ("ERR", "unknown command", StoreErrorKind::Protocol),
+        ] {
+            assert_eq!(kind_of(code, details), kind, "{code} {details}");
+        }
+    }
+}

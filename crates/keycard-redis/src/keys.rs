@@ -1,0 +1,63 @@
+//! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keycard::{RoutingTag, StoreKey, UserKey};
+
+/// The length of a selector in bytes.
+pub(crate) const SELECTOR_LEN: usize = 12;
+
+/// The names under one prefix. The prefix holds no brace, so the tag alone decides a key's slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    pub(crate) fn new(prefix: String) -> Self {
+        Self { prefix }
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    pub(crate) fn session(&self, key: StoreKey) -> String {
+        self.sessions(key.tag()) + &URL_SAFE_NO_PAD.encode(key.selector())
+    }
+
+    /// What precedes the selector in the keys of all sessions of a tag.
+    pub(crate) fn sessions(&self, tag: RoutingTag) -> String {
+        format!("{}{{{}}}s:", self.prefix, tag.to_text())
+    }
+
+    pub(crate) fn index(&self, user: UserKey) -> String {
+        format!(
+            "{}{{{}}}u:{}",
+            self.prefix,
+            user.tag().to_text(),
+            URL_SAFE_NO_PAD.encode(user.digest())
+        )
+    }
+}
+
+/// The key of a tag's session by its selector; `None` if the selector has another length than selectors have.
+pub(crate) fn key_of(tag: RoutingTag, selector: &[u8]) -> Option<StoreKey> {
+    let tag = URL_SAFE_NO_PAD.decode(tag.to_text()).ok()?;
+    Some(StoreKey::from_bytes([&tag, selector].concat().try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_frozen() {
+        let keys = Keys::new("keycard:".to_owned());
+        let session = StoreKey::from_bytes(*b"tagtagtaselectorsele");
+        let user = UserKey::from_bytes(*b"tagtagtadigestdi");
+        assert_eq!(keys.session(session), "keycard:{dGFndGFndGE}s:c2VsZWN0b3JzZWxl");
+        assert_eq!(key_of(session.tag(), &session.selector()), Some(session));
+        assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
+    }
+}

@@ -1,0 +1,149 @@
+//! What a server's answer means, by verb.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the client's enum of answers is open: all that a command never answers with is one error"
+)]
+
+use bytes::Bytes;
+use keycard::store::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated, frame};
+use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
+use redis::{ServerErrorKind, Value};
+
+use crate::error;
+use crate::keys::key_of;
+
+/// What scripts answer where no record is.
+pub(crate) const APPLIED: i64 = 1;
+pub(crate) const GONE: i64 = 0;
+pub(crate) const REFUSED: i64 = 2;
+pub(crate) const CHANGED: i64 = 3;
+
+/// Whether a call by digest was refused because the server has not seen the script, or has forgotten it.
+pub(crate) fn knows_no_script(answer: &Value) -> bool {
+    matches!(answer, Value::ServerError(error) if error.kind() == Some(ServerErrorKind::NoScript))
+}
+
+pub(crate) fn loaded(answer: Value, now: Timestamp) -> Result<Loaded, StoreError> {
+    match accepted(answer)? {
+        Value::Nil => Ok(Loaded::Absent),
+        Value::BulkString(stored) => Ok(frame::judge(stored.into(), now)),
+        other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn created(answer: Value) -> Result<Created, StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(Created::Applied),
+        Value::Int(REFUSED) => Ok(Created::Refused),
+        other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn updated(answer: Value) -> Result<Updated, StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(Updated::Applied),
+        Value::Int(GONE) => Ok(Updated::Gone),
+        Value::BulkString(stored) => Ok(Updated::Conflict(stored.into())),
+        other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn replaced(answer: Value) -> Result<Replaced, StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(Replaced::Applied),
+        Value::Int(GONE) => Ok(Replaced::Gone),
+        Value::Int(REFUSED) => Ok(Replaced::Refused),
+        Value::BulkString(stored) => Ok(Replaced::Conflict(stored.into())),
+        other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn touched(answer: Value) -> Result<Touched, StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(Touched::Applied),
+        Value::Int(GONE) => Ok(Touched::Gone),
+        Value::Int(CHANGED) => Ok(Touched::Changed),
+        other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn ended(answer: Value) -> Result<Ended, StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(Ended::Applied),
+        Value::Int(GONE) => Ok(Ended::Absent),
+        other => Err(strange(&other)),
+    }
+}
+
+/// A listing: selector and record by turns.
+pub(crate) fn entries(answer: Value, tag: RoutingTag) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    let mut parts = strings(answer)?.into_iter();
+    while let (Some(selector), Some(record)) = (parts.next(), parts.next()) {
+        found.push(Entry::new(store_key(tag, &selector)?, record));
+    }
+    Ok(found)
+}
+
+/// The keys of a tag's sessions by their selectors.
+pub(crate) fn keys(answer: Value, tag: RoutingTag) -> Result<Vec<StoreKey>, StoreError> {
+    strings(answer)?
+        .iter()
+        .map(|selector| store_key(tag, selector))
+        .collect()
+}
+
+pub(crate) fn number(answer: Value) -> Result<usize, StoreError> {
+    match accepted(answer)? {
+        Value::Int(number) => usize::try_from(number).map_err(|_| strange(&Value::Int(number))),
+        other => Err(strange(&other)),
+    }
+}
+
+fn strings(answer: Value) -> Result<Vec<Bytes>, StoreError> {
+    let Value::Array(parts) = accepted(answer)? else {
+        return Err(StoreError::new(
+            StoreErrorKind::Protocol,
+            "Redis did not answer with a list",
+        ));
+    };
+    parts
+        .into_iter()
+        .map(|part| match part {
+            Value::BulkString(bytes) => Ok(bytes.into()),
+            other => Err(strange(&other)),
+        })
+        .collect()
+}
+
+fn store_key(tag: RoutingTag, selector: &[u8]) -> Result<StoreKey, StoreError> {
+    key_of(tag, selector).ok_or_else(|| {
+        StoreError::new(
+            StoreErrorKind::Protocol,
+            "an index holds an entry of a strange form",
+        )
+    })
+}
+
+/// The answer, unless it is an error of the server.
+fn accepted(answer: Value) -> Result<Value, StoreError> {
+    match answer {
+        Value::ServerError(refusal) => Err(error::of_server(&refusal)),
+        answer => Ok(answer),
+    }
+}
+
+/// The answer has a type that the command never answers with. Only the type is told, since the content may be a session.
+fn strange(answer: &Value) -> StoreError {
+    let answered = match answer {
+        Value::Nil => "nothing".to_owned(),
+        Value::Int(number) => format!("the number {number}"),
+        Value::BulkString(_) | Value::SimpleString(_) | Value::Okay => "a string".to_owned(),
+        _ => "a value of a strange type".to_owned(),
+    };
+    StoreError::new(
+        StoreErrorKind::Protocol,
+        format!("Redis answered {answered}, which this command never does"),
+    )
+}

@@ -1,0 +1,139 @@
+//! The scripts, and calls of them. Each script is one atomic step of the store contract.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use keycard::store::{MAX_SESSIONS_PER_USER, frame};
+use redis::Cmd;
+
+use crate::keys::SELECTOR_LEN;
+use crate::reply::{APPLIED, CHANGED, GONE, REFUSED};
+
+/// How long past its score an entry stays in an index: clocks differ.
+pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
+
+const RECORD: &str = include_str!("scripts/record.lua");
+const ENTRY: &str = include_str!("scripts/entry.lua");
+const MEMBERS: &str = include_str!("scripts/members.lua");
+const ROOM: &str = include_str!("scripts/room.lua");
+
+/// One script per verb.
+#[derive(Clone, Debug)]
+pub(crate) struct Scripts {
+    pub(crate) create: Script,
+    pub(crate) update: Script,
+    pub(crate) replace: Script,
+    pub(crate) touch: Script,
+    pub(crate) end: Script,
+    pub(crate) sessions_of: Script,
+    pub(crate) end_all: Script,
+    pub(crate) count: Script,
+}
+
+impl Scripts {
+    pub(crate) fn new() -> Self {
+        Self {
+            create: script(&[RECORD, MEMBERS, ROOM, ENTRY, include_str!("scripts/create.lua")]),
+            update: script(&[RECORD, ENTRY, include_str!("scripts/update.lua")]),
+            replace: script(&[RECORD, MEMBERS, ROOM, ENTRY, include_str!("scripts/replace.lua")]),
+            touch: script(&[RECORD, include_str!("scripts/touch.lua")]),
+            end: script(&[RECORD, include_str!("scripts/end.lua")]),
+            sessions_of: script(&[RECORD, MEMBERS, include_str!("scripts/sessions_of.lua")]),
+            end_all: script(&[RECORD, MEMBERS, include_str!("scripts/end_all.lua")]),
+            count: script(&[RECORD, MEMBERS, include_str!("scripts/count.lua")]),
+        }
+    }
+}
+
+/// A script's text, and the digest by which a server that has seen it knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    text: String,
+    digest: String,
+}
+
+/// A call of a script: the keys and arguments, in the order in which the head of the script names them.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    script: &'a Script,
+    keys: Vec<String>,
+    arguments: Vec<Bytes>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn of(script: &'a Script) -> Self {
+        Self {
+            script,
+            keys: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
+
+    pub(crate) fn key(mut self, key: String) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    pub(crate) fn bytes(mut self, argument: impl Into<Bytes>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub(crate) fn number(self, argument: u64) -> Self {
+        self.bytes(argument.to_string())
+    }
+
+    /// The call for a server that knows the script.
+    pub(crate) fn by_digest(&self) -> Cmd {
+        self.command("EVALSHA", &self.script.digest)
+    }
+
+    /// The call for a server that does not, after which it does.
+    pub(crate) fn by_text(&self) -> Cmd {
+        self.command("EVAL", &self.script.text)
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len()).arg(&self.keys);
+        for argument in &self.arguments {
+            command.arg(&argument[..]);
+        }
+        command
+    }
+}
+
+fn script(parts: &[&str]) -> Script {
+    let text = constants() + &parts.concat();
+    let digest = redis::Script::new(&text).get_hash().to_owned();
+    Script { text, digest }
+}
+
+/// What the scripts and this crate must agree on.
+fn constants() -> String {
+    let tombstone_life = frame::TOMBSTONE_LIFE.as_millis();
+    [
+        format!("local APPLIED, GONE, REFUSED, CHANGED = {APPLIED}, {GONE}, {REFUSED}, {CHANGED}\n"),
+        format!(
+            "local HEADER_LEN, VERSION = {}, {}\n",
+            frame::HEADER_LEN,
+            frame::VERSION
+        ),
+        format!(
+            "local REVISION, SEEN, EXPIRES = {}, {}, {}\n",
+            frame::REVISION.start,
+            frame::SEEN.start,
+            frame::EXPIRES.start
+        ),
+        format!(
+            "local TOMBSTONE_LEN, TOMBSTONE_LIFE = {}, {tombstone_life}\n",
+            frame::TOMBSTONE_LEN
+        ),
+        format!(
+            "local SELECTOR_LEN, INDEX_SLACK = {SELECTOR_LEN}, {}\n",
+            INDEX_SLACK.as_millis()
+        ),
+        format!("local LIMIT = {MAX_SESSIONS_PER_USER}\n"),
+    ]
+    .concat()
+}

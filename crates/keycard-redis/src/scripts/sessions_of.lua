@@ -1,0 +1,18 @@
+-- KEYS: index. ARGV: base, now. Answers selector, record, selector, record…
+
+local index, base, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
+
+local found, listed = {}, {}
+for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+  local selector = selector_of(member)
+  local record = redis.call('GET', session_key(base, selector)) or ''
+  local worth = judge(record, now)
+  if worth == 'live' and not listed[selector] then
+    listed[selector] = true
+    found[#found + 1] = selector
+    found[#found + 1] = record
+  elseif record == '' or worth == 'ended' then
+    redis.call('ZREM', index, member)
+  end
+end
+return found

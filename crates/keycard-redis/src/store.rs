@@ -1,0 +1,246 @@
+//! The store: each verb of the contract is one command or one script.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keycard::store::{
+    Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, Store, Touch, Touched, Update, Updated,
+    frame,
+};
+use keycard::{StoreError, StoreKey, Timestamp};
+use redis::Value;
+
+use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
+use crate::conn::Link;
+use crate::keys::Keys;
+use crate::reply;
+use crate::scripts::{Call, INDEX_SLACK, Scripts};
+
+/// The longest TTL: the server adds the time to it, and the sum must not overflow.
+const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
+
+/// Sessions in a Redis server. Cheap to clone: clones share one connection.
+///
+/// See the [crate's documentation](crate) for what is stored, what is sent, and what happens when the server is away.
+#[derive(Clone)]
+pub struct RedisStore(Arc<Parts>);
+
+struct Parts {
+    link: Link,
+    keys: Keys,
+    scripts: Scripts,
+}
+
+impl RedisStore {
+    /// Connects to the server at `url` with the default settings, and answers when the server has.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none of a Redis server, or when the first attempt to connect fails.
+    pub async fn connect(url: &str) -> Result<Self, RedisConfigError> {
+        Self::builder(url)?.connect().await
+    }
+
+    /// A store at `url` with settings of its own: `redis://[user:password@]host[:port][/database]`, or
+    /// `redis+unix:///path[?db=database&user=…&pass=…]`. User name and password are percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none of a Redis server.
+    ///
+    /// # Security
+    ///
+    /// By `redis://` commands, records and the password travel in the clear: for a network that others can listen to use
+    /// a tunnel.
+    pub fn builder(url: &str) -> Result<RedisStoreBuilder, RedisConfigError> {
+        RedisStoreBuilder::new(url)
+    }
+
+    pub(crate) fn begin(target: Target, prefix: String, deadline: Duration) -> Self {
+        let link = Link::new(target, deadline);
+        link.begin();
+        Self(Arc::new(Parts {
+            link,
+            keys: Keys::new(prefix),
+            scripts: Scripts::new(),
+        }))
+    }
+
+    pub(crate) async fn first_connection(&self) -> Result<(), StoreError> {
+        self.0.link.first_outcome().await
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.0.scripts
+    }
+
+    /// Runs a script. A server that does not know it has run nothing, and is given its text.
+    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Value, StoreError> {
+        let link = &self.0.link;
+        let by = link.by();
+        let answer = link.ask(&call.by_digest(), by).await?;
+        if reply::knows_no_script(&answer) {
+            return link.ask(&call.by_text(), by).await;
+        }
+        Ok(answer)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("server", &format_args!("{}", self.0.link.target()))
+            .field("prefix", &self.0.keys.prefix())
+            .field("deadline", &self.0.link.deadline())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store for RedisStore {
+    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        let mut get = redis::cmd("GET");
+        get.arg(self.keys().session(key));
+        reply::loaded(self.0.link.ask(&get, self.0.link.by()).await?, now)
+    }
+
+    async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut gets = redis::Pipeline::with_capacity(keys.len());
+        for key in keys {
+            gets.cmd("GET").arg(self.keys().session(*key));
+        }
+        let answers = self.0.link.ask_all(&gets, self.0.link.by()).await?;
+        answers
+            .into_iter()
+            .map(|answer| reply::loaded(answer, now))
+            .collect()
+    }
+
+    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+        let Create {
+            key,
+            record,
+            owner,
+            now,
+            ..
+        } = create;
+        let life = millis(frame::ttl(&record, now));
+        let mut call = Call::of(&self.scripts().create)
+            .key(self.keys().session(key))
+            .bytes(record)
+            .number(life);
+        if let Some(owner) = owner {
+            call = call
+                .number(now.as_millis())
+                .bytes(self.keys().sessions(owner.user.tag()));
+            call = self.enter(call, key, owner, now);
+        }
+        reply::created(self.run(call).await?)
+    }
+
+    async fn update(&self, update: Update) -> Result<Updated, StoreError> {
+        let Update {
+            key,
+            expected,
+            record,
+            owner,
+            now,
+            ..
+        } = update;
+        let life = millis(frame::ttl(&record, now));
+        let mut call = Call::of(&self.scripts().update)
+            .key(self.keys().session(key))
+            .bytes(record)
+            .number(life)
+            .bytes(expected.to_bytes().to_vec())
+            .number(now.as_millis());
+        if let Some(owner) = owner {
+            call = self.enter(call, key, owner, now);
+        }
+        reply::updated(self.run(call).await?)
+    }
+
+    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
+        let Replace {
+            old,
+            expected,
+            old_owner,
+            new,
+            ..
+        } = replace;
+        let Create {
+            key,
+            record,
+            owner,
+            now,
+            ..
+        } = new;
+        let life = millis(frame::ttl(&record, now));
+        let mut call = Call::of(&self.scripts().replace)
+            .key(self.keys().session(old))
+            .key(self.keys().session(key))
+            .bytes(record)
+            .number(life)
+            .bytes(expected.to_bytes().to_vec())
+            .number(now.as_millis());
+        call = match old_owner {
+            Some(owner) => call.key(self.keys().index(owner.user)).bytes(member(old, owner)),
+            None => call.bytes(""),
+        };
+        if let Some(owner) = owner {
+            call = call.bytes(self.keys().sessions(owner.user.tag()));
+            call = self.enter(call, key, owner, now);
+        }
+        reply::replaced(self.run(call).await?)
+    }
+
+    async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
+        let life = touch.expires.since(touch.now) + frame::TTL_SLACK;
+        let call = Call::of(&self.scripts().touch)
+            .key(self.keys().session(touch.key))
+            .bytes(touch.expected.to_bytes().to_vec())
+            .number(touch.now.as_millis())
+            .bytes(touch.seen.as_millis().to_be_bytes().to_vec())
+            .bytes(touch.expires.as_millis().to_be_bytes().to_vec())
+            .number(millis(life));
+        reply::touched(self.run(call).await?)
+    }
+
+    async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        let mut call = Call::of(&self.scripts().end)
+            .key(self.keys().session(end.key))
+            .number(end.now.as_millis());
+        if let Some(owner) = end.owner {
+            call = call
+                .key(self.keys().index(owner.user))
+                .bytes(member(end.key, owner));
+        }
+        reply::ended(self.run(call).await?)
+    }
+}
+
+impl RedisStore {
+    /// Adds the index to write an entry to, and the entry: member, score, and how long the index lives at least.
+    fn enter<'a>(&self, call: Call<'a>, key: StoreKey, owner: Owner, now: Timestamp) -> Call<'a> {
+        call.key(self.keys().index(owner.user))
+            .bytes(member(key, owner))
+            .number(owner.absolute.as_millis())
+            .number(millis(owner.absolute.since(now) + INDEX_SLACK))
+    }
+}
+
+/// A session's entry in an index: selector ‖ device digest.
+fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
+    [&key.selector()[..], &owner.device.to_bytes()[..]].concat()
+}
+
+fn millis(life: Duration) -> u64 {
+    u64::try_from(life.as_millis()).map_or(LONGEST_LIFE, |life| life.min(LONGEST_LIFE))
+}
