@@ -65,10 +65,7 @@ impl RedisStoreBuilder {
         let store = self.connect_lazily()?;
         match store.first_connection().await {
             Ok(()) => Ok(store),
-            Err(error) => Err(RedisConfigError {
-                message: error.to_string(),
-                source: Some(error),
-            }),
+            Err(error) => Err(RedisConfigError::new(error.to_string())),
         }
     }
 
