@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_work_do_not_build() {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let too_long = Lifetimes::new(day, 401 * day).unwrap();
         assert!(refusal(builder(&[1, 2])).contains("index_key"));
         assert!(refusal(builder(&[1]).remember_me(too_long)).contains("400 days"));

@@ -10,7 +10,7 @@ use crate::intent::Intent;
 use crate::record::Record;
 
 /// The longest age that browsers give a cookie (RFC 6265bis §5.5).
-const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+const MAX_COOKIE_AGE: Duration = Duration::from_hours(400 * 24);
 
 /// How long a session lives: unused, and at the most.
 ///
@@ -114,11 +114,11 @@ impl Rules {
 }
 
 const fn minutes(count: u64) -> Duration {
-    Duration::from_secs(count * 60)
+    Duration::from_mins(count)
 }
 
 const fn days(count: u64) -> Duration {
-    minutes(count * 24 * 60)
+    Duration::from_hours(count * 24)
 }
 
 /// What a request's cookie turned out to be.
@@ -234,5 +234,4 @@ fn if_any(condition: bool, verdict: Verdict) -> Verdict {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

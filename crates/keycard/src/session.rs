@@ -2,6 +2,7 @@
 //! committed once, at the end of the request, or by the methods that are `async`.
 
 mod commit;
+mod login;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +11,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::login::LoginAs;
 use crate::arrival::Base;
 use crate::clock::Timestamp;
 use crate::closing::Outgoing;
 use crate::engine::{Engine, too_large};
 use crate::error::Error;
 use crate::id::StoreKey;
-use crate::intent::{Change, Intent, Login};
+use crate::intent::{Change, Intent};
 use crate::key::{Named, UserId};
 use crate::record::Data;
 use crate::store::MAX_RECORD;
@@ -156,54 +158,6 @@ impl Session {
         self.state().data().is_none_or(Data::is_empty)
     }
 
-    /// Logs a user in: the client gets a new id, and the old one is dead no later than the new one is handed out
-    /// (ASVS 5.0 7.2.4). The session's data is kept, unless it belongs to a different user.
-    ///
-    /// For the user who is logged in already this is a re-authentication: the session stays, with a new secret, and both
-    /// time-outs start again.
-    ///
-    /// # Security
-    ///
-    /// Call it only after the user has proved who they are, and once more after each further factor.
-    pub fn login(&self, user: impl Into<UserId>) {
-        self.login_with(LoginAs::user(user));
-    }
-
-    /// Logs a user in as [`login`](Self::login) does, by options: remembered, or without the data from before.
-    pub fn login_with(&self, login: LoginAs) {
-        let mut state = self.state();
-        let current = state.user().cloned();
-        state.intent.log_in(login.0, current.as_ref());
-        state.refresh_view();
-    }
-
-    /// Ends the session: its id is dead on every server, and the cookie is removed. What is put in afterwards goes into a
-    /// new, anonymous session.
-    pub fn logout(&self) {
-        self.logout_keeping::<&str>(&[]);
-    }
-
-    /// Ends the session as [`logout`](Self::logout) does, and keeps the named values in a new, anonymous session.
-    ///
-    /// # Security
-    ///
-    /// Name only what may be seen by the next person at this device.
-    pub fn logout_keeping<K: AsRef<str>>(&self, keys: &[K]) {
-        let mut state = self.state();
-        let kept = keys.iter().filter_map(|key| {
-            let key = key.as_ref();
-            Some((key.to_owned(), state.data()?.get(key)?.clone()))
-        });
-        let kept = kept.collect();
-        state.intent.log_out(kept);
-        state.refresh_view();
-    }
-
-    /// Gives the client a new id for the same session: its secret is replaced, its data stays.
-    pub fn rotate(&self) {
-        self.state().intent.rotate = true;
-    }
-
     /// Lets the session end `span` from its commit on if it is not used, but never later than
     /// [`absolute_at`](Self::absolute_at). Once: later use moves the end forward as always, and never back.
     pub fn extend(&self, span: Duration) {
@@ -302,44 +256,5 @@ impl fmt::Debug for Session {
                     .map(|data| data.keys().map(str::to_owned).collect::<Vec<_>>()),
             )
             .finish_non_exhaustive()
-    }
-}
-
-/// How a user logs in, for [`Session::login_with`].
-///
-/// ```
-/// use keycard::LoginAs;
-///
-/// let login = LoginAs::user("alice").remembered(true).without_earlier_data();
-/// # let _ = login;
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "nobody is logged in until `login_with` is called"]
-pub struct LoginAs(Login);
-
-impl LoginAs {
-    /// A login of this user, with the default lifetimes, that keeps the session's data.
-    pub fn user(user: impl Into<UserId>) -> Self {
-        Self(Login {
-            user: user.into(),
-            remember: false,
-            drop_data: false,
-        })
-    }
-
-    /// Remember me: the second pair of lifetimes, and a cookie that outlives the browser. Default: no.
-    ///
-    /// # Security
-    ///
-    /// Only when the user asked for it (NIST SP 800-63B-4 §5.1: session secrets should not persist across a restart).
-    pub fn remembered(mut self, remember: bool) -> Self {
-        self.0.remember = remember;
-        self
-    }
-
-    /// Drops what the session held before the login. Default: kept.
-    pub fn without_earlier_data(mut self) -> Self {
-        self.0.drop_data = true;
-        self
     }
 }

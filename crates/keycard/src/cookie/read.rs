@@ -49,9 +49,9 @@ mod tests {
     fn the_cookie_is_found_among_others_in_any_header() {
         let (a, b) = (value('a'), value('b'));
         let first = format!("theme=dark; sid={a}; xsid={b}");
-        assert_eq!(read(&[first.as_bytes()]), [a.clone()]);
+        assert_eq!(read(&[first.as_bytes()]), [a.as_str()]);
         let second = format!(" sid = {b} ");
-        assert_eq!(read(&[b"theme=dark", second.as_bytes()]), [b.clone()]);
+        assert_eq!(read(&[b"theme=dark", second.as_bytes()]), [b.as_str()]);
         assert_eq!(read(&[first.as_bytes(), second.as_bytes()]), [a, b]);
     }
 

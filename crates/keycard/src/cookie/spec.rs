@@ -53,7 +53,6 @@ pub struct CookieSpec {
 
 impl CookieSpec {
     /// Begins a cookie of this name, with the default attributes.
-    #[must_use]
     pub fn builder(name: impl Into<String>) -> CookieSpecBuilder {
         CookieSpecBuilder {
             spec: Self {
@@ -73,7 +72,6 @@ impl CookieSpec {
     /// # Security
     ///
     /// The cookie travels in the clear and any page on the network path can read and plant it. Never in production.
-    #[must_use]
     pub fn insecure_http(name: impl Into<String>) -> CookieSpecBuilder {
         let mut builder = Self::builder(name);
         builder.spec.secure = false;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::result::{Committed, Failure, sent, unsent};
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Deadline, Timestamp};
 use crate::closing::Outgoing;
@@ -17,64 +18,6 @@ use crate::store::{Create, Created, End, Ended, MAX_RECORD, Replace, Replaced, U
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
 pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
-
-/// A commit that did not come about.
-pub(crate) struct Failure {
-    pub(crate) error: Error,
-    /// The store was never asked, so what was asked for still stands.
-    pub(crate) unsent: bool,
-    /// The session that was ended before the failure: its cookie is removed all the same.
-    pub(crate) ended: Option<StoreKey>,
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        sent(error.into())
-    }
-}
-
-fn unsent(error: Error) -> Failure {
-    Failure {
-        error,
-        unsent: true,
-        ended: None,
-    }
-}
-
-fn sent(error: Error) -> Failure {
-    Failure {
-        error,
-        unsent: false,
-        ended: None,
-    }
-}
-
-/// What a commit made of the session.
-pub(crate) struct Committed {
-    pub(crate) base: Base,
-    /// `None` where the client's cookie stays as it is.
-    pub(crate) outgoing: Option<Outgoing>,
-    /// Changes were asked for on a session that turned out to have ended.
-    pub(crate) discarded: bool,
-}
-
-impl Committed {
-    fn unchanged(base: Base) -> Self {
-        Self {
-            base,
-            outgoing: None,
-            discarded: false,
-        }
-    }
-
-    fn gone(key: StoreKey) -> Self {
-        Self {
-            base: Base::Ended(key),
-            outgoing: None,
-            discarded: true,
-        }
-    }
-}
 
 /// One commit: what it stands on, what is asked for, and when.
 pub(crate) struct Commit<'a, 's> {

@@ -1,12 +1,14 @@
 //! Load, touch, commit, close: the one room where the core awaits a store.
 
 mod commit;
+mod result;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::commit::{Commit, Committed, Step, too_large};
+pub(crate) use self::commit::{Commit, Step, too_large};
+pub(crate) use self::result::Committed;
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Clock, Timestamp};
 use crate::closing::Closing;

@@ -7,11 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rand::Rng as _;
 use sha2::Sha256;
 
 use crate::config::ConfigError;
-use crate::id::UserKey;
+use crate::id::{UserKey, random};
 use crate::key::UserId;
 
 /// The shortest key in bytes: the output of the hash, as RFC 2104 §3 advises.
@@ -103,9 +102,7 @@ impl KeyRing {
     /// A ring of one random key: cookies survive neither a restart nor a second server. For tests and first steps.
     #[must_use]
     pub fn random() -> Self {
-        let mut key = [0; MIN_KEY];
-        rand::rng().fill_bytes(&mut key);
-        Self(vec![Secret(key.into())])
+        Self(vec![Secret(random::<MIN_KEY>().into())])
     }
 
     /// How many keys the ring holds.

@@ -124,22 +124,20 @@ impl Session {
         (state.outgoing.take(), result)
     }
 
-    fn compute<T, F>(&self, name: String, mut f: F) -> impl Future<Output = Result<T, Error>> + Send
+    async fn compute<T, F>(&self, name: String, mut f: F) -> Result<T, Error>
     where
         T: Serialize + DeserializeOwned + Send,
         F: FnMut(Option<T>) -> Result<T, Error> + Send,
     {
-        async move {
-            let mut committed = None;
-            self.commit_with(Some(&mut |data| {
-                let value = f(value::read(Some(data), &name)?)?;
-                data.set(&name, value::encode(&name, &value)?);
-                committed = Some(value);
-                Ok(())
-            }))
-            .await?;
-            committed.ok_or_else(Error::ended)
-        }
+        let mut committed = None;
+        self.commit_with(Some(&mut |data| {
+            let value = f(value::read(Some(data), &name)?)?;
+            data.set(&name, value::encode(&name, &value)?);
+            committed = Some(value);
+            Ok(())
+        }))
+        .await?;
+        committed.ok_or_else(Error::ended)
     }
 
     async fn commit_with(&self, step: Option<&mut Step<'_>>) -> Result<(), Error> {

@@ -35,9 +35,9 @@ pub const EXPIRES: Range<usize> = 42..50;
 /// The length of a tombstone in bytes.
 pub const TOMBSTONE_LEN: usize = 9;
 /// How long an ended or replaced session is remembered.
-pub const TOMBSTONE_LIFE: Duration = Duration::from_secs(60);
+pub const TOMBSTONE_LIFE: Duration = Duration::from_mins(1);
 /// How much longer than the header says a store keeps a record, so that clocks may differ. The header decides.
-pub const TTL_SLACK: Duration = Duration::from_secs(60);
+pub const TTL_SLACK: Duration = Duration::from_mins(1);
 
 /// What a store's bytes are worth at `now`: the judgement that every `load` ends with.
 ///
@@ -53,7 +53,6 @@ pub const TTL_SLACK: Duration = Duration::from_secs(60);
 /// let grave = frame::tombstone(Timestamp::from_millis(60_000));
 /// assert_eq!(frame::judge(grave.into(), Timestamp::from_millis(60_000)), Loaded::Absent);
 /// ```
-#[must_use]
 pub fn judge(stored: Bytes, now: Timestamp) -> Loaded {
     if let Some(until) = tombstone_until(&stored) {
         return if now < until {

@@ -1,0 +1,170 @@
+//! What a store is asked to do: the arguments of each verb.
+
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
+
+/// In whose index a session stands, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Owner {
+    /// The user.
+    pub user: UserKey,
+    /// The device, if the session names one.
+    pub device: DeviceDigest,
+    /// The absolute deadline: the order of the index.
+    pub absolute: Timestamp,
+}
+
+impl Owner {
+    /// The owner of a session that ends at `absolute` at the latest.
+    #[must_use]
+    pub fn new(user: UserKey, device: DeviceDigest, absolute: Timestamp) -> Self {
+        Self {
+            user,
+            device,
+            absolute,
+        }
+    }
+}
+
+/// The arguments of [`Store::create`](super::Store::create).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Create {
+    /// The new session's key.
+    pub key: StoreKey,
+    /// Its record.
+    pub record: Bytes,
+    /// Its owner; `None` for an anonymous session.
+    pub owner: Option<Owner>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+impl Create {
+    /// A new session.
+    #[must_use]
+    pub fn new(key: StoreKey, record: Bytes, owner: Option<Owner>, now: Timestamp) -> Self {
+        Self {
+            key,
+            record,
+            owner,
+            now,
+        }
+    }
+}
+
+/// The arguments of [`Store::update`](super::Store::update).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Update {
+    /// The session's key.
+    pub key: StoreKey,
+    /// The revision that the stored record must bear.
+    pub expected: Revision,
+    /// The record to write, with a revision of its own.
+    pub record: Bytes,
+    /// The index entry to write: given when the absolute deadline changed (re-authentication).
+    pub owner: Option<Owner>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+impl Update {
+    /// A new state of a session.
+    #[must_use]
+    pub fn new(
+        key: StoreKey,
+        expected: Revision,
+        record: Bytes,
+        owner: Option<Owner>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            key,
+            expected,
+            record,
+            owner,
+            now,
+        }
+    }
+}
+
+/// The arguments of [`Store::replace`](super::Store::replace).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Replace {
+    /// The key of the session that ends.
+    pub old: StoreKey,
+    /// The revision that the old session's record must bear.
+    pub expected: Revision,
+    /// In whose index the old session stands.
+    pub old_owner: Option<Owner>,
+    /// The session that begins.
+    pub new: Create,
+}
+
+impl Replace {
+    /// A change of key.
+    #[must_use]
+    pub fn new(old: StoreKey, expected: Revision, old_owner: Option<Owner>, new: Create) -> Self {
+        Self {
+            old,
+            expected,
+            old_owner,
+            new,
+        }
+    }
+}
+
+/// The arguments of [`Store::touch`](super::Store::touch).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Touch {
+    /// The session's key.
+    pub key: StoreKey,
+    /// The revision that was read.
+    pub expected: Revision,
+    /// When the session was used.
+    pub seen: Timestamp,
+    /// When it now ends if it is not used again.
+    pub expires: Timestamp,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+impl Touch {
+    /// A use of a session at `now`.
+    #[must_use]
+    pub fn new(key: StoreKey, expected: Revision, expires: Timestamp, now: Timestamp) -> Self {
+        Self {
+            key,
+            expected,
+            seen: now,
+            expires,
+            now,
+        }
+    }
+}
+
+/// The arguments of [`Store::end`](super::Store::end).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct End {
+    /// The session's key.
+    pub key: StoreKey,
+    /// In whose index the session stands.
+    pub owner: Option<Owner>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+impl End {
+    /// The end of a session.
+    #[must_use]
+    pub fn new(key: StoreKey, owner: Option<Owner>, now: Timestamp) -> Self {
+        Self { key, owner, now }
+    }
+}
