@@ -15,12 +15,12 @@ use std::sync::Arc;
 /// const VISITS: Key<u32> = Key::new("visits");
 /// assert_eq!(VISITS.name(), "visits");
 /// ```
-pub struct Key<T> {
+pub struct Key<T: ?Sized> {
     name: &'static str,
     value: PhantomData<fn() -> T>,
 }
 
-impl<T> Key<T> {
+impl<T: ?Sized> Key<T> {
     /// The key with this name.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
@@ -37,45 +37,51 @@ impl<T> Key<T> {
     }
 }
 
-impl<T> Clone for Key<T> {
+impl<T: ?Sized> Clone for Key<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Key<T> {}
+impl<T: ?Sized> Copy for Key<T> {}
 
-impl<T> fmt::Debug for Key<T> {
+impl<T: ?Sized> fmt::Debug for Key<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key<{}>({:?})", std::any::type_name::<T>(), self.name)
     }
 }
 
+impl<T: ?Sized> AsRef<str> for Key<T> {
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
+
 /// What names a value of type `T` in a session: a [`Key`], or a string.
-pub trait Named<T> {
+pub trait Named<T: ?Sized> {
     /// The name.
     fn name(&self) -> &str;
 }
 
-impl<T> Named<T> for Key<T> {
+impl<T: ?Sized> Named<T> for Key<T> {
     fn name(&self) -> &str {
         self.name
     }
 }
 
-impl<T> Named<T> for &Key<T> {
+impl<T: ?Sized> Named<T> for &Key<T> {
     fn name(&self) -> &str {
         self.name
     }
 }
 
-impl<T> Named<T> for &str {
+impl<T: ?Sized> Named<T> for &str {
     fn name(&self) -> &str {
         self
     }
 }
 
-impl<T> Named<T> for &String {
+impl<T: ?Sized> Named<T> for &String {
     fn name(&self) -> &str {
         self
     }

@@ -1,4 +1,55 @@
-//! Framework-agnostic sessions.
+//! Sessions for Rust web services, without a framework and without a store: the core of Keycard.
+//!
+//! Applications use it through an adapter: `keycard-tower` for Axum and any Tower stack, `keycard-actix` for Actix. This
+//! crate holds everything that the two have in common, which is all but the translation of HTTP types.
+//!
+//! # The walk
+//!
+//! ```text
+//! request ─ cookie/read ─ seal ─ id ──► LazySession in the request's extensions (no store call yet)
+//!                                        │  extractor / .load().await: one store round trip
+//!                                        ▼
+//!                                     Session: get / insert / remove / login / logout …  (sync, on a local view)
+//!                                        │  intent: the changes, replayable on a newer record
+//!                                        ▼
+//! response ◄ cookie/write ◄ engine.close ◄ policy.decide(arrival, intent, outcome, now) ─► one store round trip, or none
+//! ```
+//!
+//! # A request by hand
+//!
+//! This is what an adapter does around a handler:
+//!
+//! ```
+//! use keycard::store::memory::MemoryStore;
+//! use keycard::{Key, KeyRing, Keycard, Outcome};
+//!
+//! const VISITS: Key<i64> = Key::new("visits");
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+//!
+//! let lazy = keycard.open([&b"theme=dark"[..]]); // the values of the request's Cookie headers
+//! let session = lazy.load().await?; // what an extractor does
+//! session.insert(VISITS, &1)?; // what a handler does
+//! session.login("alice");
+//! let closing = keycard.close(&lazy, Outcome::of_status(200)).await;
+//! assert!(closing.error().is_none()); // committed; `closing.apply` writes the headers
+//! assert_eq!(session.user().unwrap().as_str(), "alice");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds
+//!
+//! - A session that ended never comes back: a write lands only on a record that still exists.
+//! - A login, a step-up and [`Session::rotate`] give a new id; the old one is dead no later than the new one is handed out.
+//! - Requests that write different keys both land. [`Session::update`], [`increment`](Session::increment) and
+//!   [`consume`](Session::consume) are atomic per key.
+//! - Idle time rolls under an absolute deadline that only an authentication sets.
+//! - A store error is never taken for "no session": it is a 503, and the cookie stays.
+//! - A request that does not use the session costs no store command, nor does one with a forged cookie.
+//! - The store holds no secret that opens a session; no type prints one.
 
 pub mod store;
 

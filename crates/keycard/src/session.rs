@@ -68,6 +68,23 @@ impl Session {
 
     /// The value under `key`, or `None`.
     ///
+    /// ```
+    /// # use keycard::{Key, KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// const CART: Key<Vec<u32>> = Key::new("cart");
+    ///
+    /// session.insert(CART, &vec![7, 9])?;
+    /// assert_eq!(session.get(CART)?, Some(vec![7, 9]));
+    /// assert_eq!(session.get::<Vec<u32>>("cart")?, Some(vec![7, 9]));
+    /// let error = session.get::<String>("cart").unwrap_err();
+    /// assert!(error.to_string().contains("\"cart\" holds a sequence"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TypeMismatch`](crate::ErrorKind::TypeMismatch) if the stored value is not a `T`; the message names the key and
@@ -83,7 +100,7 @@ impl Session {
     /// [`Encode`](crate::ErrorKind::Encode) if the value cannot be serialised,
     /// [`TooLarge`](crate::ErrorKind::TooLarge) if the session would not fit into a record of 64 KiB; the value is then
     /// not put in.
-    pub fn insert<T: Serialize>(&self, key: impl Named<T>, value: &T) -> Result<(), Error> {
+    pub fn insert<T: Serialize + ?Sized>(&self, key: impl Named<T>, value: &T) -> Result<(), Error> {
         let bytes = value::encode(key.name(), value)?;
         let mut state = self.state();
         let before = state.data().and_then(|data| data.get(key.name())).cloned();
@@ -118,6 +135,19 @@ impl Session {
     ///
     /// Two requests may both take the same value; [`consume`](Self::consume) lets one win.
     ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.insert("flash", "saved")?;
+    /// assert_eq!(session.take::<String>("flash")?.as_deref(), Some("saved"));
+    /// assert_eq!(session.take::<String>("flash")?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`get`](Self::get); the value then stays.
@@ -144,6 +174,20 @@ impl Session {
     }
 
     /// Removes all values. The session goes on, and so does the login; see [`logout`](Self::logout) for the end.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.insert("draft", "…")?;
+    /// session.clear();
+    /// assert!(session.is_empty() && session.user().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear(&self) {
         let mut state = self.state();
         if state.data().is_some_and(|data| !data.is_empty()) {
@@ -160,6 +204,23 @@ impl Session {
 
     /// Lets the session end `span` from its commit on if it is not used, but never later than
     /// [`absolute_at`](Self::absolute_at). Once: later use moves the end forward as always, and never back.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// session.extend(Duration::from_hours(2));
+    /// session.commit().await?;
+    /// let left = session.expires_at().unwrap().since(session.created_at().unwrap());
+    /// assert!(left >= Duration::from_hours(2) && left < Duration::from_hours(3));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn extend(&self, span: Duration) {
         self.state().intent.push(Change::Extend(span));
     }

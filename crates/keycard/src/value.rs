@@ -22,7 +22,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Option<&Data>, key: &str) -> Resul
 }
 
 /// Structs are written with the names of their fields, so that a field can be added later.
-pub(crate) fn encode<T: Serialize>(key: &str, value: &T) -> Result<Bytes, Error> {
+pub(crate) fn encode<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Bytes, Error> {
     rmp_serde::to_vec_named(value).map(Bytes::from).map_err(|source| {
         Error::caused_by(
             ErrorKind::Encode,

@@ -20,6 +20,18 @@ impl Session {
     ///
     /// `f` is given the newest value and may run again when another request committed in between.
     ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// let seen: Vec<u32> = session.update("seen", |seen: Option<Vec<u32>>| [seen.unwrap_or_default(), vec![7]].concat()).await?;
+    /// assert_eq!(seen, [7]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`TypeMismatch`](ErrorKind::TypeMismatch) as
@@ -34,6 +46,18 @@ impl Session {
     }
 
     /// Adds `by` to a number, which starts at zero, as one atomic step, and answers the committed sum.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// assert_eq!(session.increment("visits", 1).await?, 1);
+    /// assert_eq!(session.increment("visits", 4).await?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -57,6 +81,19 @@ impl Session {
     }
 
     /// Takes a value out as one atomic step: of several requests that try, one gets it.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.insert("ticket", "T-1")?;
+    /// assert_eq!(session.consume::<String>("ticket").await?.as_deref(), Some("T-1"));
+    /// assert_eq!(session.consume::<String>("ticket").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -82,6 +119,20 @@ impl Session {
     }
 
     /// Commits everything that is pending, now. The cookie that this brings about is sent whatever the response becomes.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// assert_eq!(session.handle(), None);
+    /// session.commit().await?;
+    /// assert!(session.handle().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -11,6 +11,22 @@ impl Session {
     /// For the user who is logged in already this is a re-authentication: the session stays, with a new secret, and both
     /// time-outs start again.
     ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.insert("cart", &vec![7])?;
+    /// session.login("alice");
+    /// assert_eq!(session.user().unwrap().as_str(), "alice");
+    /// assert!(session.contains("cart"), "the guest's data is kept");
+    /// session.login("bob");
+    /// assert!(!session.contains("cart"), "alice's is not");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Security
     ///
     /// Call it only after the user has proved who they are, and once more after each further factor.
@@ -34,6 +50,21 @@ impl Session {
 
     /// Ends the session as [`logout`](Self::logout) does, and keeps the named values in a new, anonymous session.
     ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.insert("language", "en")?;
+    /// session.insert("address", "…")?;
+    /// session.logout_keeping(&["language"]);
+    /// assert_eq!((session.user(), session.keys()), (None, vec!["language".to_owned()]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Security
     ///
     /// Name only what may be seen by the next person at this device.
@@ -49,6 +80,22 @@ impl Session {
     }
 
     /// Gives the client a new id for the same session: its secret is replaced, its data stays.
+    ///
+    /// ```
+    /// # use keycard::{KeyRing, Keycard};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
+    /// # let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// let handle = session.handle();
+    /// session.rotate();
+    /// session.commit().await?;
+    /// assert_eq!(session.handle(), handle, "the public name stays");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rotate(&self) {
         self.state().intent.rotate = true;
     }

@@ -88,9 +88,9 @@ async fn another_user_does_not_inherit_data() {
 
     let request = app.request(&client);
     let session = request.session().await;
-    session.insert("note", &"alice's").unwrap();
+    session.insert("note", "alice's").unwrap();
     session.login("bob");
-    session.insert("greeting", &"hello").unwrap();
+    session.insert("greeting", "hello").unwrap();
     request.done(&mut client).await;
 
     let request = app.request(&client);
@@ -156,7 +156,7 @@ async fn logout_keeps_what_is_asked_for_under_a_new_id() {
     let session = request.session().await;
     session.login("alice");
     session.insert(CART, &vec![1]).unwrap();
-    session.insert("address", &"secret").unwrap();
+    session.insert("address", "secret").unwrap();
     request.done(&mut client).await;
     let before = client.cookie.clone();
 
@@ -190,7 +190,7 @@ async fn a_failed_response_commits_endings_only() {
     let request = app.request(&client);
     let session = request.session().await;
     session.logout();
-    session.insert("flash", &"bye").unwrap();
+    session.insert("flash", "bye").unwrap();
     assert_eq!(request.end(500).await.cookie(), Some(""));
     assert_eq!(app.request(&client).session().await.user(), None);
 }
