@@ -1,0 +1,82 @@
+//! An error of the core as a response.
+
+use std::fmt;
+use std::ops::Deref;
+
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use keycard::ErrorKind;
+
+use crate::render::{EmptyBody, Failure, RenderError};
+
+/// A [`keycard::Error`] that handlers can pass on with `?`: it is answered with its
+/// [`status`](keycard::Error::status) and an empty body, or with what
+/// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors) makes of it.
+///
+/// Only a missing layer is answered with its message, for it is met on a developer's desk.
+///
+/// ```
+/// use keycard_tower::{Error, Session};
+///
+/// async fn visits(session: Session) -> Result<String, Error> {
+///     Ok(session.increment("visits", 1).await?.to_string())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Error(keycard::Error);
+
+impl Error {
+    /// The core's error.
+    #[must_use]
+    pub fn into_inner(self) -> keycard::Error {
+        self.0
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response: Response = EmptyBody.render(&self.0);
+        if self.kind() == ErrorKind::LayerMissing {
+            let text = HeaderValue::from_static("text/plain; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, text);
+            *response.body_mut() = Body::from(self.to_string());
+        } else {
+            response.extensions_mut().insert(Failure(self.0));
+        }
+        response
+    }
+}
+
+impl From<keycard::Error> for Error {
+    fn from(error: keycard::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Error> for keycard::Error {
+    fn from(error: Error) -> Self {
+        error.0
+    }
+}
+
+impl Deref for Error {
+    type Target = keycard::Error;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,29 @@
+//! The headers of a response, as the core writes them.
+
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue};
+use keycard::ResponseHeaders;
+
+pub(crate) struct Headers<'a>(pub(crate) &'a mut HeaderMap);
+
+impl ResponseHeaders for Headers<'_> {
+    fn has(&self, name: &'static str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        // The core writes visible ASCII only, so nothing is lost here.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.append(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn replace(&mut self, name: &'static str, value: &str) {
+        self.0.remove(name);
+        self.append(name, value);
+    }
+}

@@ -1,0 +1,51 @@
+//! What errors of sessions become: an empty body, or what the application renders.
+
+use http::{Response, StatusCode};
+
+/// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does; see
+/// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors).
+pub trait RenderError<B> {
+    /// The response for this error.
+    fn render(&self, error: &keycard::Error) -> Response<B>;
+
+    /// The response for this error in place of `response`, which an [`Error`](crate::Error) became on its own. Default:
+    /// as [`render`](Self::render).
+    fn rerender(&self, error: &keycard::Error, response: Response<B>) -> Response<B> {
+        drop(response);
+        self.render(error)
+    }
+}
+
+impl<F, B> RenderError<B> for F
+where
+    F: Fn(&keycard::Error) -> Response<B>,
+{
+    fn render(&self, error: &keycard::Error) -> Response<B> {
+        self(error)
+    }
+}
+
+/// The default: the [`status`](keycard::Error::status) of the error, and an empty body.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct EmptyBody;
+
+impl<B: Default> RenderError<B> for EmptyBody {
+    fn render(&self, error: &keycard::Error) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = status(error);
+        response
+    }
+
+    fn rerender(&self, _: &keycard::Error, response: Response<B>) -> Response<B> {
+        response
+    }
+}
+
+/// Marks a response that an error became, for the layer to render.
+#[derive(Clone)]
+pub(crate) struct Failure(pub(crate) keycard::Error);
+
+fn status(error: &keycard::Error) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

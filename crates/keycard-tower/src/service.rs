@@ -1,0 +1,114 @@
+//! The service: a session is opened before the inner service is called, and closed before its response goes out.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::header::COOKIE;
+use http::{HeaderValue, Request, Response};
+use keycard::{Keycard, LazySession, LazySessions, Outcome};
+use tower_service::Service;
+
+use crate::headers::Headers;
+use crate::render::{EmptyBody, Failure, RenderError};
+
+/// A service whose requests have a session; made by [`SessionLayer`](crate::SessionLayer).
+///
+/// It is a `Service<Request<ReqBody>>` for every inner service with
+///
+/// - `Response = Response<ResBody>`, where `ResBody: Send`, and `ResBody: Default` unless errors are rendered by a function;
+/// - `Error: Send`;
+/// - `Future: Send + 'static`.
+///
+/// Nothing is asked of the request's body. The inner service is called at once, on the instance that was polled ready.
+#[derive(Clone)]
+pub struct SessionService<S, R = EmptyBody> {
+    inner: S,
+    keycard: Keycard,
+    render: R,
+}
+
+impl<S, R> SessionService<S, R> {
+    pub(crate) fn new(inner: S, keycard: Keycard, render: R) -> Self {
+        Self {
+            inner,
+            keycard,
+            render,
+        }
+    }
+}
+
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    R: RenderError<ResBody> + Clone + Send + Sync + 'static,
+    ResBody: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let Some(lazy) = open(&self.keycard, &mut request) else {
+            return Box::pin(self.inner.call(request));
+        };
+        let answer = self.inner.call(request);
+        let (keycard, render) = (self.keycard.clone(), self.render.clone());
+        Box::pin(async move {
+            match answer.await {
+                Ok(response) => Ok(close(&keycard, &lazy, &render, response).await),
+                Err(error) => {
+                    // There is no response to tell the client with, but what was to end must end.
+                    drop(keycard.close(&lazy, Outcome::Failed).await);
+                    Err(error)
+                }
+            }
+        })
+    }
+}
+
+impl<S: fmt::Debug, R> fmt::Debug for SessionService<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService")
+            .field("inner", &self.inner)
+            .field("keycard", &self.keycard)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts the session of this cookie beside those of the layers further out; `None` if one of them has opened it already.
+fn open<B>(keycard: &Keycard, request: &mut Request<B>) -> Option<LazySession> {
+    let sessions = request.extensions().get::<LazySessions>();
+    if sessions.is_some_and(|sessions| sessions.named(keycard.cookie_name()).is_some()) {
+        return None;
+    }
+    let sessions = sessions.cloned().unwrap_or_default();
+    let cookies = request.headers().get_all(COOKIE).iter();
+    let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
+    request.extensions_mut().insert(sessions.with(lazy.clone()));
+    Some(lazy)
+}
+
+async fn close<B>(
+    keycard: &Keycard,
+    lazy: &LazySession,
+    render: &impl RenderError<B>,
+    mut response: Response<B>,
+) -> Response<B> {
+    let outcome = Outcome::of_status(response.status().as_u16());
+    let closing = keycard.close(lazy, outcome).await;
+    if let Some(error) = closing.error() {
+        response = render.render(error);
+    } else if let Some(Failure(error)) = response.extensions_mut().remove() {
+        response = render.rerender(&error, response);
+    }
+    closing.apply(&mut Headers(response.headers_mut()));
+    response
+}
