@@ -172,7 +172,13 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
             Err(error) => {
                 tracing::debug!(server = %target, %error, "cannot connect");
                 let reason = format!("cannot connect to Redis at {target}: {error}");
-                state.send_replace(State::Down(error.kind(), reason.into()));
+                let refused = error.kind() == StoreErrorKind::Refused;
+                let kind = if refused {
+                    StoreErrorKind::Refused
+                } else {
+                    StoreErrorKind::Unavailable
+                };
+                state.send_replace(State::Down(kind, reason.into()));
             }
         }
         sleep(pause).await;

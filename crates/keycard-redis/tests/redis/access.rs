@@ -1,0 +1,227 @@
+//! How a server is reached, by whom, and what of it the store keeps to.
+
+use keycard::store::{
+    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated, UserIndex,
+};
+use keycard::{StoreErrorKind, Timestamp};
+use keycard_fixtures::RedisServer;
+use keycard_redis::RedisStore;
+
+use crate::support::*;
+
+const A: u64 = 1;
+
+/// The rights that the crate's documentation names.
+const RIGHTS: &[&str] = &[
+    "+ping",
+    "+get",
+    "+eval",
+    "+evalsha",
+    "+set",
+    "+getrange",
+    "+setrange",
+    "+del",
+    "+pexpire",
+    "+pttl",
+    "+zadd",
+    "+zrem",
+    "+zcard",
+    "+zrange",
+    "+zremrangebyscore",
+];
+
+/// Every verb once, with every command that it may send.
+async fn exercise(store: &RedisStore) {
+    write_sessions(store).await;
+    read_sessions(store).await;
+    end_sessions(store).await;
+}
+
+fn login(session: u64) -> Create {
+    Create::new(key(A, session), live(1), Some(owner(A, after(HOUR))), NOW)
+}
+
+async fn write_sessions(store: &RedisStore) {
+    let owned = Some(owner(A, after(HOUR)));
+    assert_eq!(store.create(login(1)).await.unwrap(), Created::Applied);
+    let update = Update::new(key(A, 1), revision(1), live(2), owned, NOW);
+    assert_eq!(store.update(update).await.unwrap(), Updated::Applied);
+    let touch = Touch::new(key(A, 1), revision(2), after(40 * MINUTE), after(MINUTE));
+    assert_eq!(store.touch(touch).await.unwrap(), Touched::Applied);
+    let replace = Replace::new(key(A, 1), revision(2), owned, login(2));
+    assert_eq!(store.replace(replace).await.unwrap(), Replaced::Applied);
+}
+
+async fn read_sessions(store: &RedisStore) {
+    assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Ended);
+    assert_eq!(
+        store.load_many(&[key(A, 2)], NOW).await.unwrap(),
+        [Loaded::Live(live(1))]
+    );
+    assert_eq!(store.sessions_of(user(A), NOW).await.unwrap().len(), 1);
+    assert_eq!(store.count(user(A), NOW).await.unwrap(), 1);
+}
+
+async fn end_sessions(store: &RedisStore) {
+    let end = End::new(key(A, 2), Some(owner(A, after(HOUR))), NOW);
+    assert_eq!(store.end(end).await.unwrap(), Ended::Applied);
+    assert_eq!(store.create(login(3)).await.unwrap(), Created::Applied);
+    assert_eq!(store.end_all(user(A), None, NOW).await.unwrap(), [key(A, 3)]);
+}
+
+#[tokio::test]
+async fn a_user_with_the_least_rights_can_do_everything() {
+    let server = RedisServer::start().unwrap();
+    let base = [
+        "ACL",
+        "SETUSER",
+        "keycard",
+        "on",
+        ">p%ss word",
+        "resetchannels",
+        "~keycard:*",
+    ];
+    server.command::<()>(&[&base, RIGHTS].concat()).unwrap();
+    let url = format!("redis://keycard:p%25ss%20word@127.0.0.1:{}", server.port());
+    let store = RedisStore::connect(&url).await.unwrap();
+    exercise(&store).await;
+    assert_eq!(
+        server
+            .command::<Vec<redis::Value>>(&["ACL", "LOG"])
+            .unwrap()
+            .len(),
+        0
+    );
+
+    let elsewhere = RedisStore::builder(&url)
+        .unwrap()
+        .prefix("shop:")
+        .connect()
+        .await
+        .unwrap();
+    let error = elsewhere.load(key(A, 1), NOW).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Refused, "{error}");
+    let create = Create::new(key(A, 1), live(1), None, NOW);
+    let error = elsewhere.create(create).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Refused, "{error}");
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_told_at_once_and_not_shown() {
+    let server = RedisServer::builder()
+        .args(["--requirepass", "open sesame"])
+        .start()
+        .unwrap();
+    for credentials in [":hunter2@", "nobody:hunter2@", ""] {
+        let url = format!("redis://{credentials}127.0.0.1:{}", server.port());
+        let error = RedisStore::connect(&url).await.unwrap_err();
+        assert!(
+            error.to_string().contains("cannot connect to Redis at 127.0.0.1"),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        let store = RedisStore::builder(&url).unwrap().connect_lazily().unwrap();
+        assert_eq!(
+            store.load(key(A, 1), NOW).await.unwrap_err().kind(),
+            StoreErrorKind::Refused
+        );
+        assert!(!format!("{store:?}").contains("hunter2"));
+    }
+    let url = format!("redis://:open%20sesame@127.0.0.1:{}", server.port());
+    exercise(&RedisStore::connect(&url).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_unix_socket_serves_as_well() {
+    let server = RedisServer::start().unwrap();
+    let store = RedisStore::connect(&server.unix_url()).await.unwrap();
+    exercise(&store).await;
+}
+
+#[tokio::test]
+async fn each_database_has_its_own_sessions() {
+    let server = RedisServer::start().unwrap();
+    let first = RedisStore::connect(&server.url()).await.unwrap();
+    let third = RedisStore::connect(&format!("{}/3", server.url())).await.unwrap();
+    let by_socket = RedisStore::connect(&format!("{}?db=3", server.unix_url()))
+        .await
+        .unwrap();
+    let create = Create::new(key(A, 1), live(1), None, NOW);
+    assert_eq!(third.create(create).await.unwrap(), Created::Applied);
+    assert_eq!(first.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(
+        by_socket.load(key(A, 1), NOW).await.unwrap(),
+        Loaded::Live(live(1))
+    );
+    let error = RedisStore::connect(&format!("{}/99", server.url()))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("database"), "{error}");
+}
+
+#[tokio::test]
+async fn stores_with_different_prefixes_do_not_meet() {
+    let server = RedisServer::start().unwrap();
+    let ours = RedisStore::connect(&server.url()).await.unwrap();
+    let shop = RedisStore::builder(&server.url())
+        .unwrap()
+        .prefix("shop:")
+        .connect()
+        .await
+        .unwrap();
+    let owned = Some(owner(A, after(HOUR)));
+    let create = Create::new(key(A, 1), live(1), owned, NOW);
+    assert_eq!(shop.create(create).await.unwrap(), Created::Applied);
+    assert_eq!(ours.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(ours.end_all(user(A), None, NOW).await.unwrap(), []);
+    let names: Vec<String> = server.command(&["KEYS", "*"]).unwrap();
+    assert_eq!(names.len(), 2);
+    assert!(names.iter().all(|name| name.starts_with("shop:{")), "{names:?}");
+    assert_eq!(shop.end_all(user(A), None, NOW).await.unwrap(), [key(A, 1)]);
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_its_scripts_is_told_them_again() {
+    let world = World::begin().await;
+    exercise(&world.store).await;
+    for session in 10..20 {
+        world.server.command::<()>(&["SCRIPT", "FLUSH", "SYNC"]).unwrap();
+        world.create(key(A, session), &live(session), None).await;
+        assert_eq!(world.load(key(A, session)).await, Loaded::Live(live(session)));
+    }
+}
+
+#[tokio::test]
+async fn every_verb_is_one_command() {
+    let world = World::begin().await;
+    exercise(&world.store).await;
+    world.server.command::<()>(&["FLUSHALL"]).unwrap();
+    world.server.command::<()>(&["CONFIG", "RESETSTAT"]).unwrap();
+    exercise(&world.store).await;
+    let stats: String = world.server.command(&["INFO", "commandstats"]).unwrap();
+    let calls = |name: &str| -> u64 {
+        let line = stats
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
+        line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
+    };
+    assert_eq!(calls("evalsha"), 9, "{stats}");
+    assert_eq!(calls("eval"), 0, "{stats}");
+    for never in ["time", "keys", "scan"] {
+        assert_eq!(calls(never), 0, "{stats}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_type_is_an_error_and_not_absent() {
+    let world = World::begin().await;
+    world
+        .server
+        .command::<()>(&["RPUSH", &session_name(key(A, 1)), "1"])
+        .unwrap();
+    let error = world.store.load(key(A, 1), NOW).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Protocol, "{error}");
+    let touch = Touch::new(key(A, 1), revision(1), Timestamp::from_millis(1), NOW);
+    let error = world.store.touch(touch).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Protocol, "{error}");
+}

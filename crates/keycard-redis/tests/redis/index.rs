@@ -1,0 +1,357 @@
+//! The index of a user's sessions: what it holds after each verb, and who is in a listing.
+
+use keycard::store::{
+    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Store as _, Update, Updated,
+    UserIndex as _, frame,
+};
+use keycard::{DeviceDigest, UserKey};
+
+use crate::support::*;
+
+const A: u64 = 1;
+const B: u64 = 2;
+
+#[tokio::test]
+async fn a_session_stands_in_its_users_index_from_create_to_end() {
+    let world = World::begin().await;
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(2 * HOUR))))
+        .await;
+    world
+        .create(
+            key(A, 2),
+            &live(2),
+            Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
+        )
+        .await;
+    let second = [&key(A, 2).selector()[..], &[0; 8]].concat();
+    assert_eq!(
+        world.index(user(A)),
+        [
+            (second, after(HOUR).as_millis()),
+            (member(key(A, 1)), after(2 * HOUR).as_millis())
+        ]
+    );
+    let end = End::new(
+        key(A, 2),
+        Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
+        NOW,
+    );
+    assert_eq!(world.store.end(end).await.unwrap(), Ended::Applied);
+    assert_eq!(
+        world.index(user(A)),
+        [(member(key(A, 1)), after(2 * HOUR).as_millis())]
+    );
+    let end = End::new(key(A, 1), Some(owner(A, after(2 * HOUR))), NOW);
+    assert_eq!(world.store.end(end).await.unwrap(), Ended::Applied);
+    assert_eq!(
+        world
+            .server
+            .command::<i64>(&["EXISTS", &index_name(user(A))])
+            .unwrap(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn an_update_with_an_owner_moves_the_entry() {
+    let world = World::begin().await;
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    let update = Update::new(
+        key(A, 1),
+        revision(1),
+        live(2),
+        Some(owner(A, after(3 * HOUR))),
+        NOW,
+    );
+    assert_eq!(world.store.update(update).await.unwrap(), Updated::Applied);
+    assert_eq!(
+        world.index(user(A)),
+        [(member(key(A, 1)), after(3 * HOUR).as_millis())]
+    );
+    let conflict = Update::new(
+        key(A, 1),
+        revision(1),
+        live(3),
+        Some(owner(A, after(4 * HOUR))),
+        NOW,
+    );
+    assert_eq!(
+        world.store.update(conflict).await.unwrap(),
+        Updated::Conflict(live(2))
+    );
+    assert_eq!(
+        world.index(user(A)),
+        [(member(key(A, 1)), after(3 * HOUR).as_millis())]
+    );
+}
+
+#[tokio::test]
+async fn an_index_lives_an_hour_longer_than_its_last_entry() {
+    let world = World::begin().await;
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(5 * HOUR))))
+        .await;
+    assert_between(
+        "life",
+        world.life(&index_name(user(A))),
+        6 * HOUR - 5_000,
+        6 * HOUR,
+    );
+    world
+        .create(key(A, 2), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    assert_between(
+        "life",
+        world.life(&index_name(user(A))),
+        6 * HOUR - 5_000,
+        6 * HOUR,
+    );
+    world
+        .create(key(A, 3), &live(1), Some(owner(A, after(9 * HOUR))))
+        .await;
+    assert_between(
+        "life",
+        world.life(&index_name(user(A))),
+        10 * HOUR - 5_000,
+        10 * HOUR,
+    );
+}
+
+#[tokio::test]
+async fn a_listing_holds_the_live_and_prunes_the_ended() {
+    let world = World::begin().await;
+    for session in 1..=5 {
+        world
+            .create(
+                key(A, session),
+                &live(session),
+                Some(owner(A, after(session * HOUR))),
+            )
+            .await;
+    }
+    world
+        .create(
+            key(A, 6),
+            &record(6, after(MINUTE)),
+            Some(owner(A, after(6 * HOUR))),
+        )
+        .await;
+    world.put(key(A, 1), &frame::tombstone(after(MINUTE)));
+    world
+        .server
+        .command::<()>(&["DEL", &session_name(key(A, 2))])
+        .unwrap();
+    world.put(key(A, 3), &unknown());
+
+    let now = after(MINUTE);
+    let expected = [(key(A, 3), unknown()), (key(A, 4), live(4)), (key(A, 5), live(5))];
+    let expected = expected.map(|(key, record)| Entry::new(key, record));
+    assert_eq!(world.store.count(user(A), now).await.unwrap(), 3);
+    assert_eq!(
+        world
+            .store
+            .sessions_of(user(A), after(MINUTE - 1))
+            .await
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(world.store.sessions_of(user(A), now).await.unwrap(), expected);
+    let left: Vec<_> = world
+        .index(user(A))
+        .into_iter()
+        .map(|(member, _)| member)
+        .collect();
+    let kept = [3, 4, 5, 6].map(|session| member(key(A, session)));
+    assert_eq!(
+        left, kept,
+        "the expired one may be live by another server's clock, as long as its record is there"
+    );
+    assert_eq!(world.store.count(user(A), now).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_user_without_sessions_has_an_empty_listing() {
+    let world = World::begin().await;
+    assert_eq!(world.store.sessions_of(user(A), NOW).await.unwrap(), []);
+    assert_eq!(world.store.count(user(A), NOW).await.unwrap(), 0);
+    assert_eq!(world.store.end_all(user(A), None, NOW).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_session_that_changed_its_device_is_listed_once() {
+    let world = World::begin().await;
+    world
+        .create(
+            key(A, 1),
+            &live(1),
+            Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
+        )
+        .await;
+    let update = Update::new(key(A, 1), revision(1), live(2), Some(owner(A, after(HOUR))), NOW);
+    assert_eq!(world.store.update(update).await.unwrap(), Updated::Applied);
+    assert_eq!(
+        world.store.sessions_of(user(A), NOW).await.unwrap(),
+        [Entry::new(key(A, 1), live(2))]
+    );
+    assert_eq!(world.store.count(user(A), NOW).await.unwrap(), 1);
+    assert_eq!(
+        world.store.end_all(user(A), None, NOW).await.unwrap(),
+        [key(A, 1)]
+    );
+    assert_eq!(world.index(user(A)), []);
+}
+
+#[tokio::test]
+async fn end_all_ends_every_session_but_the_one_to_keep() {
+    let world = World::begin().await;
+    for session in 1..=4 {
+        world
+            .create(
+                key(A, session),
+                &live(session),
+                Some(owner(A, after(session * HOUR))),
+            )
+            .await;
+    }
+    world
+        .create(key(A, 5), &record(5, NOW), Some(owner(A, after(5 * HOUR))))
+        .await;
+    world
+        .create(key(B, 1), &live(1), Some(owner(B, after(HOUR))))
+        .await;
+    world.put(key(A, 4), &unknown());
+    world
+        .server
+        .command::<()>(&["DEL", &session_name(key(A, 1))])
+        .unwrap();
+
+    let ended = world.store.end_all(user(A), Some(key(A, 2)), NOW).await.unwrap();
+    assert_eq!(ended, [key(A, 3), key(A, 4)]);
+    assert_eq!(world.load(key(A, 2)).await, Loaded::Live(live(2)));
+    for session in [3, 4, 5] {
+        assert_eq!(world.load(key(A, session)).await, Loaded::Ended);
+        assert_between(
+            "life",
+            world.life(&session_name(key(A, session))),
+            MINUTE - 5_000,
+            MINUTE,
+        );
+    }
+    assert_eq!(
+        world.index(user(A)),
+        [(member(key(A, 2)), after(2 * HOUR).as_millis())]
+    );
+    assert_eq!(world.load(key(B, 1)).await, Loaded::Live(live(1)));
+    assert_eq!(world.index(user(B)).len(), 1);
+
+    assert_eq!(
+        world.store.end_all(user(A), Some(key(B, 2)), NOW).await.unwrap(),
+        [key(A, 2)]
+    );
+    assert_eq!(world.index(user(A)), []);
+}
+
+#[tokio::test]
+async fn users_who_share_a_tag_share_no_index() {
+    let world = World::begin().await;
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&A.to_be_bytes());
+    let stranger = UserKey::from_bytes(bytes);
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    world
+        .create(
+            key(A, 2),
+            &live(2),
+            Some(Owner::new(stranger, DeviceDigest::NONE, after(HOUR))),
+        )
+        .await;
+    assert_eq!(
+        world.store.end_all(stranger, None, NOW).await.unwrap(),
+        [key(A, 2)]
+    );
+    assert_eq!(
+        world.store.sessions_of(user(A), NOW).await.unwrap(),
+        [Entry::new(key(A, 1), live(1))]
+    );
+}
+
+#[tokio::test]
+async fn an_entry_more_than_an_hour_past_its_deadline_is_dropped_at_the_next_login() {
+    let world = World::begin().await;
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    world
+        .create(key(A, 2), &live(2), Some(owner(A, after(HOUR + 1))))
+        .await;
+    let create = Create::new(
+        key(A, 3),
+        live(3),
+        Some(owner(A, after(9 * HOUR))),
+        after(2 * HOUR + 1),
+    );
+    assert_eq!(world.store.create(create).await.unwrap(), Created::Applied);
+    let left: Vec<_> = world
+        .index(user(A))
+        .into_iter()
+        .map(|(member, _)| member)
+        .collect();
+    assert_eq!(left, [member(key(A, 2)), member(key(A, 3))]);
+}
+
+#[tokio::test]
+async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_deadline() {
+    let world = World::begin().await;
+    let limit = MAX_SESSIONS_PER_USER as u64;
+    for session in 1..=limit {
+        world
+            .create(
+                key(A, session),
+                &live(session),
+                Some(owner(A, after(HOUR + session))),
+            )
+            .await;
+    }
+    assert_eq!(
+        world.store.count(user(A), NOW).await.unwrap(),
+        MAX_SESSIONS_PER_USER
+    );
+
+    world
+        .create(key(A, limit + 1), &live(1), Some(owner(A, after(1))))
+        .await;
+    assert_eq!(world.load(key(A, 1)).await, Loaded::Ended);
+    assert_eq!(world.load(key(A, 2)).await, Loaded::Live(live(2)));
+    assert_eq!(
+        world.store.count(user(A), NOW).await.unwrap(),
+        MAX_SESSIONS_PER_USER
+    );
+
+    world
+        .server
+        .command::<()>(&["DEL", &session_name(key(A, 500))])
+        .unwrap();
+    world
+        .create(key(A, limit + 2), &live(1), Some(owner(A, after(2 * HOUR))))
+        .await;
+    assert_eq!(
+        world.load(key(A, 2)).await,
+        Loaded::Live(live(2)),
+        "there was room where a session had vanished"
+    );
+    assert_eq!(
+        world.store.sessions_of(user(A), NOW).await.unwrap().len(),
+        MAX_SESSIONS_PER_USER
+    );
+    assert_eq!(
+        world.store.end_all(user(A), None, NOW).await.unwrap().len(),
+        MAX_SESSIONS_PER_USER
+    );
+    assert_eq!(world.index(user(A)), []);
+}

@@ -1,0 +1,16 @@
+//! The store against a real server. Without one these tests fail; none is skipped.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod index;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod verbs;

@@ -1,0 +1,271 @@
+//! A server that hangs, dies, comes back, or was never there.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use keycard::store::{Loaded, Store as _};
+use keycard::{StoreError, StoreErrorKind};
+use keycard_fixtures::RedisServer;
+use keycard_redis::RedisStore;
+use tokio::runtime;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::support::*;
+
+const A: u64 = 1;
+const DEADLINE: Duration = Duration::from_millis(500);
+/// What a loaded machine may add to a deadline.
+const MARGIN: Duration = Duration::from_millis(500);
+/// What "at once" may take on a loaded machine.
+const AT_ONCE: Duration = Duration::from_millis(100);
+const RECOVERY: Duration = Duration::from_secs(2);
+
+async fn store_on(server: &RedisServer) -> RedisStore {
+    RedisStore::builder(&server.url())
+        .unwrap()
+        .deadline(DEADLINE)
+        .connect()
+        .await
+        .unwrap()
+}
+
+async fn timed_load(store: &RedisStore) -> (Result<Loaded, StoreError>, Duration) {
+    let began = Instant::now();
+    let outcome = timeout(RECOVERY * 5, store.load(key(A, 1), NOW))
+        .await
+        .expect("a load hangs");
+    (outcome, began.elapsed())
+}
+
+async fn recovered(store: &RedisStore) {
+    eventually(RECOVERY, "recovery", async || {
+        store.load(key(A, 1), NOW).await.is_ok()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_loads_on_a_frozen_server_end_within_one_deadline() {
+    let server = RedisServer::start().unwrap();
+    let store = store_on(&server).await;
+    server.freeze().unwrap();
+    let mut loads = JoinSet::new();
+    for _ in 0..100 {
+        let store = store.clone();
+        loads.spawn(async move { timed_load(&store).await });
+    }
+    for (outcome, took) in loads.join_all().await {
+        let kind = outcome.unwrap_err().kind();
+        assert!(
+            matches!(kind, StoreErrorKind::Timeout | StoreErrorKind::Unavailable),
+            "{kind:?}"
+        );
+        assert!(took < DEADLINE + MARGIN, "{took:?}");
+    }
+    let (outcome, took) = timed_load(&store).await;
+    assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    assert!(
+        took < AT_ONCE,
+        "the connection was given up, but a load still waited {took:?}"
+    );
+    server.thaw().unwrap();
+    recovered(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn loads_that_came_one_after_another_fail_together() {
+    let server = RedisServer::start().unwrap();
+    let store = store_on(&server).await;
+    server.freeze().unwrap();
+    let mut loads = JoinSet::new();
+    let began = Instant::now();
+    for _ in 0..10 {
+        let store = store.clone();
+        loads.spawn(async move { timed_load(&store).await });
+        tokio::time::sleep(DEADLINE / 20).await;
+    }
+    for (outcome, _) in loads.join_all().await {
+        outcome.unwrap_err();
+    }
+    assert!(began.elapsed() < DEADLINE + MARGIN, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_that_dies_fails_loads_at_once_and_is_found_again_without_being_asked() {
+    let mut server = RedisServer::start().unwrap();
+    let store = store_on(&server).await;
+    server.kill().unwrap();
+    eventually(RECOVERY, "the loss is noticed", async || {
+        store.load(key(A, 1), NOW).await.is_err()
+    })
+    .await;
+    for _ in 0..10 {
+        let (outcome, took) = timed_load(&store).await;
+        assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        assert!(took < AT_ONCE, "{took:?}");
+    }
+    server.restart().unwrap();
+    eventually(RECOVERY, "a connection by itself", async || {
+        let clients: String = server.command(&["CLIENT", "LIST", "TYPE", "normal"]).unwrap();
+        clients.lines().any(|client| client.contains("cmd=ping"))
+    })
+    .await;
+    recovered(&store).await;
+}
+
+#[tokio::test]
+async fn commands_in_flight_fail_when_the_server_dies() {
+    let mut server = RedisServer::start().unwrap();
+    let store = RedisStore::builder(&server.url())
+        .unwrap()
+        .deadline(RECOVERY * 4)
+        .connect()
+        .await
+        .unwrap();
+    server.freeze().unwrap();
+    let load = tokio::spawn(async move { timed_load(&store).await });
+    tokio::time::sleep(AT_ONCE).await;
+    server.kill().unwrap();
+    let (outcome, took) = load.await.unwrap();
+    assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    assert!(took < RECOVERY, "{took:?}");
+}
+
+#[tokio::test]
+async fn sessions_outlive_a_restart_of_a_server_that_keeps_its_log() {
+    let server = RedisServer::builder().appendonly(true).start().unwrap();
+    let store = store_on(&server).await;
+    let mut world = World { server, store };
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    world.server.restart().unwrap();
+    recovered(&world.store).await;
+    assert_eq!(world.load(key(A, 1)).await, Loaded::Live(live(1)));
+    assert_eq!(world.index(user(A)).len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_connects_lazily_starts_before_its_server() {
+    let mut server = RedisServer::start().unwrap();
+    server.kill().unwrap();
+    let error = RedisStore::connect(&server.url()).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("cannot connect to Redis at 127.0.0.1:{}", server.port())),
+        "{error}"
+    );
+
+    let store = RedisStore::builder(&server.url())
+        .unwrap()
+        .connect_lazily()
+        .unwrap();
+    let (outcome, took) = timed_load(&store).await;
+    assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    assert!(took < AT_ONCE, "{took:?}");
+    server.restart().unwrap();
+    recovered(&store).await;
+}
+
+#[tokio::test]
+async fn the_first_command_of_a_lazy_store_waits_for_the_first_connection() {
+    let server = RedisServer::start().unwrap();
+    let store = RedisStore::builder(&server.url())
+        .unwrap()
+        .connect_lazily()
+        .unwrap();
+    assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_not_taken_for_one_that_is_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let began = Instant::now();
+    RedisStore::connect(&url).await.unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(1) + MARGIN);
+    let store = RedisStore::builder(&url)
+        .unwrap()
+        .deadline(DEADLINE)
+        .connect_lazily()
+        .unwrap();
+    let (outcome, took) = timed_load(&store).await;
+    assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Timeout);
+    assert!(took < DEADLINE + MARGIN, "{took:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_disturbs_no_other() {
+    let world = World::begin().await;
+    for session in 0..100 {
+        let record = live(session);
+        let create = keycard::store::Create::new(key(A, session), record.clone(), None, NOW);
+        drop(timeout(Duration::from_micros(session), world.store.create(create)).await);
+        let loaded = world.load(key(A, session)).await;
+        assert!(
+            loaded == Loaded::Absent || loaded == Loaded::Live(record),
+            "{loaded:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_connection_ends_with_the_last_clone() {
+    let server = RedisServer::start().unwrap();
+    let clients = || -> usize {
+        let list: String = server.command(&["CLIENT", "LIST", "TYPE", "normal"]).unwrap();
+        list.lines()
+            .filter(|client| !client.contains("cmd=client"))
+            .count()
+    };
+    let store = store_on(&server).await;
+    let clone = store.clone();
+    drop(store);
+    assert_eq!(clone.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(clients(), 1);
+    drop(clone);
+    eventually(RECOVERY, "the connection is closed", async || clients() == 0).await;
+}
+
+#[test]
+fn a_store_serves_other_runtimes_and_outlives_its_own() {
+    let server = RedisServer::start().unwrap();
+    let home = runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let store = home.block_on(store_on(&server));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| loads_on_a_runtime_of_its_own(&store));
+        }
+    });
+    drop(home);
+    loads_on_a_runtime_of_its_own(&store);
+    loads_on_a_runtime_of_its_own(&store);
+}
+
+fn loads_on_a_runtime_of_its_own(store: &RedisStore) {
+    let worker = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    worker.block_on(async {
+        for _ in 0..50 {
+            assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
+        }
+    });
+}
+
+#[test]
+fn a_lazy_store_may_be_built_before_there_is_a_runtime() {
+    let server = RedisServer::start().unwrap();
+    let store = RedisStore::builder(&server.url())
+        .unwrap()
+        .connect_lazily()
+        .unwrap();
+    loads_on_a_runtime_of_its_own(&store);
+}
