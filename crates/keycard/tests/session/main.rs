@@ -7,7 +7,9 @@
 )]
 
 mod client;
+mod faulty;
 mod hostile;
 mod journey;
 mod memory;
+mod outage;
 mod race;

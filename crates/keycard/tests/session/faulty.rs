@@ -1,0 +1,86 @@
+//! A store that counts what it is asked, and fails when it is told to: before the write, or after it (a lost answer).
+
+use std::sync::{Arc, Mutex};
+
+use keycard::store::memory::MemoryStore;
+use keycard::store::{
+    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
+};
+use keycard::{StoreError, StoreKey, Timestamp};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Before,
+    After,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FaultyStore {
+    inner: MemoryStore,
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    fault: Option<(&'static str, Fault)>,
+    calls: Vec<&'static str>,
+}
+
+impl FaultyStore {
+    /// Lets the next call of a verb fail.
+    pub(crate) fn fail(&self, verb: &'static str, fault: Fault) {
+        self.script.lock().unwrap().fault = Some((verb, fault));
+    }
+
+    /// The verbs called since the last time.
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.script.lock().unwrap().calls)
+    }
+
+    async fn attempt<T>(
+        &self,
+        verb: &'static str,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let fault = {
+            let mut script = self.script.lock().unwrap();
+            script.calls.push(verb);
+            script.fault.take_if(|(failing, _)| *failing == verb)
+        };
+        if fault.is_some_and(|(_, fault)| fault == Fault::Before) {
+            return Err(StoreError::unavailable("told to fail"));
+        }
+        let answer = call.await;
+        if fault.is_some() {
+            Err(StoreError::timeout("the answer was lost"))
+        } else {
+            answer
+        }
+    }
+}
+
+impl Store for FaultyStore {
+    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        self.attempt("load", self.inner.load(key, now)).await
+    }
+
+    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+        self.attempt("create", self.inner.create(create)).await
+    }
+
+    async fn update(&self, update: Update) -> Result<Updated, StoreError> {
+        self.attempt("update", self.inner.update(update)).await
+    }
+
+    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
+        self.attempt("replace", self.inner.replace(replace)).await
+    }
+
+    async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
+        self.attempt("touch", self.inner.touch(touch)).await
+    }
+
+    async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        self.attempt("end", self.inner.end(end)).await
+    }
+}
