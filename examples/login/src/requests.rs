@@ -1,0 +1,144 @@
+//! What clients send. A value that could be read is valid, so nothing needs to be checked after it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::data_key::DataKey;
+use crate::users::Password;
+
+/// The most bytes of a request's body: twice what a session can hold.
+pub const BODY_LIMIT: usize = 128 * 1024;
+
+/// `POST /login`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    pub(crate) email: String,
+    pub(crate) password: Password,
+}
+
+/// `PUT /session/data`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    pub(crate) key: DataKey,
+    pub(crate) value: Value,
+}
+
+/// `POST /session/increment`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Increment {
+    pub(crate) key: DataKey,
+    #[serde(default = "one")]
+    pub(crate) by: i64,
+    #[serde(default)]
+    pub(crate) delay_ms: Delay,
+}
+
+fn one() -> i64 {
+    1
+}
+
+/// `POST /slow-set?key=K&ms=N`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlowSet {
+    pub(crate) key: DataKey,
+    pub(crate) ms: Delay,
+}
+
+/// How long an action waits between reading the session and writing to it: whole milliseconds, at most 5 seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Delay(Duration);
+
+impl Delay {
+    const LONGEST_MS: u64 = 5_000;
+
+    /// The time to wait.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl TryFrom<u64> for Delay {
+    type Error = InvalidDelay;
+
+    fn try_from(ms: u64) -> Result<Self, InvalidDelay> {
+        if ms > Self::LONGEST_MS {
+            return Err(InvalidDelay);
+        }
+        Ok(Self(Duration::from_millis(ms)))
+    }
+}
+
+/// The delay is longer than 5 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidDelay;
+
+impl fmt::Display for InvalidDelay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the delay is longer than {} ms", Delay::LONGEST_MS)
+    }
+}
+
+impl std::error::Error for InvalidDelay {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::DeserializeOwned;
+
+    fn refusal<T: DeserializeOwned + fmt::Debug>(json: &str) -> String {
+        serde_json::from_str::<T>(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let request: Increment = serde_json::from_str(r#"{"key": "n"}"#).unwrap();
+        assert_eq!((request.by, request.delay_ms), (1, Delay::default()));
+        let request: Increment = serde_json::from_str(r#"{"key": "n", "by": -2, "delay_ms": 5000}"#).unwrap();
+        assert_eq!(
+            (request.by, request.delay_ms.duration()),
+            (-2, Duration::from_secs(5))
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_reason() {
+        for (json, reason) in [
+            (r#"{"by": 1}"#, "missing field `key`"),
+            (r#"{"key": ""}"#, "the key is empty"),
+            (r#"{"key": "app.x"}"#, "the application's own"),
+            (r#"{"key": 7}"#, "expected a string"),
+            (r#"{"key": "n", "by": 1.5}"#, "expected i64"),
+            (r#"{"key": "n", "delay_ms": 5001}"#, "longer than 5000 ms"),
+            (r#"{"key": "n", "delay_ms": -1}"#, "expected u64"),
+            (r#"{"key": "n", "amount": 1}"#, "unknown field `amount`"),
+        ] {
+            let refusal = refusal::<Increment>(json);
+            assert!(refusal.contains(reason), "{json}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_be_null_but_not_missing() {
+        let request: Put = serde_json::from_str(r#"{"key": "k", "value": null}"#).unwrap();
+        assert_eq!(request.value, Value::Null);
+        assert!(refusal::<Put>(r#"{"key": "k"}"#).contains("missing field `value`"));
+    }
+
+    #[test]
+    fn a_login_is_refused_what_it_does_not_know() {
+        for field in ["remember_me", "device"] {
+            let json = format!(r#"{{"email": "a", "password": "b", "{field}": true}}"#);
+            assert!(refusal::<Login>(&json).contains(&format!("unknown field `{field}`")));
+        }
+    }
+}

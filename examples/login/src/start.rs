@@ -1,0 +1,68 @@
+//! From the environment to a server that runs until it is told to stop.
+
+use std::env;
+use std::error::Error;
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use keycard::Keycard;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::settings::Settings;
+use crate::users::Users;
+
+/// Is ready when the server shall stop.
+pub type StopSignal = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs an application: `serve` answers requests until the signal, and finishes those that it has begun.
+pub async fn start<S>(serve: S) -> ExitCode
+where
+    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+{
+    match run(serve).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run<S>(serve: S) -> Result<(), Box<dyn Error>>
+where
+    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+{
+    let settings = Settings::read(|name| env::var(name))?;
+    settings.warnings().for_each(warn);
+    let port = settings.port();
+    let keycard = settings.keycard(warn).await?;
+    let users = Arc::new(Users::hashed().await?);
+    let stop = stop_signal()?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+    writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
+    serve(listener, keycard, users, stop).await?;
+    Ok(())
+}
+
+fn warn(warning: &str) {
+    eprintln!("warning: {warning}");
+}
+
+/// SIGTERM or Ctrl-C, from this call on.
+fn stop_signal() -> io::Result<StopSignal> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(Box::pin(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }))
+}
