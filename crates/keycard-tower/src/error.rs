@@ -37,13 +37,12 @@ impl Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response: Response = EmptyBody.render(&self.0);
+        let mut response: Response = EmptyBody.render(&self);
         if self.kind() == ErrorKind::LayerMissing {
+            response.extensions_mut().remove::<Failure>();
             let text = HeaderValue::from_static("text/plain; charset=utf-8");
             response.headers_mut().insert(CONTENT_TYPE, text);
             *response.body_mut() = Body::from(self.to_string());
-        } else {
-            response.extensions_mut().insert(Failure(self.0));
         }
         response
     }

@@ -50,7 +50,7 @@ impl<R> SessionLayer<R> {
     /// Renders what the errors of sessions are answered with, in place of an empty body: where a session could not be
     /// committed, and where an [`Error`](crate::Error) of an extractor or a handler became the response. The status of
     /// what `render` returns is sent as it is; [`status`](keycard::Error::status) is the one to give where nothing
-    /// speaks for another.
+    /// speaks for another. Of several layers the innermost that renders errors does so.
     ///
     /// ```
     /// use axum::http::StatusCode;

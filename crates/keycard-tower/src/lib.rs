@@ -130,12 +130,14 @@ mod extract;
 mod headers;
 mod layer;
 mod render;
+mod request;
 mod service;
 
 pub use error::Error;
-pub use extract::{LazySession, Session, SessionExt};
+pub use extract::{LazySession, Session};
 pub use layer::SessionLayer;
 pub use render::{EmptyBody, RenderError};
+pub use request::SessionExt;
 pub use service::SessionService;
 
 pub use keycard;

@@ -8,11 +8,10 @@ pub trait RenderError<B> {
     /// The response for this error.
     fn render(&self, error: &keycard::Error) -> Response<B>;
 
-    /// The response for this error in place of `response`, which an [`Error`](crate::Error) became on its own. Default:
-    /// as [`render`](Self::render).
-    fn rerender(&self, error: &keycard::Error, response: Response<B>) -> Response<B> {
-        drop(response);
-        self.render(error)
+    /// The response for this error in place of the one that an [`Error`](crate::Error) became on its own; `None` leaves
+    /// that one as it is. Default: as [`render`](Self::render).
+    fn rerender(&self, error: &keycard::Error) -> Option<Response<B>> {
+        Some(self.render(error))
     }
 }
 
@@ -34,15 +33,16 @@ impl<B: Default> RenderError<B> for EmptyBody {
     fn render(&self, error: &keycard::Error) -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = status(error);
+        response.extensions_mut().insert(Failure(error.clone()));
         response
     }
 
-    fn rerender(&self, _: &keycard::Error, response: Response<B>) -> Response<B> {
-        response
+    fn rerender(&self, _: &keycard::Error) -> Option<Response<B>> {
+        None
     }
 }
 
-/// Marks a response that an error became, for the layer to render.
+/// Marks a response that an error became, for the innermost layer that renders errors.
 #[derive(Clone)]
 pub(crate) struct Failure(pub(crate) keycard::Error);
 

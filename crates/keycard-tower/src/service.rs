@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response};
 use keycard::{Keycard, LazySession, LazySessions, Outcome};
 use tower_service::Service;
 
-use crate::headers::Headers;
+use crate::headers::{Applied, Headers};
 use crate::render::{EmptyBody, Failure, RenderError};
 
 /// A service whose requests have a session; made by [`SessionLayer`](crate::SessionLayer).
@@ -56,17 +56,16 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let Some(lazy) = open(&self.keycard, &mut request) else {
+        let Some(exchange) = Exchange::begin(&self.keycard, &mut request) else {
             return Box::pin(self.inner.call(request));
         };
         let answer = self.inner.call(request);
-        let (keycard, render) = (self.keycard.clone(), self.render.clone());
+        let render = self.render.clone();
         Box::pin(async move {
             match answer.await {
-                Ok(response) => Ok(close(&keycard, &lazy, &render, response).await),
+                Ok(response) => Ok(exchange.end(response, &render).await),
                 Err(error) => {
-                    // There is no response to tell the client with, but what was to end must end.
-                    drop(keycard.close(&lazy, Outcome::Failed).await);
+                    exchange.fail().await;
                     Err(error)
                 }
             }
@@ -83,32 +82,56 @@ impl<S: fmt::Debug, R> fmt::Debug for SessionService<S, R> {
     }
 }
 
-/// Puts the session of this cookie beside those of the layers further out; `None` if one of them has opened it already.
-fn open<B>(keycard: &Keycard, request: &mut Request<B>) -> Option<LazySession> {
-    let sessions = request.extensions().get::<LazySessions>();
-    if sessions.is_some_and(|sessions| sessions.named(keycard.cookie_name()).is_some()) {
-        return None;
-    }
-    let sessions = sessions.cloned().unwrap_or_default();
-    let cookies = request.headers().get_all(COOKIE).iter();
-    let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
-    request.extensions_mut().insert(sessions.with(lazy.clone()));
-    Some(lazy)
+/// A session between a request and its response.
+struct Exchange {
+    keycard: Keycard,
+    lazy: LazySession,
+    /// Whether there is a session layer further out.
+    nested: bool,
 }
 
-async fn close<B>(
-    keycard: &Keycard,
-    lazy: &LazySession,
-    render: &impl RenderError<B>,
-    mut response: Response<B>,
-) -> Response<B> {
-    let outcome = Outcome::of_status(response.status().as_u16());
-    let closing = keycard.close(lazy, outcome).await;
-    if let Some(error) = closing.error() {
-        response = render.render(error);
-    } else if let Some(Failure(error)) = response.extensions_mut().remove() {
-        response = render.rerender(&error, response);
+impl Exchange {
+    /// Opens the session and puts it beside those of the layers further out; `None` if one of them has opened it already.
+    fn begin<B>(keycard: &Keycard, request: &mut Request<B>) -> Option<Self> {
+        let sessions = request.extensions().get::<LazySessions>();
+        if sessions.is_some_and(|sessions| sessions.named(keycard.cookie_name()).is_some()) {
+            return None;
+        }
+        let nested = sessions.is_some();
+        let sessions = sessions.cloned().unwrap_or_default();
+        let cookies = request.headers().get_all(COOKIE).iter();
+        let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
+        request.extensions_mut().insert(sessions.with(lazy.clone()));
+        Some(Self {
+            keycard: keycard.clone(),
+            lazy,
+            nested,
+        })
     }
-    closing.apply(&mut Headers(response.headers_mut()));
-    response
+
+    async fn end<B>(self, mut response: Response<B>, render: &impl RenderError<B>) -> Response<B> {
+        let outcome = Outcome::of_status(response.status().as_u16());
+        let closing = self.keycard.close(&self.lazy, outcome).await;
+        let rendered = match (closing.error(), response.extensions().get()) {
+            (Some(error), _) => Some(render.render(error)),
+            (None, Some(Failure(error))) => render.rerender(error),
+            (None, None) => None,
+        };
+        let mut applied: Applied = response.extensions_mut().remove().unwrap_or_default();
+        if let Some(rendered) = rendered {
+            response = rendered;
+            applied.apply(response.headers_mut());
+        }
+        closing.apply(&mut Headers(response.headers_mut()));
+        if self.nested {
+            applied.push(closing);
+            response.extensions_mut().insert(applied);
+        }
+        response
+    }
+
+    /// There is no response to tell the client with, but what was to end must end.
+    async fn fail(self) {
+        drop(self.keycard.close(&self.lazy, Outcome::Failed).await);
+    }
 }

@@ -1,0 +1,120 @@
+//! What Tower asks of a service, and what the layer asks of the services in it.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::future::{Ready, poll_fn, ready};
+use std::io;
+use std::task::{Context, Poll};
+
+use http::{Request, Response, StatusCode, header};
+use keycard::Keycard;
+use keycard_tower::{SessionExt, SessionLayer, SessionService};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+use crate::shared::Setup;
+
+/// Panics unless each call was preceded by readiness of the same instance; clones are not ready, and bodies are not
+/// `Send`.
+#[derive(Default)]
+struct Strict {
+    ready: bool,
+}
+
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Service<Request<Cell<u8>>> for Strict {
+    type Response = Response<Vec<u8>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Cell<u8>>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "called before it was ready");
+        ready(Ok(Response::new(vec![1])))
+    }
+}
+
+#[tokio::test]
+async fn the_instance_that_is_ready_is_the_one_that_is_called() {
+    let mut service = SessionLayer::new(Setup::new().outer).layer(Strict::default());
+    for _ in 0..2 {
+        poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
+        let response = service.call(Request::new(Cell::new(0))).await.unwrap();
+        assert_eq!(response.body(), &[1]);
+        service = service.clone();
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_commits_endings_only() {
+    let setup = Setup::new();
+    let cookie = log_in(&setup.outer).await;
+    let failing = SessionLayer::new(setup.outer.clone()).layer(service_fn(
+        async |request: Request<bool>| -> Result<Response<String>, io::Error> {
+            let session = request.session().await.map_err(io::Error::other)?;
+            session.insert("n", &1).map_err(io::Error::other)?;
+            if *request.body() {
+                session.logout();
+            }
+            Err(io::Error::other("no answer"))
+        },
+    ));
+
+    for (logs_out, user) in [(false, true), (true, false)] {
+        let request = Request::builder().header(header::COOKIE, &cookie);
+        let error = failing.clone().oneshot(request.body(logs_out).unwrap()).await;
+        assert_eq!(error.unwrap_err().to_string(), "no answer");
+        let session = setup.outer.open([cookie.as_bytes()]).load().await.unwrap();
+        assert_eq!((session.user().is_some(), session.is_empty()), (user, true));
+    }
+}
+
+#[tokio::test]
+async fn a_layer_needs_no_default_body_where_errors_are_rendered() {
+    struct Opaque;
+    let setup = Setup::new();
+    setup.store.fail_writes(true);
+    let render = |error: &keycard::Error| {
+        let mut response = Response::new(Opaque);
+        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap();
+        response
+    };
+    let service = SessionLayer::new(setup.outer)
+        .render_errors(render)
+        .layer(service_fn(async |request: Request<()>| {
+            let session = request.session().await.unwrap();
+            session.insert("n", &1).unwrap();
+            Ok::<_, Infallible>(Response::new(Opaque))
+        }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(response.status(), 503);
+}
+
+#[test]
+fn handles_and_services_go_to_other_threads() {
+    fn assert_shared<T: Send + Sync + Clone + 'static>() {}
+    assert_shared::<keycard_tower::Session>();
+    assert_shared::<keycard_tower::LazySession>();
+    assert_shared::<keycard_tower::Error>();
+    assert_shared::<SessionLayer>();
+    assert_shared::<SessionService<axum::Router>>();
+}
+
+/// The `Cookie` header of a session in which `alice` is logged in.
+async fn log_in(keycard: &Keycard) -> String {
+    let service = SessionLayer::new(keycard.clone()).layer(service_fn(async |request: Request<()>| {
+        request.session().await.unwrap().login("alice");
+        Ok::<_, Infallible>(Response::new(String::new()))
+    }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,98 @@
+//! What both adapters are tested by: one application, served by each of them, and the laws that hold at the wire.
+
+pub(crate) mod browser;
+pub(crate) mod failures;
+pub(crate) mod journeys;
+pub(crate) mod script;
+pub(crate) mod store;
+
+use std::net::SocketAddr;
+
+use keycard::{CookieSpec, KeyRing, Keycard};
+
+use self::browser::{Reply, Request};
+use self::store::FragileStore;
+
+/// The application, behind an adapter.
+///
+/// | route | what it does |
+/// |---|---|
+/// | `GET /plain`, `GET /lazy` | nothing; extracts a `LazySession` and does not load it |
+/// | `GET /read` | answers `n`, or `none` |
+/// | `POST /put` | sets `n` to 1, answers `put`, with the header `X-Handler: yes` |
+/// | `POST /login`, `POST /logout` | of `alice` |
+/// | `POST /put/500`, `POST /logout/500` | the same, but the status is 500 |
+/// | `POST /commit/500` | logs in and commits, then the status is 500 |
+/// | `POST /commit/outage` | logs in and commits, then writes fail, then sets `n` |
+/// | `GET /mismatch` | passes on the error of reading `n` as a text |
+/// | `GET /cookie` | sets `n`, and `Set-Cookie: theme=dark` of its own |
+/// | `GET /cached` | answers `n`, with `Cache-Control: max-age=60` and `Vary: Accept` |
+/// | `GET /members` | behind a middleware that lets users pass only, and answers 401 to others |
+/// | `GET /spawned` | increments `n` in a task of its own |
+/// | `GET /stream` | a body whose two chunks increment `n` and answer it, then one with the error of a login |
+/// | `GET /socket` | a WebSocket: each message increments `n` and is answered with it, until the session ends |
+/// | `GET /unknown-name` | extracts the session of a cookie that no layer has |
+/// | `POST /office/put` | sets `n` in the session of the cookie `__Host-office`, a layer further in |
+/// | `POST /office/both` | sets `n` to 1 there and to 2 in the outer session, by its name |
+/// | `POST /twice/put` | as `/put`, behind the outer layer's cookie once more |
+/// | `GET /bare` | extracts a session without a layer |
+pub(crate) trait App {
+    /// The name of the adapter's layer, as its errors say it.
+    const LAYER: &'static str;
+
+    async fn start(setup: &Setup) -> Self;
+
+    async fn send(&self, request: Request) -> Reply;
+}
+
+/// An application that also listens on a socket.
+pub(crate) trait Listen {
+    async fn listen(setup: &Setup) -> SocketAddr;
+}
+
+/// What the application is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) store: FragileStore,
+    pub(crate) outer: Keycard,
+    pub(crate) office: Keycard,
+    /// Whether errors are rendered as 503 with the body `rendered: <kind>`.
+    pub(crate) renders: bool,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let store = FragileStore::default();
+        let keys = || KeyRing::new([[7; 32]]).unwrap();
+        let office = CookieSpec::builder("__Host-office").build().unwrap();
+        Self {
+            outer: Keycard::builder(store.clone(), keys()).build().unwrap(),
+            office: Keycard::builder(FragileStore::default(), keys())
+                .cookie(office)
+                .build()
+                .unwrap(),
+            store,
+            renders: false,
+        }
+    }
+
+    pub(crate) fn rendering() -> Self {
+        Self {
+            renders: true,
+            ..Self::new()
+        }
+    }
+}
+
+/// Makes a test of each law for an adapter's application.
+macro_rules! prove {
+    ($test:meta, $app:ty, $module:ident: $($law:ident),* $(,)?) => {
+        $(
+            #[$test]
+            async fn $law() {
+                $crate::shared::$module::$law::<$app>().await;
+            }
+        )*
+    };
+}
+pub(crate) use prove;
