@@ -2,19 +2,25 @@
 
 use std::env;
 use std::error::Error;
-use std::future::Future;
+use std::future::{self, Future};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keycard::Keycard;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use crate::settings::Settings;
 use crate::users::Users;
+
+/// How long requests may take that have begun when the server is told to stop: a client that stalls must not keep it.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Is ready when the server shall stop.
 pub type StopSignal = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -47,7 +53,11 @@ where
         .await
         .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    serve(listener, keycard, users, stop).await?;
+    let (stop, overdue) = with_grace(stop);
+    tokio::select! {
+        served = serve(listener, keycard, users, stop) => served?,
+        () = overdue => warn("some clients did not finish their requests"),
+    }
     Ok(())
 }
 
@@ -65,4 +75,20 @@ fn stop_signal() -> io::Result<StopSignal> {
             _ = interrupt.recv() => {}
         }
     }))
+}
+
+/// The signal, and what is ready when the time after it has run out.
+fn with_grace(stop: StopSignal) -> (StopSignal, impl Future<Output = ()>) {
+    let (stopping, stopped) = oneshot::channel();
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    let overdue = async {
+        if stopped.await.is_err() {
+            future::pending::<()>().await;
+        }
+        sleep(GRACE).await; // sleep: the time that clients have
+    };
+    (Box::pin(stop), overdue)
 }
