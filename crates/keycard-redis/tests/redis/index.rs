@@ -1,8 +1,8 @@
 //! The index of a user's sessions: what it holds after each verb, and who is in a listing.
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Store as _, Update, Updated,
-    UserIndex as _, frame,
+    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Replace, Replaced, Store as _,
+    Update, Updated, UserIndex as _, frame,
 };
 use keycard::{DeviceDigest, UserKey};
 
@@ -306,6 +306,21 @@ async fn an_entry_more_than_an_hour_past_its_deadline_is_dropped_at_the_next_log
 }
 
 #[tokio::test]
+async fn end_all_leaves_the_tombstone_of_a_session_that_ended_before() {
+    let world = World::begin().await;
+    world
+        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
+        .await;
+    assert_eq!(
+        world.store.end(End::new(key(A, 1), None, NOW)).await.unwrap(),
+        Ended::Applied
+    );
+    assert_eq!(world.store.end_all(user(A), None, after(1)).await.unwrap(), []);
+    assert_eq!(world.stored(key(A, 1)).unwrap(), frame::tombstone(after(MINUTE)));
+    assert_eq!(world.index(user(A)), []);
+}
+
+#[tokio::test]
 async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_deadline() {
     let world = World::begin().await;
     let limit = MAX_SESSIONS_PER_USER as u64;
@@ -340,11 +355,17 @@ async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_dead
     world
         .create(key(A, limit + 2), &live(1), Some(owner(A, after(2 * HOUR))))
         .await;
+    assert_eq!(world.load(key(A, limit + 1)).await, Loaded::Live(live(1)));
     assert_eq!(
         world.load(key(A, 2)).await,
         Loaded::Live(live(2)),
         "there was room where a session had vanished"
     );
+    world.create(key(B, 1), &live(1), None).await;
+    let new = Create::new(key(A, limit + 3), live(2), Some(owner(A, after(2 * HOUR))), NOW);
+    let replace = Replace::new(key(B, 1), revision(1), None, new);
+    assert_eq!(world.store.replace(replace).await.unwrap(), Replaced::Applied);
+    assert_eq!(world.load(key(A, limit + 1)).await, Loaded::Ended);
     assert_eq!(
         world.store.sessions_of(user(A), NOW).await.unwrap().len(),
         MAX_SESSIONS_PER_USER

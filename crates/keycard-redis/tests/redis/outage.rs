@@ -1,12 +1,13 @@
 //! A server that hangs, dies, comes back, or was never there.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use keycard::store::{Loaded, Store as _};
 use keycard::{StoreError, StoreErrorKind};
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -181,7 +182,7 @@ async fn the_first_command_of_a_lazy_store_waits_for_the_first_connection() {
 
 #[tokio::test]
 async fn a_server_that_accepts_and_says_nothing_is_not_taken_for_one_that_is_up() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let began = Instant::now();
     RedisStore::connect(&url).await.unwrap_err();
@@ -194,6 +195,66 @@ async fn a_server_that_accepts_and_says_nothing_is_not_taken_for_one_that_is_up(
     let (outcome, took) = timed_load(&store).await;
     assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Timeout);
     assert!(took < DEADLINE + MARGIN, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_on_which_others_are_answered_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        hear(&mut stream, "PING", 1).await;
+        stream.write_all(b"+PONG\r\n").await.unwrap();
+        hear(&mut stream, "GET", 2).await;
+        stream.write_all(b"$-1\r\n").await.unwrap();
+        hear(&mut stream, "GET", 1).await;
+        stream.write_all(b"$-1\r\n$-1\r\n").await.unwrap();
+        stream
+    });
+    let store = RedisStore::builder(&url)
+        .unwrap()
+        .deadline(DEADLINE)
+        .connect()
+        .await
+        .unwrap();
+    let (one, other) = tokio::join!(timed_load(&store), timed_load(&store));
+    let kinds = [one, other].map(|(outcome, _)| outcome.map_err(|error| error.kind()));
+    assert_eq!(kinds, [Ok(Loaded::Absent), Err(StoreErrorKind::Timeout)]);
+    assert_eq!(
+        timed_load(&store).await.0.unwrap(),
+        Loaded::Absent,
+        "the next one, on the same connection"
+    );
+    server.await.unwrap();
+}
+
+/// Reads until a word has come `times` times.
+async fn hear(stream: &mut TcpStream, word: &str, times: usize) {
+    let mut heard = Vec::new();
+    while String::from_utf8_lossy(&heard).matches(word).count() < times {
+        assert_ne!(
+            stream.read_buf(&mut heard).await.unwrap(),
+            0,
+            "the store closed the connection"
+        );
+    }
+}
+
+#[tokio::test]
+async fn attempts_to_reconnect_do_not_grow_rare() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let _store = RedisStore::builder(&url).unwrap().connect_lazily().unwrap();
+    let began = Instant::now();
+    for _ in 0..12 {
+        drop(timeout(RECOVERY, listener.accept()).await.expect("no attempt"));
+    }
+    let took = began.elapsed();
+    assert!(
+        took > Duration::from_secs(1),
+        "a server that refuses is flooded: 12 attempts in {took:?}"
+    );
+    assert!(took < Duration::from_secs(4), "12 attempts took {took:?}");
 }
 
 #[tokio::test]
