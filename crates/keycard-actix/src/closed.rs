@@ -1,0 +1,136 @@
+//! The end of a request: what its session has to say to its response, or to the one that an error stands for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, EitherBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpResponse, ResponseError};
+use keycard::{Closing, ErrorKind};
+
+use crate::error::Error;
+use crate::headers::{Applied, Headers};
+use crate::render::Render;
+
+pub(crate) struct Closed {
+    closing: Arc<Closing>,
+    render: Render,
+    /// Whether there is a session middleware further out.
+    nested: bool,
+}
+
+impl Closed {
+    pub(crate) fn new(closing: Closing, render: Render, nested: bool) -> Self {
+        Self {
+            closing: Arc::new(closing),
+            render,
+            nested,
+        }
+    }
+
+    /// The response with the headers of the session, or what is sent in its place.
+    pub(crate) fn apply<B>(&self, response: HttpResponse<B>) -> HttpResponse<EitherBody<B>> {
+        let own = response.error().and_then(session_error);
+        self.apply_to(response, own.as_ref())
+    }
+
+    /// The error that stands for a response with the headers of the session, or for what is sent in its place.
+    pub(crate) fn wrap(self, error: actix_web::Error) -> actix_web::Error {
+        let own = session_error(&error);
+        if self.says_nothing() && self.rendered(own.as_ref()).is_none() {
+            error
+        } else {
+            Failed { error, closed: self }.into()
+        }
+    }
+
+    fn apply_to<B>(
+        &self,
+        mut response: HttpResponse<B>,
+        own: Option<&keycard::Error>,
+    ) -> HttpResponse<EitherBody<B>> {
+        let mut applied: Applied = response.extensions_mut().remove().unwrap_or_default();
+        let mut response = match self.rendered(own) {
+            Some(mut rendered) => {
+                applied.apply(rendered.headers_mut());
+                rendered.map_into_right_body()
+            }
+            None => response.map_into_left_body(),
+        };
+        self.closing.apply(&mut Headers(response.headers_mut()));
+        if self.nested {
+            applied.push(Arc::clone(&self.closing));
+            response.extensions_mut().insert(applied);
+        }
+        response
+    }
+
+    /// What is sent in place of a response; `own` is the error of ours that the response stands for.
+    fn rendered(&self, own: Option<&keycard::Error>) -> Option<HttpResponse> {
+        match self.closing.error() {
+            Some(error) => Some(self.render.render(error)),
+            None => self.render.rerender(own?),
+        }
+    }
+
+    fn says_nothing(&self) -> bool {
+        let mut headers = HeaderMap::new();
+        self.closing.apply(&mut Headers(&mut headers));
+        headers.is_empty()
+    }
+}
+
+/// An error that a service failed with, in place of the response that it stands for.
+struct Failed {
+    error: actix_web::Error,
+    closed: Closed,
+}
+
+impl Failed {
+    /// The error of ours that a middleware further out may render.
+    fn session_error(&self) -> Option<keycard::Error> {
+        if self.closed.render.is_custom() {
+            return None;
+        }
+        let uncommitted = self.closed.closing.error().cloned();
+        uncommitted.or_else(|| session_error(&self.error))
+    }
+}
+
+impl ResponseError for Failed {
+    fn status_code(&self) -> StatusCode {
+        let own = session_error(&self.error);
+        match self.closed.rendered(own.as_ref()) {
+            Some(rendered) => rendered.status(),
+            None => self.error.as_response_error().status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let own = session_error(&self.error);
+        let response = self.error.error_response();
+        self.closed.apply_to(response, own.as_ref()).map_into_boxed_body()
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+/// The error of a session that stands behind an error of Actix, unless it was rendered already.
+fn session_error(error: &actix_web::Error) -> Option<keycard::Error> {
+    if let Some(failed) = error.as_error::<Failed>() {
+        return failed.session_error();
+    }
+    let error = error.as_error::<Error>()?;
+    (error.kind() != ErrorKind::LayerMissing).then(|| error.clone().into_inner())
+}

@@ -1,0 +1,47 @@
+//! The headers of a response, as the core writes them.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use keycard::{Closing, ResponseHeaders};
+
+/// What sessions further in have put on a response, kept with it for a middleware that replaces the response: the cookie
+/// of a session that is committed must reach the client.
+#[derive(Default)]
+pub(crate) struct Applied(Vec<Arc<Closing>>);
+
+impl Applied {
+    pub(crate) fn push(&mut self, closing: Arc<Closing>) {
+        self.0.push(closing);
+    }
+
+    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
+        for closing in &self.0 {
+            closing.apply(&mut Headers(headers));
+        }
+    }
+}
+
+pub(crate) struct Headers<'a>(pub(crate) &'a mut HeaderMap);
+
+impl ResponseHeaders for Headers<'_> {
+    fn has(&self, name: &'static str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        // The core writes visible ASCII only, so nothing is lost here.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.append(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn replace(&mut self, name: &'static str, value: &str) {
+        self.0.remove(name);
+        self.append(name, value);
+    }
+}

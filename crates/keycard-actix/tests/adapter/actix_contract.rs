@@ -1,0 +1,170 @@
+//! What is Actix's own: errors that stand for responses, the request that must not be cloned, threads.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::SET_COOKIE;
+use actix_web::middleware::{ErrorHandlers, Next, NormalizePath, from_fn};
+use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
+use actix_web::web::{post, scope, to};
+use actix_web::{App, HttpResponse, error};
+use keycard_actix::{Error, Session, SessionExt, SessionMiddleware};
+
+use crate::app::reply;
+use crate::shared::Setup;
+use crate::shared::browser::Reply;
+
+/// A middleware that fails after the session was used: `path` says with what.
+async fn failing<B: MessageBody>(
+    request: ServiceRequest,
+    _: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let session = request.session().await?;
+    session.insert("n", &1).map_err(Error::from)?;
+    Err(match request.path() {
+        "/refused" => error::ErrorForbidden("refused"),
+        "/login" => {
+            session.login("alice");
+            error::ErrorForbidden("refused")
+        }
+        "/logout" => {
+            session.logout();
+            error::ErrorInternalServerError("broken")
+        }
+        "/mismatch" => Error::from(session.get::<String>("n").unwrap_err()).into(),
+        _ => error::ErrorInternalServerError("broken"),
+    })
+}
+
+/// The response to a request that a middleware fails on, inside of a session middleware.
+async fn ask(setup: &Setup, path: &str, cookie: Option<&str>) -> Reply {
+    let middleware = SessionMiddleware::new(setup.outer.clone());
+    let middleware = if setup.renders {
+        middleware.render_errors(|error| HttpResponse::ImATeapot().body(format!("{:?}", error.kind())))
+    } else {
+        middleware
+    };
+    let app = App::new()
+        .default_service(to(HttpResponse::Ok))
+        .wrap(from_fn(failing))
+        .wrap(middleware);
+    let app = init_service(app).await;
+    let mut request = TestRequest::post().uri(path);
+    if let Some(cookie) = cookie {
+        request = request.insert_header(("cookie", cookie));
+    }
+    match try_call_service(&app, request.to_request()).await {
+        Ok(response) => reply(response.into()).await,
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            let reply = reply(error.error_response()).await;
+            assert_eq!(reply.status, status, "the error says what its response is");
+            reply
+        }
+    }
+}
+
+async fn cookie_of(setup: &Setup) -> String {
+    let reply = ask(setup, "/login", None).await;
+    reply.assert(403, "refused");
+    reply.cookies()[0]
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[actix_web::test]
+async fn an_error_below_500_commits_and_brings_its_cookie_along() {
+    let setup = Setup::new();
+    let reply = ask(&setup, "/refused", None).await;
+    reply.assert(403, "refused");
+    assert_eq!(reply.cookies().len(), 1);
+    assert_eq!(reply.all("cache-control"), ["no-store"]);
+}
+
+#[actix_web::test]
+async fn an_error_above_commits_endings_only() {
+    let setup = Setup::new();
+    let reply = ask(&setup, "/broken", None).await;
+    reply.assert(500, "broken");
+    assert!(reply.cookies().is_empty());
+    assert!(setup.store.is_empty());
+
+    let cookie = cookie_of(&setup).await;
+    let reply = ask(&setup, "/logout", Some(&cookie)).await;
+    reply.assert(500, "broken");
+    assert!(reply.cookies()[0].starts_with("__Host-sid=;"));
+    let session = setup.outer.open([cookie.as_bytes()]).load().await.unwrap();
+    assert_eq!(session.user(), None);
+}
+
+#[actix_web::test]
+async fn an_error_whose_session_is_not_committed_is_replaced() {
+    let setup = Setup::new();
+    setup.store.fail_writes(true);
+    let reply = ask(&setup, "/refused", None).await;
+    reply.assert(503, "");
+    assert!(reply.cookies().is_empty());
+
+    let setup = Setup::rendering();
+    setup.store.fail_writes(true);
+    ask(&setup, "/refused", None).await.assert(418, "Store");
+}
+
+#[actix_web::test]
+async fn an_error_of_ours_that_a_middleware_passes_on_is_rendered() {
+    ask(&Setup::new(), "/mismatch", None).await.assert(500, "");
+    let setup = Setup::rendering();
+    ask(&setup, "/mismatch", None).await.assert(418, "TypeMismatch");
+    let cookie = cookie_of(&setup).await;
+    setup.store.fail_loads(true);
+    ask(&setup, "/refused", Some(&cookie)).await.assert(418, "Store");
+}
+
+#[actix_web::test]
+async fn an_error_of_a_session_that_was_not_used_stays_what_it_is() {
+    #[derive(Debug)]
+    struct Own;
+    impl std::fmt::Display for Own {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("own")
+        }
+    }
+    impl actix_web::ResponseError for Own {}
+    async fn refuse<B>(_: ServiceRequest, _: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
+        Err(Own.into())
+    }
+
+    let app = App::new()
+        .wrap(from_fn(refuse::<actix_web::body::BoxBody>))
+        .wrap(SessionMiddleware::new(Setup::new().outer));
+    let app = init_service(app).await;
+    let error = try_call_service(&app, TestRequest::get().to_request()).await;
+    assert!(error.unwrap_err().as_error::<Own>().is_some());
+}
+
+#[actix_web::test]
+async fn the_request_stays_the_only_one_so_that_paths_can_be_rewritten() {
+    let app = App::new()
+        .service(scope("/a").route(
+            "/b",
+            post().to(async |session: Session| format!("{}", session.is_empty())),
+        ))
+        .wrap(NormalizePath::trim())
+        .wrap(ErrorHandlers::<actix_web::body::BoxBody>::new())
+        .wrap(SessionMiddleware::new(Setup::new().outer));
+    let app = init_service(app).await;
+    let request = TestRequest::post().uri("/a//b/").to_request();
+    let response = try_call_service(&app, request).await.unwrap();
+    assert!(!response.headers().contains_key(SET_COOKIE));
+    assert_eq!(read_body(response).await, "true");
+}
+
+#[test]
+fn handles_go_to_other_threads_here_too() {
+    fn assert_shared<T: Send + Sync + Clone + 'static>() {}
+    assert_shared::<Session>();
+    assert_shared::<keycard_actix::LazySession>();
+    assert_shared::<Error>();
+    assert_shared::<SessionMiddleware>();
+}
