@@ -1,3 +1,7 @@
 //! Journeys: what a user's browser sees of the example applications, on every adapter and every store.
 
 pub mod browser;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
