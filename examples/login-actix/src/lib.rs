@@ -1,1 +1,65 @@
-//! Example.
+//! The login example on Actix: what `login-domain` does, as HTTP.
+
+mod http;
+mod routes;
+
+use std::io;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::ErrorHandlers;
+use actix_web::web::{Data, ServiceConfig, resource, to};
+use actix_web::{App, HttpServer};
+use keycard::Keycard;
+use keycard_actix::SessionMiddleware;
+use login_domain::Users;
+use tokio::net::TcpListener;
+
+/// Enough for an example, and tests run several servers in one process.
+const WORKERS: usize = 2;
+
+/// Answers requests until `shutdown` is ready, and finishes those that have begun. Runs on any Tokio runtime; the workers
+/// have their own.
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    keycard: Keycard,
+    users: Arc<Users>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let app = move || {
+        App::new()
+            .app_data(Data::from(Arc::clone(&users)))
+            .configure(routes)
+            .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, http::method_not_allowed))
+            .wrap(SessionMiddleware::new(keycard.clone()).render_errors(http::session_error))
+    };
+    // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
+    let server = HttpServer::new(app)
+        .workers(WORKERS)
+        .shutdown_signal(shutdown)
+        .listen(listener.into_std()?)?
+        .run();
+    server.await
+}
+
+fn routes(app: &mut ServiceConfig) {
+    app.service(resource("/login").post(routes::login))
+        .service(resource("/me").get(routes::me))
+        .service(resource("/logout").post(routes::logout))
+        .service(resource("/session/data").get(routes::data).put(routes::put))
+        .service(
+            resource("/session/data/{key}")
+                .get(routes::read)
+                .delete(routes::delete),
+        )
+        .service(resource("/session/increment").post(routes::increment))
+        .service(resource("/slow-set").post(routes::slow_set))
+        .default_service(to(http::not_found))
+        .app_data(http::json())
+        .app_data(http::query())
+        .app_data(http::path());
+}

@@ -9,7 +9,7 @@ const LONGEST: usize = 128;
 /// Names that begin so are the application's own.
 const RESERVED: &str = "app.";
 
-/// A name that a client may use: 1 to 128 bytes, and none of the application's own.
+/// A name that a client may use: 1 to 128 bytes of UTF-8, and none of the application's own.
 ///
 /// ```
 /// use login_domain::{DataKey, InvalidKey};
@@ -32,6 +32,8 @@ impl TryFrom<String> for DataKey {
             Err(InvalidKey::Reserved)
         } else if key.len() > LONGEST {
             Err(InvalidKey::TooLong)
+        } else if key.contains(char::REPLACEMENT_CHARACTER) {
+            Err(InvalidKey::NotText)
         } else {
             Ok(Self(key))
         }
@@ -68,6 +70,8 @@ pub enum InvalidKey {
     TooLong,
     /// It is one of the application's own.
     Reserved,
+    /// It holds U+FFFD, which stands for bytes that are not UTF-8: different keys would become one.
+    NotText,
 }
 
 impl fmt::Display for InvalidKey {
@@ -75,6 +79,7 @@ impl fmt::Display for InvalidKey {
         match self {
             Self::Empty => f.write_str("the key is empty"),
             Self::TooLong => write!(f, "the key is longer than {LONGEST} bytes"),
+            Self::NotText => f.write_str("the key is not UTF-8"),
             Self::Reserved => write!(f, "keys that begin with `{RESERVED}` are the application's own"),
         }
     }
@@ -93,6 +98,7 @@ mod tests {
         }
         assert_eq!(DataKey::try_from(""), Err(InvalidKey::Empty));
         assert_eq!(DataKey::try_from("k".repeat(129)), Err(InvalidKey::TooLong));
+        assert_eq!(DataKey::try_from("a\u{fffd}"), Err(InvalidKey::NotText));
         assert_eq!(DataKey::try_from("app."), Err(InvalidKey::Reserved));
         assert_eq!(DataKey::try_from("app.mfa"), Err(InvalidKey::Reserved));
     }
