@@ -181,7 +181,7 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
                 state.send_replace(State::Down(kind, reason.into()));
             }
         }
-        sleep(pause).await;
+        sleep(pause).await; // sleep: the pause between two attempts to connect
         pause = LONGEST_PAUSE.min(pause * 2);
     }
 }

@@ -43,8 +43,7 @@ impl Keys {
 
 /// The key of a tag's session by its selector; `None` if the selector has another length than selectors have.
 pub(crate) fn key_of(tag: RoutingTag, selector: &[u8]) -> Option<StoreKey> {
-    let tag = URL_SAFE_NO_PAD.decode(tag.to_text()).ok()?;
-    Some(StoreKey::from_bytes([&tag, selector].concat().try_into().ok()?))
+    Some(StoreKey::new(tag, selector.try_into().ok()?))
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ async fn loads_that_came_one_after_another_fail_together() {
     for _ in 0..10 {
         let store = store.clone();
         loads.spawn(async move { timed_load(&store).await });
-        tokio::time::sleep(DEADLINE / 20).await;
+        tokio::time::sleep(DEADLINE / 20).await; // sleep: commands are to be sent at different times
     }
     for (outcome, _) in loads.join_all().await {
         outcome.unwrap_err();
@@ -126,7 +126,7 @@ async fn commands_in_flight_fail_when_the_server_dies() {
         .unwrap();
     server.freeze().unwrap();
     let load = tokio::spawn(async move { timed_load(&store).await });
-    tokio::time::sleep(AT_ONCE).await;
+    tokio::time::sleep(AT_ONCE).await; // sleep: the load is to be under way; no event tells
     server.kill().unwrap();
     let (outcome, took) = load.await.unwrap();
     assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);

@@ -149,7 +149,7 @@ pub(crate) async fn eventually(within: Duration, what: &str, mut is_so: impl Asy
     let began = Instant::now();
     while !is_so().await {
         assert!(began.elapsed() < within, "{what}: not within {within:?}");
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await; // sleep: the pause between two questions
     }
 }
 

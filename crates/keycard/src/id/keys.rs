@@ -55,7 +55,9 @@ pub struct StoreKey {
 }
 
 impl StoreKey {
-    pub(super) fn new(tag: RoutingTag, selector: [u8; SELECTOR]) -> Self {
+    /// The key of these two parts.
+    #[must_use]
+    pub const fn new(tag: RoutingTag, selector: [u8; 12]) -> Self {
         Self { tag, selector }
     }
 

@@ -92,7 +92,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 ///
 /// A trait of its own, so that "log out everywhere" does not compile over a store that cannot do it.
 pub trait UserIndex: Store {
-    /// The live sessions of a user, each with its record. Expired and ended ones are left out and pruned.
+    /// The live sessions of a user, each with its record. Ended and expired ones are left out; they leave the index when
+    /// their record is gone, since by the clock of another server an expired one may still live.
     fn sessions_of(
         &self,
         user: UserKey,

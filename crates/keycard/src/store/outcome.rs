@@ -42,7 +42,9 @@ impl Entry {
 pub enum Created {
     /// The session exists.
     Applied,
-    /// Something is stored under the key already, or the store is full.
+    /// Something is stored under the key already, or the store counts its sessions and has no room for another. A store
+    /// that learns from its server that it is full answers with an error of kind
+    /// [`Refused`](crate::StoreErrorKind::Refused).
     Refused,
 }
 
