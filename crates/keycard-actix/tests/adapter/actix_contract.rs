@@ -122,6 +122,31 @@ async fn an_error_of_ours_that_a_middleware_passes_on_is_rendered() {
 }
 
 #[actix_web::test]
+async fn of_nested_middlewares_the_innermost_that_renders_does_so() {
+    async fn ask(setup: &Setup, path: &str, inner_renders: bool) -> String {
+        let outer = SessionMiddleware::new(setup.outer.clone())
+            .render_errors(|error| HttpResponse::ImATeapot().body(format!("outer: {:?}", error.kind())));
+        let mut inner = SessionMiddleware::new(setup.office.clone());
+        if inner_renders {
+            inner = inner
+                .render_errors(|error| HttpResponse::ImATeapot().body(format!("inner: {:?}", error.kind())));
+        }
+        let app = App::new().wrap(from_fn(failing)).wrap(inner).wrap(outer);
+        let app = init_service(app).await;
+        let request = TestRequest::post().uri(path).to_request();
+        let error = try_call_service(&app, request).await.unwrap_err();
+        reply(error.error_response()).await.body
+    }
+
+    let setup = Setup::new();
+    assert_eq!(ask(&setup, "/mismatch", false).await, "outer: TypeMismatch");
+    assert_eq!(ask(&setup, "/mismatch", true).await, "inner: TypeMismatch");
+    setup.office_store.fail_writes(true);
+    assert_eq!(ask(&setup, "/refused", false).await, "outer: Store");
+    assert_eq!(ask(&setup, "/refused", true).await, "inner: Store");
+}
+
+#[actix_web::test]
 async fn an_error_of_a_session_that_was_not_used_stays_what_it_is() {
     #[derive(Debug)]
     struct Own;

@@ -96,7 +96,10 @@ fn routes(setup: Setup) -> impl FnOnce(&mut ServiceConfig) {
             .route("/put", post().to(put))
             .route("/both", post().to(both))
             .wrap(SessionMiddleware::new(setup.office));
-        let twice = scope("/twice").route("/put", post().to(put)).wrap(outer);
+        let twice = scope("/twice")
+            .route("/put", post().to(put))
+            .wrap(outer)
+            .wrap(from_fn(mark));
         let members = resource("/members")
             .route(get().to(async || "welcome"))
             .wrap(from_fn(members_only));
@@ -145,6 +148,15 @@ async fn members_only<B: MessageBody>(
         return Ok(request.into_response(refused).map_into_right_body());
     }
     Ok(next.call(request).await?.map_into_left_body())
+}
+
+async fn mark<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let session = request.session().await?;
+    session.insert("m", &1).map_err(Error::from)?;
+    next.call(request).await
 }
 
 async fn read(session: Session) -> Result<String, Error> {

@@ -77,7 +77,8 @@ fn routes(setup: &Setup) -> Router {
         .layer(SessionLayer::new(setup.office.clone()));
     let twice = Router::new()
         .route("/put", post(put))
-        .layer(SessionLayer::new(setup.outer.clone()));
+        .layer(SessionLayer::new(setup.outer.clone()))
+        .layer(from_fn(mark));
     Router::new()
         .route("/members", get(async || "welcome").layer(from_fn(members_only)))
         .route("/plain", get(async || "plain"))
@@ -112,6 +113,11 @@ async fn members_only(request: axum::extract::Request, next: Next) -> Result<Res
         Some(_) => Ok(next.run(request).await),
         None => Ok(StatusCode::UNAUTHORIZED.into_response()),
     }
+}
+
+async fn mark(request: axum::extract::Request, next: Next) -> Result<Response, Error> {
+    request.session().await?.insert("m", &1)?;
+    Ok(next.run(request).await)
 }
 
 async fn read(session: Session) -> Result<String, Error> {

@@ -35,6 +35,7 @@ prove!(tokio::test, AxumApp, failures:
     a_session_further_in_keeps_its_cookie_when_the_response_is_replaced,
     errors_of_a_handler_have_no_body,
     the_application_renders_errors_wherever_they_arise,
+    an_error_of_a_layer_that_does_not_render_is_rendered_further_out,
     a_failed_response_commits_endings_only,
 );
 

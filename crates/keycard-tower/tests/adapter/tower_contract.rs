@@ -57,16 +57,7 @@ async fn the_instance_that_is_ready_is_the_one_that_is_called() {
 async fn a_service_that_fails_commits_endings_only() {
     let setup = Setup::new();
     let cookie = log_in(&setup.outer).await;
-    let failing = SessionLayer::new(setup.outer.clone()).layer(service_fn(
-        async |request: Request<bool>| -> Result<Response<String>, io::Error> {
-            let session = request.session().await.map_err(io::Error::other)?;
-            session.insert("n", &1).map_err(io::Error::other)?;
-            if *request.body() {
-                session.logout();
-            }
-            Err(io::Error::other("no answer"))
-        },
-    ));
+    let failing = SessionLayer::new(setup.outer.clone()).layer(service_fn(use_and_fail));
 
     for (logs_out, user) in [(false, true), (true, false)] {
         let request = Request::builder().header(header::COOKIE, &cookie);
@@ -77,9 +68,17 @@ async fn a_service_that_fails_commits_endings_only() {
     }
 }
 
+async fn use_and_fail(request: Request<bool>) -> io::Result<Response<String>> {
+    let session = request.session().await.map_err(io::Error::other)?;
+    session.insert("n", &1).map_err(io::Error::other)?;
+    if *request.body() {
+        session.logout();
+    }
+    Err(io::Error::other("no answer"))
+}
+
 #[tokio::test]
 async fn a_layer_needs_no_default_body_where_errors_are_rendered() {
-    struct Opaque;
     let setup = Setup::new();
     setup.store.fail_writes(true);
     let render = |error: &keycard::Error| {
@@ -89,13 +88,18 @@ async fn a_layer_needs_no_default_body_where_errors_are_rendered() {
     };
     let service = SessionLayer::new(setup.outer)
         .render_errors(render)
-        .layer(service_fn(async |request: Request<()>| {
-            let session = request.session().await.unwrap();
-            session.insert("n", &1).unwrap();
-            Ok::<_, Infallible>(Response::new(Opaque))
-        }));
+        .layer(service_fn(answer_opaquely));
     let response = service.oneshot(Request::new(())).await.unwrap();
     assert_eq!(response.status(), 503);
+}
+
+/// A body without a default.
+struct Opaque;
+
+async fn answer_opaquely(request: Request<()>) -> Result<Response<Opaque>, Infallible> {
+    let session = request.session().await.unwrap();
+    session.insert("n", &1).unwrap();
+    Ok(Response::new(Opaque))
 }
 
 #[test]
@@ -110,11 +114,13 @@ fn handles_and_services_go_to_other_threads() {
 
 /// The `Cookie` header of a session in which `alice` is logged in.
 async fn log_in(keycard: &Keycard) -> String {
-    let service = SessionLayer::new(keycard.clone()).layer(service_fn(async |request: Request<()>| {
-        request.session().await.unwrap().login("alice");
-        Ok::<_, Infallible>(Response::new(String::new()))
-    }));
+    let service = SessionLayer::new(keycard.clone()).layer(service_fn(log_in_alice));
     let response = service.oneshot(Request::new(())).await.unwrap();
     let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
     cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+async fn log_in_alice(request: Request<()>) -> Result<Response<String>, Infallible> {
+    request.session().await.unwrap().login("alice");
+    Ok(Response::new(String::new()))
 }

@@ -102,6 +102,23 @@ pub(crate) async fn the_application_renders_errors_wherever_they_arise<A: App>()
     browser.get(&app, "/plain").await.assert(200, "plain");
 }
 
+pub(crate) async fn an_error_of_a_layer_that_does_not_render_is_rendered_further_out<A: App>() {
+    let setup = Setup::rendering();
+    let app = A::start(&setup).await;
+    let mut browser = Browser::default();
+    browser.post(&app, "/office/put").await.assert(200, "put");
+    setup.office_store.fail_writes(true);
+    Browser::default()
+        .post(&app, "/office/put")
+        .await
+        .assert(503, "rendered: Store");
+    setup.office_store.fail_loads(true);
+    browser
+        .post(&app, "/office/put")
+        .await
+        .assert(503, "rendered: Store");
+}
+
 pub(crate) async fn a_failed_response_commits_endings_only<A: App>() {
     let setup = Setup::new();
     let app = A::start(&setup).await;

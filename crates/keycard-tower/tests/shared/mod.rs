@@ -34,7 +34,7 @@ use self::store::FragileStore;
 /// | `GET /unknown-name` | extracts the session of a cookie that no layer has |
 /// | `POST /office/put` | sets `n` in the session of the cookie `__Host-office`, a layer further in |
 /// | `POST /office/both` | sets `n` to 1 there and to 2 in the outer session, by its name |
-/// | `POST /twice/put` | as `/put`, behind the outer layer's cookie once more |
+/// | `POST /twice/put` | as `/put`, behind the outer layer once more, and a middleware that sets `m` between the two |
 /// | `GET /bare` | extracts a session without a layer |
 pub(crate) trait App {
     /// The name of the adapter's layer, as its errors say it.
@@ -56,22 +56,24 @@ pub(crate) struct Setup {
     pub(crate) store: FragileStore,
     pub(crate) outer: Keycard,
     pub(crate) office: Keycard,
-    /// Whether errors are rendered as 503 with the body `rendered: <kind>`.
+    pub(crate) office_store: FragileStore,
+    /// Whether the outer layer renders errors, as 503 with the body `rendered: <kind>`.
     pub(crate) renders: bool,
 }
 
 impl Setup {
     pub(crate) fn new() -> Self {
-        let store = FragileStore::default();
+        let (store, office_store) = (FragileStore::default(), FragileStore::default());
         let keys = || KeyRing::new([[7; 32]]).unwrap();
         let office = CookieSpec::builder("__Host-office").build().unwrap();
         Self {
             outer: Keycard::builder(store.clone(), keys()).build().unwrap(),
-            office: Keycard::builder(FragileStore::default(), keys())
+            office: Keycard::builder(office_store.clone(), keys())
                 .cookie(office)
                 .build()
                 .unwrap(),
             store,
+            office_store,
             renders: false,
         }
     }
