@@ -1,6 +1,7 @@
 //! `cargo xtask`: the commands of this project. Arguments, then a match, then one file per command.
 
 mod ci;
+mod demo;
 mod process;
 mod redis;
 mod servers;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   ci                  formatting, lints, tidy, documentation, tests: all that must hold before a merge
+  demo [--redis]      the login applications on Axum and Actix over one store: in memory, in the Redis of REDIS_URL,
+                      or in a private one
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
   tidy                the rules of the house that no linter knows
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
     }
     let outcome = match words.as_slice() {
         ["ci"] => ci::run(),
+        ["demo"] => demo::run(false),
+        ["demo", "--redis"] => demo::run(true),
         ["redis"] => redis::ensure(),
         ["test"] => test::run(&[]),
         ["test", "--", filter @ ..] => test::run(filter),

@@ -17,8 +17,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::config::{Address, Target};
-use crate::error;
 use crate::stream::{Heard, Pulse, open_tcp};
+use crate::{error, events};
 
 /// How long connecting may take, names, authentication and a first answer included.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
@@ -170,7 +170,7 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
                 pause = FIRST_PAUSE;
             }
             Err(error) => {
-                tracing::debug!(server = %target, %error, "cannot connect");
+                events::cannot_connect(target, &error);
                 let reason = format!("cannot connect to Redis at {target}: {error}");
                 let refused = error.kind() == StoreErrorKind::Refused;
                 let kind = if refused {
@@ -189,13 +189,13 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
 /// Moves the bytes of a connection until it breaks or is given up. Whatever is then in flight fails with the driver.
 async fn serve(target: &Target, state: &watch::Sender<State>, live: Live, mut driver: Driver) {
     let live = Arc::new(live);
-    tracing::info!(server = %target, "connected to Redis");
+    events::connected(target);
     state.send_replace(State::Up(Arc::clone(&live)));
     let reason = tokio::select! {
         () = &mut driver => "the connection to Redis broke",
         () = live.given_up.notified() => "Redis does not answer",
     };
-    tracing::warn!(server = %target, reason, "lost the connection to Redis");
+    events::lost(target, reason);
     // Before the driver goes: whoever fails with it must not find the connection up.
     state.send_replace(State::Down(StoreErrorKind::Unavailable, reason.into()));
 }

@@ -71,6 +71,7 @@
 mod config;
 mod conn;
 mod error;
+mod events;
 mod index;
 mod keys;
 mod reply;

@@ -18,5 +18,5 @@ pub use data_key::{DataKey, InvalidKey};
 pub use failure::Failure;
 pub use requests::{BODY_LIMIT, Delay, Increment, InvalidDelay, Login, Put, SlowSet};
 pub use settings::{Settings, SettingsError};
-pub use start::{StopSignal, start};
+pub use start::{StopSignal, start, start_with};
 pub use users::{Password, PasswordError, User, Users};

@@ -1,6 +1,6 @@
 //! From the environment to a server that runs until it is told to stop.
 
-use std::env;
+use std::env::{self, VarError};
 use std::error::Error;
 use std::future::{self, Future};
 use std::io::{self, Write as _};
@@ -25,12 +25,22 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Is ready when the server shall stop.
 pub type StopSignal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs an application: `serve` answers requests until the signal, and finishes those that it has begun.
+/// Runs an application with the settings of its environment: `serve` answers requests until the signal, and finishes
+/// those that it has begun.
 pub async fn start<S>(serve: S) -> ExitCode
 where
     S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
 {
-    match run(serve).await {
+    start_with(|name| env::var(name), serve).await
+}
+
+/// Runs an application as [`start`] does; `lookup` stands for the environment.
+pub async fn start_with<S>(lookup: impl Fn(&str) -> Result<String, VarError>, serve: S) -> ExitCode
+where
+    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+{
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    match run(lookup, serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -39,11 +49,11 @@ where
     }
 }
 
-async fn run<S>(serve: S) -> Result<(), Box<dyn Error>>
+async fn run<S>(lookup: impl Fn(&str) -> Result<String, VarError>, serve: S) -> Result<(), Box<dyn Error>>
 where
     S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
 {
-    let settings = Settings::read(|name| env::var(name))?;
+    let settings = Settings::read(lookup)?;
     settings.warnings().for_each(warn);
     let port = settings.port();
     let keycard = settings.keycard(warn).await?;
@@ -51,7 +61,11 @@ where
     let stop = stop_signal()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+        .map_err(|error| {
+            format!(
+                "cannot listen on port {port}: {error}; set PORT to another, or to 0 for any that is free"
+            )
+        })?;
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let (stop, overdue) = with_grace(stop);
     tokio::select! {

@@ -171,7 +171,7 @@ async fn a_record_of_a_newer_version_is_503_and_left_alone(world: World) {
 async fn a_corrupt_record_counts_as_absent(world: World) {
     let server = world.server().await;
     for change in [(|bytes| bytes.truncate(68)) as fn(&mut Vec<u8>), |bytes| {
-        bytes.extend([2, 255, 255])
+        bytes.extend([2, 255, 255]);
     }] {
         let mut browser = world.browser();
         browser

@@ -33,6 +33,11 @@ impl Pair {
         Arc::new(Self { world, servers })
     }
 
+    /// The two servers, in turns.
+    fn order(&self, number: usize) -> (&Running, &Running) {
+        (&self.servers[number % 2], &self.servers[(number + 1) % 2])
+    }
+
     async fn alice(&self) -> Browser {
         let mut browser = self.world.browser();
         self.world
@@ -127,28 +132,29 @@ async fn a_logout_is_not_undone_by_a_slow_write(world: World) {
     let pair = Pair::of(world).await;
     rounds(|number| {
         let pair = Arc::clone(&pair);
-        async move {
-            let (one, other) = (&pair.servers[number % 2], &pair.servers[(number + 1) % 2]);
-            loop {
-                let mut browser = pair.alice().await;
-                let held = browser.snapshot();
-                let logout = browser.post(other, "/logout");
-                let as_alice = |answer: &serde_json::Value| answer["user"] == "alice@example.com";
-                let Some((written, logout)) = overlapped(&held, one, as_alice, logout).await else {
-                    continue;
-                };
-                logout.expect_status(204);
-                assert!(
-                    written.set_cookies().is_empty(),
-                    "the slow request sends no cookie"
-                );
-                held.get(one, "/me").await.expect_status(401);
-                held.get(other, "/me").await.expect_status(401);
-                break;
-            }
-        }
+        async move { while !logout_against_slow_write(&pair, number).await {} }
     })
     .await;
+}
+
+/// One round; `false` if the slow write had not read the session when it ended.
+async fn logout_against_slow_write(pair: &Pair, number: usize) -> bool {
+    let (one, other) = pair.order(number);
+    let mut browser = pair.alice().await;
+    let held = browser.snapshot();
+    let logout = browser.post(other, "/logout");
+    let as_alice = |answer: &serde_json::Value| answer["user"] == "alice@example.com";
+    let Some((written, logout)) = overlapped(&held, one, as_alice, logout).await else {
+        return false;
+    };
+    logout.expect_status(204);
+    assert!(
+        written.set_cookies().is_empty(),
+        "the slow request sends no cookie"
+    );
+    held.get(one, "/me").await.expect_status(401);
+    held.get(other, "/me").await.expect_status(401);
+    true
 }
 
 async fn the_cookie_of_a_login_survives_a_slow_guest_s_write(world: World) {
@@ -156,7 +162,7 @@ async fn the_cookie_of_a_login_survives_a_slow_guest_s_write(world: World) {
     rounds(|number| {
         let pair = Arc::clone(&pair);
         async move {
-            let (one, other) = (&pair.servers[number % 2], &pair.servers[(number + 1) % 2]);
+            let (one, other) = pair.order(number);
             let mut browser = pair.guest().await;
             let guest = browser.snapshot();
             let login = pair.login(&mut browser, other);
@@ -173,7 +179,7 @@ async fn the_cookie_of_a_login_survives_a_slow_guest_s_write(world: World) {
 async fn a_double_submitted_login_leaves_the_user_logged_in(world: World) {
     let pair = Pair::of(world).await;
     for number in 0..10 {
-        let (one, other) = (&pair.servers[number % 2], &pair.servers[(number + 1) % 2]);
+        let (one, other) = pair.order(number);
         let mut browser = pair.guest().await;
         let (first, second) = (browser.snapshot(), browser.snapshot());
         let (first, second) = tokio::join!(

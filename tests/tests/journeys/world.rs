@@ -179,9 +179,10 @@ impl World {
             AnyStore::Memory(store) => store.load(key, now).await,
             AnyStore::Redis(store) => store.load(key, now).await,
         };
-        match loaded.unwrap() {
-            Loaded::Live(bytes) => Some(bytes),
-            _ => None,
+        if let Loaded::Live(bytes) = loaded.unwrap() {
+            Some(bytes)
+        } else {
+            None
         }
     }
 

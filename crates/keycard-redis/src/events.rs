@@ -1,0 +1,18 @@
+//! What is worth telling an operator about the connection, as `tracing` events. None holds a password.
+
+use keycard::StoreError;
+
+use crate::config::Target;
+
+pub(crate) fn connected(server: &Target) {
+    tracing::info!(%server, "connected to Redis");
+}
+
+pub(crate) fn lost(server: &Target, reason: &str) {
+    tracing::warn!(%server, reason, "lost the connection to Redis");
+}
+
+/// At a level that does not fill logs: it is tried again five times a second.
+pub(crate) fn cannot_connect(server: &Target, error: &StoreError) {
+    tracing::debug!(%server, %error, "cannot connect to Redis");
+}
