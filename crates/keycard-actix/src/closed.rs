@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
 use actix_web::{HttpResponse, ResponseError};
 use keycard::{Closing, ErrorKind};
 
@@ -38,7 +37,7 @@ impl Closed {
     /// The error that stands for a response with the headers of the session, or for what is sent in its place.
     pub(crate) fn wrap(self, error: actix_web::Error) -> actix_web::Error {
         let own = session_error(&error);
-        if self.says_nothing() && self.rendered(own.as_ref()).is_none() {
+        if self.closing.is_empty() && self.rendered(own.as_ref()).is_none() {
             error
         } else {
             Failed { error, closed: self }.into()
@@ -72,12 +71,6 @@ impl Closed {
             Some(error) => Some(self.render.render(error)),
             None => self.render.rerender(own?),
         }
-    }
-
-    fn says_nothing(&self) -> bool {
-        let mut headers = HeaderMap::new();
-        self.closing.apply(&mut Headers(&mut headers));
-        headers.is_empty()
     }
 }
 

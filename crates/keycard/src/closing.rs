@@ -57,6 +57,12 @@ impl Closing {
         self.error.as_ref()
     }
 
+    /// Whether the response stays as it is: the request did not use the session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cookie.is_none() && !self.used && self.error.is_none()
+    }
+
     /// Writes the headers: `Set-Cookie` where the cookie changes, and what keeps shared caches from mixing users up
     /// (RFC 9111 §7.3, ASVS 5.0 14.3.2).
     pub fn apply(&self, headers: &mut impl ResponseHeaders) {

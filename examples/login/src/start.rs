@@ -3,7 +3,7 @@
 use std::env::{self, VarError};
 use std::error::Error;
 use std::future::{self, Future};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+use tracing_subscriber::filter::LevelFilter as Level;
 
 use crate::settings::Settings;
 use crate::users::Users;
@@ -39,7 +40,11 @@ pub async fn start_with<S>(lookup: impl Fn(&str) -> Result<String, VarError>, se
 where
     S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
 {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(Level::WARN)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     match run(lookup, serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
