@@ -12,7 +12,7 @@ use keycard::{
     StoreKey, SystemClock, Timestamp,
 };
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
+use keycard_redis::{RedisStore, RedisStoreBuilder};
 use keycard_tests::browser::{Browser, Fetch, Origin, Server};
 use login_domain::Users;
 use serde_json::{Value, json};
@@ -95,12 +95,19 @@ impl World {
         let ring = KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap();
         let builder = match &self.store {
             AnyStore::Memory(store) => Keycard::builder(store.clone(), ring),
-            AnyStore::Redis(store) => Keycard::builder(store.clone(), ring),
+            AnyStore::Redis(_) => Keycard::builder(self.connection(), ring),
         };
         let builder = builder
             .clock(self.clock.clone())
             .index_key(IndexKey::new([1; 32]).unwrap());
         configure(builder).build().unwrap()
+    }
+
+    /// A connection of its own for each server, as if it were another process.
+    fn connection(&self) -> RedisStore {
+        let server = self.redis.as_ref().expect("a Redis world has its server");
+        let store = RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+        store.expect("the server's address is valid")
     }
 
     /// A server of the world's own adapter.
