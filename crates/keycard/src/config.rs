@@ -12,6 +12,9 @@ use crate::queue::Queue;
 use crate::seal::{IndexKey, KeyRing, Purpose, Seal};
 use crate::store::{ErasedStore, Store};
 
+/// The longest time that a request may go on trying to commit.
+const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
+
 /// A setting that cannot work, found when the configuration is built. The message says what to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -133,6 +136,12 @@ impl KeycardBuilder {
     /// Settings that cannot work together; the message says what to change.
     pub fn build(self) -> Result<Keycard, ConfigError> {
         self.rules.check()?;
+        if self.commit_deadline.is_zero() || self.commit_deadline > LONGEST_DEADLINE {
+            return Err(ConfigError::new(format!(
+                "commit_deadline ({:?}) must be above zero and at most {LONGEST_DEADLINE:?}",
+                self.commit_deadline
+            )));
+        }
         if self.application.len() > 255 {
             return Err(ConfigError::new(
                 "the application label is longer than 255 bytes: shorten it",
@@ -196,6 +205,15 @@ mod tests {
         assert!(refusal(builder(&[1]).remember_me(too_long)).contains("400 days"));
         assert!(refusal(builder(&[1]).touch_after(day)).contains("touch_after"));
         assert!(refusal(builder(&[1]).application("x".repeat(256))).contains("application"));
+        assert!(refusal(builder(&[1]).commit_deadline(Duration::MAX)).contains("at most"));
+        assert!(refusal(builder(&[1]).commit_deadline(Duration::ZERO)).contains("above zero"));
+        let above = Lifetimes::new(2 * day, day).unwrap_err().to_string();
+        assert!(
+            above.contains("above the absolute time") && above.contains("lower the one"),
+            "{above}"
+        );
+        let zero = Lifetimes::new(Duration::ZERO, day).unwrap_err().to_string();
+        assert!(zero.contains("raise it"), "{zero}");
         assert!(
             KeyRing::new([[1; 31]])
                 .unwrap_err()

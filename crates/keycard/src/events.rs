@@ -51,8 +51,8 @@ pub(crate) fn touch_failed(session: StoreKey, error: &StoreError) {
     tracing::warn!(target: TARGET, %session, %error, "the use of a session could not be recorded");
 }
 
-/// A response was replaced because the session could not be loaded or committed.
-pub(crate) fn store_failed(error: &crate::Error) {
+/// A session could not be loaded or committed, and the request is answered with an error.
+pub(crate) fn request_failed(error: &crate::Error) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(target: TARGET, %error, cause, "the session store failed");
+    tracing::error!(target: TARGET, %error, cause, "a session could not be loaded or committed");
 }

@@ -43,7 +43,7 @@ impl LazySession {
         let load = || async {
             Session::load(&self.0.engine, &self.0.candidates)
                 .await
-                .inspect_err(crate::events::store_failed)
+                .inspect_err(crate::events::request_failed)
         };
         self.0.session.get_or_init(load).await.clone()
     }

@@ -40,7 +40,7 @@ impl Lifetimes {
     pub fn new(idle: Duration, absolute: Duration) -> Result<Self, ConfigError> {
         if idle < Duration::from_millis(1) {
             return Err(ConfigError::new(
-                "the idle time is zero: sessions would end at once",
+                "the idle time is zero, so sessions would end at once: raise it to what a user may pause",
             ));
         }
         if idle > absolute {
@@ -106,9 +106,12 @@ impl Rules {
 
     /// Whether the store should learn that the session is in use.
     pub(crate) fn touch_is_due(&self, record: &Record, now: Timestamp) -> bool {
+        let usual = (record.idle / 10).min(minutes(1));
+        // A session whose idle time was shortened by hand must not end between two touches.
         let after = self
             .touch_after
-            .unwrap_or_else(|| (record.idle / 10).min(minutes(1)));
+            .filter(|after| *after < record.idle)
+            .unwrap_or(usual);
         now.since(record.seen) > after
     }
 }

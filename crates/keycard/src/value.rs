@@ -15,7 +15,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Option<&Data>, key: &str) -> Resul
         let (stored, asked) = (kind(bytes), std::any::type_name::<T>());
         Error::caused_by(
             ErrorKind::TypeMismatch,
-            format!("session key {key:?} holds {stored}, not a {asked}"),
+            format!("session key {key:?} holds {stored}, but a `{asked}` was asked for"),
             source,
         )
     })
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::TypeMismatch);
         assert_eq!(
             error.to_string(),
-            r#"session key "cart" holds a string, not a alloc::vec::Vec<u32>"#
+            r#"session key "cart" holds a string, but a `alloc::vec::Vec<u32>` was asked for"#
         );
     }
 

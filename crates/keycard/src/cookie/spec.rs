@@ -178,7 +178,7 @@ impl CookieSpec {
         }
         if http && !self.http_only {
             return refuse(format_args!(
-                "the cookie {} needs HttpOnly by its prefix",
+                "the cookie {} needs HttpOnly by its prefix: drop the prefix, or insecure_readable_by_scripts",
                 self.name
             ));
         }

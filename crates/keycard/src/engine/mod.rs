@@ -16,8 +16,9 @@ use crate::config::KeycardBuilder;
 use crate::cookie::CookieSpec;
 use crate::error::{Error, StoreError};
 use crate::events;
-use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey};
+use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey, UserKey};
 use crate::intent::Intent;
+use crate::key::UserId;
 use crate::lazy::LazySession;
 use crate::policy::{Outcome, Rules};
 use crate::queue::Queue;
@@ -58,6 +59,31 @@ impl Keycard {
         self.engine.cookie.name()
     }
 
+    /// The name under which the store indexes a user's sessions, for direct calls of a store's
+    /// [`UserIndex`](crate::store::UserIndex).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::store::{UserIndex, memory::MemoryStore};
+    /// use keycard::{Clock, KeyRing, Keycard, SystemClock, UserId};
+    ///
+    /// let store = MemoryStore::new();
+    /// let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    ///
+    /// let alice = keycard.user_key(&UserId::from("alice"));
+    /// assert_eq!(store.end_all(alice, None, SystemClock.now()).await?, [session.handle().unwrap()]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn user_key(&self, user: &UserId) -> UserKey {
+        self.engine.index_key.user_key(user)
+    }
+
     /// The session of a request with these `Cookie` headers, not loaded yet. For adapters.
     #[must_use]
     pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
@@ -72,7 +98,7 @@ impl Keycard {
             return Closing::UNUSED;
         };
         let (outgoing, result) = session.close(outcome).await;
-        let error = result.err().inspect(events::store_failed);
+        let error = result.err().inspect(events::request_failed);
         Closing::new(outgoing, error, &self.engine.seal, &self.engine.cookie)
     }
 }

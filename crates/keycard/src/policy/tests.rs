@@ -295,6 +295,19 @@ fn a_use_is_written_down_once_per_touch_after() {
 }
 
 #[test]
+fn a_session_with_a_shortened_idle_time_is_touched_before_it_ends() {
+    let rules = Rules {
+        touch_after: Some(minutes(1)),
+        ..Rules::DEFAULT
+    };
+    let mut stored = record(None);
+    assert!(!rules.touch_is_due(&stored, NOW.after(minutes(1))));
+    stored.idle = Duration::from_secs(30);
+    assert!(!rules.touch_is_due(&stored, NOW.after(Duration::from_secs(3))));
+    assert!(rules.touch_is_due(&stored, NOW.after(Duration::from_secs(4))));
+}
+
+#[test]
 fn no_change_but_a_login_moves_the_absolute_deadline() {
     let stored = record(Some("alice"));
     let later = NOW.after(minutes(23 * 60 + 59));

@@ -194,21 +194,47 @@ impl UserIndex for MemoryStore {
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
         let mut shard = self.0.shard(user.tag());
-        let mut ended: Vec<StoreKey> = shard
-            .sessions_of(user, now)
-            .iter()
-            .map(|entry| entry.key)
-            .collect();
-        ended.retain(|key| Some(*key) != keep);
-        for key in &ended {
-            let (_, added) = shard.end(*key, None, now);
+        let mut ended = Vec::new();
+        for key in shard.members(user).into_iter().filter(|key| Some(*key) != keep) {
+            let (outcome, added) = shard.end(key, None, now);
             *self.0.stored() += added;
+            shard.strike_out(user, key);
+            if outcome == Ended::Applied {
+                ended.push(key);
+            }
         }
-        shard.keep_only(user, keep);
         Ok(ended)
     }
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.0.shard(user.tag()).sessions_of(user, now).len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::DeviceDigest;
+    use crate::store::{Owner, frame};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn users_who_never_come_back_leave_nothing_behind() {
+        let store = MemoryStore::new();
+        let mut now = Timestamp::from_millis(1_800_000_000_000);
+        for number in 0..100_u8 {
+            let mut record = vec![0; frame::HEADER_LEN];
+            record[0] = frame::VERSION;
+            let expires = now.after(Duration::from_mins(1));
+            record[frame::EXPIRES].copy_from_slice(&expires.as_millis().to_be_bytes());
+            let owner = Owner::new(UserKey::from_bytes([number; 16]), DeviceDigest::NONE, expires);
+            // One shard, so that each new session sweeps what is left of those before it.
+            let mut key = [number; 20];
+            key[0] = 0;
+            let create = Create::new(StoreKey::from_bytes(key), record.into(), Some(owner), now);
+            assert_eq!(store.create(create).await.unwrap(), Created::Applied);
+            now = expires;
+        }
+        assert_eq!((store.len(), store.0.at(0).users()), (1, 1));
     }
 }

@@ -201,7 +201,9 @@ async fn a_touch_that_fails_does_not_fail_the_request() {
     store.fail("touch", Fault::Before);
     let request = app.request(&client);
     request.session().await;
+    store.calls();
     request.done(&mut client).await;
+    assert_eq!(store.calls(), ["touch"]);
 }
 
 #[tokio::test]

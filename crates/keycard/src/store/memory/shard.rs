@@ -14,10 +14,16 @@ use crate::store::{
 
 #[derive(Default)]
 pub(super) struct Shard {
-    stored: HashMap<StoreKey, Bytes>,
+    stored: HashMap<StoreKey, Slot>,
     users: HashMap<UserKey, Vec<Member>>,
     /// When to look at a key again; moved on if the key turns out to live longer.
     due: BinaryHeap<Reverse<(Timestamp, StoreKey)>>,
+}
+
+struct Slot {
+    bytes: Bytes,
+    /// In whose index the session stands, so that it leaves the index when it is swept out.
+    user: Option<UserKey>,
 }
 
 #[derive(Clone, Copy)]
@@ -30,7 +36,7 @@ impl Shard {
     pub(super) fn load(&self, key: StoreKey, now: Timestamp) -> Loaded {
         self.stored
             .get(&key)
-            .map_or(Loaded::Absent, |bytes| frame::judge(bytes.clone(), now))
+            .map_or(Loaded::Absent, |slot| frame::judge(slot.bytes.clone(), now))
     }
 
     /// What stands in the way of a new session: `Applied` if it is this very session, written before.
@@ -42,11 +48,7 @@ impl Shard {
     }
 
     pub(super) fn has_landed(&self, create: &Create) -> bool {
-        let stored = self
-            .stored
-            .get(&create.key)
-            .and_then(|bytes| frame::revision(bytes));
-        stored.is_some() && stored == frame::revision(&create.record)
+        self.bears(create.key, &create.record)
     }
 
     pub(super) fn insert(&mut self, create: &Create) {
@@ -58,16 +60,12 @@ impl Shard {
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Updated {
-        let landed = self
-            .stored
-            .get(&update.key)
-            .and_then(|bytes| frame::revision(bytes));
-        if landed.is_some() && landed == frame::revision(&update.record) {
+        if self.bears(update.key, &update.record) {
             return Updated::Applied;
         }
         let compared = self.compare(update.key, update.expected, update.now);
         if compared == Updated::Applied {
-            self.stored.insert(update.key, update.record.clone());
+            self.put(update.key, update.record.clone());
             if let Some(owner) = &update.owner {
                 self.enlist(update.key, owner);
             }
@@ -89,10 +87,10 @@ impl Shard {
             Updated::Gone => Touched::Gone,
             Updated::Conflict(_) => Touched::Changed,
             Updated::Applied => {
-                if let Some(stored) = self.stored.get_mut(&touch.key) {
-                    let mut record = stored.to_vec();
+                if let Some(slot) = self.stored.get_mut(&touch.key) {
+                    let mut record = slot.bytes.to_vec();
                     frame::patch_touch(&mut record, touch.seen, touch.expires);
-                    *stored = record.into();
+                    slot.bytes = record.into();
                 }
                 Touched::Applied
             }
@@ -114,36 +112,33 @@ impl Shard {
         (ended, added)
     }
 
-    /// The live sessions of a user; the others leave the index.
+    /// The live sessions of a user. Those whose record is gone leave the index.
     pub(super) fn sessions_of(&mut self, user: UserKey, now: Timestamp) -> Vec<Entry> {
-        let Some(members) = self.users.get_mut(&user) else {
-            return Vec::new();
-        };
-        let mut entries = Vec::with_capacity(members.len());
-        members.retain(|member| {
-            let stored = self.stored.get(&member.key);
-            match stored.map(|bytes| frame::judge(bytes.clone(), now)) {
-                Some(Loaded::Live(record)) => {
-                    entries.push(Entry::new(member.key, record));
-                    true
-                }
-                _ => false,
+        let mut entries = Vec::new();
+        for key in self.members(user) {
+            match self
+                .stored
+                .get(&key)
+                .map(|slot| frame::judge(slot.bytes.clone(), now))
+            {
+                Some(Loaded::Live(record)) => entries.push(Entry::new(key, record)),
+                Some(Loaded::Absent) => {}
+                Some(Loaded::Ended) | None => self.strike_out(user, key),
             }
-        });
-        if members.is_empty() {
-            self.users.remove(&user);
         }
         entries
     }
 
-    /// Takes every session but one out of a user's index.
-    pub(super) fn keep_only(&mut self, user: UserKey, keep: Option<StoreKey>) {
-        if let Some(members) = self.users.get_mut(&user) {
-            members.retain(|member| Some(member.key) == keep);
-            if members.is_empty() {
-                self.users.remove(&user);
-            }
-        }
+    /// The keys in a user's index, live or not.
+    pub(super) fn members(&self, user: UserKey) -> Vec<StoreKey> {
+        let members = self.users.get(&user).map(Vec::as_slice).unwrap_or_default();
+        members.iter().map(|member| member.key).collect()
+    }
+
+    /// How many users have an index.
+    #[cfg(test)]
+    pub(super) fn users(&self) -> usize {
+        self.users.len()
     }
 
     /// Removes what has expired; answers how much.
@@ -154,24 +149,47 @@ impl Shard {
                 break;
             }
             self.due.pop();
-            match self.stored.get(&key).map(|bytes| kept_until(bytes)) {
-                Some(until) if until <= now => {
-                    self.stored.remove(&key);
-                    removed += 1;
-                }
-                Some(until) => self.due.push(Reverse((until, key))),
-                None => {}
+            let Some((until, user)) = self
+                .stored
+                .get(&key)
+                .map(|slot| (kept_until(&slot.bytes), slot.user))
+            else {
+                continue;
+            };
+            if until > now {
+                self.due.push(Reverse((until, key)));
+                continue;
+            }
+            self.stored.remove(&key);
+            removed += 1;
+            if let Some(user) = user {
+                self.strike_out(user, key);
             }
         }
         removed
     }
 
+    /// Writes a record over what is there, whose owner it keeps, or a tombstone, which has none.
     fn put(&mut self, key: StoreKey, bytes: Bytes) {
         let until = kept_until(&bytes);
-        let before = self.stored.insert(key, bytes);
-        if before.is_none_or(|before| until < kept_until(&before)) {
+        let before = self.stored.remove(&key);
+        if before
+            .as_ref()
+            .is_none_or(|before| until < kept_until(&before.bytes))
+        {
             self.due.push(Reverse((until, key)));
         }
+        let is_record = frame::tombstone_until(&bytes).is_none();
+        let user = before.and_then(|before| before.user).filter(|_| is_record);
+        self.stored.insert(key, Slot { bytes, user });
+    }
+
+    fn bears(&self, key: StoreKey, record: &[u8]) -> bool {
+        let stored = self
+            .stored
+            .get(&key)
+            .and_then(|slot| frame::revision(&slot.bytes));
+        stored.is_some() && stored == frame::revision(record)
     }
 
     fn enlist(&mut self, key: StoreKey, owner: &Owner) {
@@ -181,9 +199,12 @@ impl Shard {
             key,
             absolute: owner.absolute,
         });
+        if let Some(slot) = self.stored.get_mut(&key) {
+            slot.user = Some(owner.user);
+        }
     }
 
-    fn strike_out(&mut self, user: UserKey, key: StoreKey) {
+    pub(super) fn strike_out(&mut self, user: UserKey, key: StoreKey) {
         if let Some(members) = self.users.get_mut(&user) {
             members.retain(|member| member.key != key);
             if members.is_empty() {
@@ -192,22 +213,29 @@ impl Shard {
         }
     }
 
-    /// Ends the session with the nearest absolute deadline if the user's index is full of live ones.
+    /// Ends sessions of a user whose index is full: those that have expired, or else the one with the nearest absolute
+    /// deadline.
     fn make_room(&mut self, user: UserKey, now: Timestamp) {
-        if self
+        if self.members(user).len() < MAX_SESSIONS_PER_USER {
+            return;
+        }
+        let live: Vec<StoreKey> = self
+            .sessions_of(user, now)
+            .into_iter()
+            .map(|entry| entry.key)
+            .collect();
+        for key in self.members(user) {
+            if !live.contains(&key) {
+                self.strike_out(user, key);
+            }
+        }
+        let Some(members) = self
             .users
             .get(&user)
-            .is_none_or(|members| members.len() < MAX_SESSIONS_PER_USER)
-        {
-            return;
-        }
-        self.sessions_of(user, now);
-        let Some(members) = self.users.get(&user) else {
+            .filter(|members| members.len() >= MAX_SESSIONS_PER_USER)
+        else {
             return;
         };
-        if members.len() < MAX_SESSIONS_PER_USER {
-            return;
-        }
         if let Some(first) = members
             .iter()
             .min_by_key(|member| member.absolute)
