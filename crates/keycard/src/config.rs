@@ -207,6 +207,11 @@ mod tests {
         assert!(refusal(builder(&[1]).application("x".repeat(256))).contains("application"));
         assert!(refusal(builder(&[1]).commit_deadline(Duration::MAX)).contains("at most"));
         assert!(refusal(builder(&[1]).commit_deadline(Duration::ZERO)).contains("above zero"));
+    }
+
+    #[test]
+    fn lifetimes_that_cannot_work_are_refused() {
+        let day = Duration::from_hours(24);
         let above = Lifetimes::new(2 * day, day).unwrap_err().to_string();
         assert!(
             above.contains("above the absolute time") && above.contains("lower the one"),
@@ -214,30 +219,15 @@ mod tests {
         );
         let zero = Lifetimes::new(Duration::ZERO, day).unwrap_err().to_string();
         assert!(zero.contains("raise it"), "{zero}");
-        assert!(
-            KeyRing::new([[1; 31]])
-                .unwrap_err()
-                .to_string()
-                .contains("31 bytes")
-        );
-        assert!(
-            KeyRing::new(Vec::<[u8; 32]>::new())
-                .unwrap_err()
-                .to_string()
-                .contains("no signing key")
-        );
-        assert!(
-            KeyRing::from_base64("not base64!")
-                .unwrap_err()
-                .to_string()
-                .contains("base64")
-        );
-        assert!(
-            KeyRing::from_env("KEYCARD_NO_SUCH_VARIABLE")
-                .unwrap_err()
-                .to_string()
-                .contains("is not set")
-        );
+    }
+
+    #[test]
+    fn keys_that_cannot_sign_are_refused() {
+        let refused = |ring: Result<KeyRing, ConfigError>| ring.unwrap_err().to_string();
+        assert!(refused(KeyRing::new([[1; 31]])).contains("31 bytes"));
+        assert!(refused(KeyRing::new(Vec::<[u8; 32]>::new())).contains("no signing key"));
+        assert!(refused(KeyRing::from_base64("not base64!")).contains("base64"));
+        assert!(refused(KeyRing::from_env("KEYCARD_NO_SUCH_VARIABLE")).contains("is not set"));
     }
 
     #[test]
