@@ -228,6 +228,8 @@ mod tests {
         assert!(refused(KeyRing::new(Vec::<[u8; 32]>::new())).contains("no signing key"));
         assert!(refused(KeyRing::from_base64("not base64!")).contains("base64"));
         assert!(refused(KeyRing::from_env("KEYCARD_NO_SUCH_VARIABLE")).contains("is not set"));
+        let index_key = IndexKey::from_env("KEYCARD_NO_SUCH_VARIABLE").unwrap_err();
+        assert!(index_key.to_string().contains("is not set"));
     }
 
     #[test]

@@ -79,12 +79,7 @@ impl KeyRing {
     ///
     /// The variable is not set, or does not hold keys.
     pub fn from_env(variable: &str) -> Result<Self, ConfigError> {
-        let list = std::env::var(variable).map_err(|_| {
-            ConfigError::new(format!(
-                "{variable} is not set: set it to a key made with `openssl rand -base64 32`"
-            ))
-        })?;
-        Self::from_base64(&list).map_err(|error| ConfigError::new(format!("{variable}: {error}")))
+        from_env(variable, Self::from_base64)
     }
 
     /// Reads keys from a file, as [`from_base64`](Self::from_base64).
@@ -93,10 +88,7 @@ impl KeyRing {
     ///
     /// The file cannot be read, or does not hold keys.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        let path = path.as_ref();
-        let list = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::new(format!("cannot read {}: {error}", path.display())))?;
-        Self::from_base64(&list).map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
+        from_file(path.as_ref(), Self::from_base64)
     }
 
     /// A ring of one random key: cookies survive neither a restart nor a second server. For tests and first steps.
@@ -161,6 +153,24 @@ impl IndexKey {
         Self::new(decode(key.trim(), "the index key")?)
     }
 
+    /// Reads the index key from an environment variable, as [`from_base64`](Self::from_base64).
+    ///
+    /// # Errors
+    ///
+    /// The variable is not set, or does not hold a key.
+    pub fn from_env(variable: &str) -> Result<Self, ConfigError> {
+        from_env(variable, Self::from_base64)
+    }
+
+    /// Reads the index key from a file, as [`from_base64`](Self::from_base64).
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or does not hold a key.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        from_file(path.as_ref(), Self::from_base64)
+    }
+
     pub(crate) fn user_key(&self, user: &UserId) -> UserKey {
         let mut mac = self.0.clone();
         mac.update(user.as_str().as_bytes());
@@ -175,6 +185,22 @@ impl fmt::Debug for IndexKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IndexKey(REDACTED)")
     }
+}
+
+fn from_env<T>(variable: &str, read: impl Fn(&str) -> Result<T, ConfigError>) -> Result<T, ConfigError> {
+    let text = std::env::var(variable).map_err(|_| {
+        ConfigError::new(format!(
+            "{variable} is not set: set it to a key made with `openssl rand -base64 32`"
+        ))
+    })?;
+    read(&text).map_err(|error| ConfigError::new(format!("{variable}: {error}")))
+}
+
+fn from_file<T>(path: &Path, read: impl Fn(&str) -> Result<T, ConfigError>) -> Result<T, ConfigError> {
+    let file = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::new(format!("cannot read {file}: {error}")))?;
+    read(&text).map_err(|error| ConfigError::new(format!("{file}: {error}")))
 }
 
 #[derive(Clone)]
