@@ -1,6 +1,8 @@
 //! Journeys: what a user's browser sees of the example applications, on every adapter and every store.
 
 pub mod browser;
+mod mount;
+pub mod world;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

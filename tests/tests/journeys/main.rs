@@ -6,9 +6,8 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-#[macro_use]
-mod mount;
-mod world;
+#[macro_use(journeys)]
+extern crate keycard_tests;
 
 mod contract;
 mod expiry;
@@ -21,3 +20,5 @@ mod several;
 mod shared;
 mod signing;
 mod visit;
+
+use keycard_tests::world;

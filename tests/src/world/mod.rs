@@ -1,5 +1,14 @@
 //! The world of a journey: a store, a clock that is marched by hand, and the servers that share them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod running;
+
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,21 +22,29 @@ use keycard::{
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
-use keycard_tests::browser::{Browser, Fetch, Origin, Server};
 use login_domain::Users;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
+pub use self::running::{Running, Stop};
+use crate::browser::{Browser, Fetch, Server};
+
+/// The framework of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Adapter {
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a third adapter is to be met by every match"
+)]
+pub enum Adapter {
+    /// `keycard-tower`, under Axum.
     Axum,
+    /// `keycard-actix`.
     Actix,
 }
 
 impl Adapter {
-    pub(crate) fn other(self) -> Self {
+    /// The other framework.
+    #[must_use]
+    pub fn other(self) -> Self {
         match self {
             Self::Axum => Self::Actix,
             Self::Actix => Self::Axum,
@@ -35,18 +52,30 @@ impl Adapter {
     }
 }
 
+/// Where the sessions of a world are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a third store is to be met by every match"
+)]
+pub enum Kind {
+    /// In the process.
     Memory,
+    /// In a Redis server of the world's own.
     Redis,
 }
 
-pub(crate) struct World {
-    pub(crate) adapter: Adapter,
+/// What a journey is given.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct World {
+    /// The framework of its servers.
+    pub adapter: Adapter,
     store: AnyStore,
     /// Held for as long as the world is, and frozen or killed by the journeys that are about that.
-    pub(crate) redis: Option<RedisServer>,
-    pub(crate) clock: ManualClock,
+    pub redis: Option<RedisServer>,
+    /// What all its servers tell the time by.
+    pub clock: ManualClock,
     users: Arc<Users>,
 }
 
@@ -57,7 +86,8 @@ enum AnyStore {
 }
 
 impl World {
-    pub(crate) async fn new(adapter: Adapter, kind: Kind) -> Self {
+    /// A world of its own, with an empty store.
+    pub async fn new(adapter: Adapter, kind: Kind) -> Self {
         let redis = (kind == Kind::Redis).then(|| RedisServer::start().expect("a private Redis server"));
         let store = match &redis {
             Some(server) => AnyStore::Redis(
@@ -77,17 +107,19 @@ impl World {
         }
     }
 
-    pub(crate) fn redis(&mut self) -> &mut RedisServer {
+    /// The Redis server of a world that has one.
+    pub fn redis(&mut self) -> &mut RedisServer {
         self.redis.as_mut().expect("this journey is mounted on Redis")
     }
 
     /// Sessions as both applications configure them, signed with the key of 32 bytes 1.
-    pub(crate) fn keycard(&self) -> Keycard {
+    #[must_use]
+    pub fn keycard(&self) -> Keycard {
         self.keycard_with(&[1], |builder| builder)
     }
 
     /// Sessions signed with keys of 32 equal bytes, the first one signing.
-    pub(crate) fn keycard_with(
+    pub fn keycard_with(
         &self,
         keys: &[u8],
         configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder,
@@ -111,16 +143,17 @@ impl World {
     }
 
     /// A server of the world's own adapter.
-    pub(crate) async fn server(&self) -> Running {
+    pub async fn server(&self) -> Running {
         self.server_with(self.adapter, self.keycard()).await
     }
 
     /// A server of the other framework over the same store.
-    pub(crate) async fn other_server(&self) -> Running {
+    pub async fn other_server(&self) -> Running {
         self.server_with(self.adapter.other(), self.keycard()).await
     }
 
-    pub(crate) async fn server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
+    /// A server of the login application with sessions of one's own making.
+    pub async fn server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
         let users = Arc::clone(&self.users);
         Running::start(move |listener, stop| match adapter {
             Adapter::Axum => tokio::spawn(login_axum::serve(listener, keycard, users, stop)),
@@ -130,38 +163,35 @@ impl World {
     }
 
     /// A browser whose clock stands where the servers' does.
-    pub(crate) fn browser(&self) -> Browser {
+    #[must_use]
+    pub fn browser(&self) -> Browser {
         Browser::starting_at(UNIX_EPOCH + Duration::from_millis(self.clock.now().as_millis()))
     }
 
     /// Lets time pass for the servers and for a browser.
-    pub(crate) fn pass(&self, span: Duration, browser: &mut Browser) {
+    pub fn pass(&self, span: Duration, browser: &mut Browser) {
         self.clock.advance(span);
         browser.advance(span);
     }
 
     /// Gives the browser a session that was not made over the wire: what the applications do not offer yet, or what
     /// takes a password's hash too often.
-    pub(crate) async fn plant(
-        &self,
-        browser: &mut Browser,
-        server: &Running,
-        fill: impl FnOnce(&keycard::Session),
-    ) {
+    pub async fn plant(&self, browser: &mut Browser, server: &Running, fill: impl FnOnce(&keycard::Session)) {
         let (keycard, lazy) = self.open(b"");
         fill(&lazy.load().await.unwrap());
         self.hand_out(&keycard, &lazy, browser, server).await;
     }
 
     /// A request with this `Cookie` header to a server that is not there.
-    pub(crate) fn open(&self, cookies: &[u8]) -> (Keycard, LazySession) {
+    #[must_use]
+    pub fn open(&self, cookies: &[u8]) -> (Keycard, LazySession) {
         let keycard = self.keycard();
         let lazy = keycard.open([cookies]);
         (keycard, lazy)
     }
 
     /// Ends that request, and gives the browser its cookie.
-    pub(crate) async fn hand_out(
+    pub async fn hand_out(
         &self,
         keycard: &Keycard,
         lazy: &LazySession,
@@ -180,7 +210,7 @@ impl World {
     }
 
     /// The stored bytes of a session.
-    pub(crate) async fn stored(&self, handle: &str) -> Option<Bytes> {
+    pub async fn stored(&self, handle: &str) -> Option<Bytes> {
         let (key, now) = (handle.parse().unwrap(), self.clock.now());
         let loaded = match &self.store {
             AnyStore::Memory(store) => store.load(key, now).await,
@@ -194,7 +224,7 @@ impl World {
     }
 
     /// Changes a session's bytes behind the servers' backs.
-    pub(crate) async fn tamper(&self, handle: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    pub async fn tamper(&self, handle: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let key: StoreKey = handle.parse().unwrap();
         let before = self.stored(handle).await.expect("the session is stored");
         let mut after = before.to_vec();
@@ -211,7 +241,8 @@ impl World {
     }
 
     /// How many sessions and tombstones the store holds.
-    pub(crate) fn stored_count(&self) -> usize {
+    #[must_use]
+    pub fn stored_count(&self) -> usize {
         match (&self.store, &self.redis) {
             (AnyStore::Memory(store), _) => store.len(),
             (AnyStore::Redis(_), Some(server)) => {
@@ -244,57 +275,21 @@ impl ResponseHeaders for SetCookie {
     fn replace(&mut self, _: &'static str, _: &str) {}
 }
 
-type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A server that answers on a port of its own, as `https://shop.example` for the browser's jar.
-pub(crate) struct Running {
-    origin: Origin,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<std::io::Result<()>>,
-}
-
-impl Running {
-    pub(crate) async fn start(
-        serve: impl FnOnce(TcpListener, Stop) -> JoinHandle<std::io::Result<()>>,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = Origin::at(listener.local_addr().unwrap())
-            .named("shop.example")
-            .https();
-        let (stop, stopped) = oneshot::channel();
-        let stopped: Stop = Box::pin(async move {
-            stopped.await.ok();
-        });
-        Self {
-            origin,
-            stop,
-            task: serve(listener, stopped),
-        }
-    }
-
-    /// Ends the server, as a deployment does, and waits until it has ended.
-    pub(crate) async fn stop(self) {
-        self.stop.send(()).ok();
-        self.task.await.unwrap().unwrap();
-    }
-}
-
-impl Server for Running {
-    fn origin(&self) -> Origin {
-        self.origin.clone()
-    }
-}
-
-pub(crate) fn alice() -> Value {
+/// What Alice logs in with.
+#[must_use]
+pub fn alice() -> Value {
     json!({"email": "alice@example.com", "password": "password123"})
 }
 
-pub(crate) fn bob() -> Value {
+/// What Bob logs in with.
+#[must_use]
+pub fn bob() -> Value {
     json!({"email": "bob@example.com", "password": "secret456"})
 }
 
 /// The value of the session's cookie, if the browser holds one.
-pub(crate) fn sid(browser: &Browser) -> Option<String> {
+#[must_use]
+pub fn sid(browser: &Browser) -> Option<String> {
     browser
         .jar()
         .cookie("__Host-sid")
@@ -302,6 +297,7 @@ pub(crate) fn sid(browser: &Browser) -> Option<String> {
 }
 
 /// A Unix time in milliseconds as the world's clocks tell it.
-pub(crate) fn at(time: &Value) -> Timestamp {
+#[must_use]
+pub fn at(time: &Value) -> Timestamp {
     Timestamp::from_millis(time.as_u64().expect("a time in milliseconds"))
 }

@@ -1,0 +1,27 @@
+//! Each journey is written once and mounted for every adapter and every store.
+
+/// Mounts journeys, `async fn(World)`, on both adapters and both stores; after `redis:` on both adapters over Redis.
+#[macro_export]
+macro_rules! journeys {
+    ($($journey:ident)*) => {
+        $crate::journeys!(@on axum_memory, Axum, Memory: $($journey)*);
+        $crate::journeys!(@on axum_redis, Axum, Redis: $($journey)*);
+        $crate::journeys!(@on actix_memory, Actix, Memory: $($journey)*);
+        $crate::journeys!(@on actix_redis, Actix, Redis: $($journey)*);
+    };
+    (redis: $($journey:ident)*) => {
+        $crate::journeys!(@on axum_redis, Axum, Redis: $($journey)*);
+        $crate::journeys!(@on actix_redis, Actix, Redis: $($journey)*);
+    };
+    (@on $name:ident, $adapter:ident, $store:ident: $($journey:ident)*) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $journey() {
+                    use $crate::world::{Adapter, Kind, World};
+                    super::$journey(World::new(Adapter::$adapter, Kind::$store).await).await;
+                }
+            )*
+        }
+    };
+}
