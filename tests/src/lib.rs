@@ -1,5 +1,6 @@
 //! Journeys: what a user's browser sees of the example applications, on every adapter and every store.
 
+pub mod app;
 pub mod browser;
 mod mount;
 pub mod world;

@@ -26,6 +26,7 @@ use login_domain::Users;
 use serde_json::{Value, json};
 
 pub use self::running::{Running, Stop};
+use crate::app::{self, Gates};
 use crate::browser::{Browser, Fetch, Server};
 
 /// The framework of a server.
@@ -76,6 +77,8 @@ pub struct World {
     pub redis: Option<RedisServer>,
     /// What all its servers tell the time by.
     pub clock: ManualClock,
+    /// Where handlers of its acting servers stop, and are let go on.
+    pub gates: Gates,
     users: Arc<Users>,
 }
 
@@ -103,6 +106,7 @@ impl World {
             store,
             redis,
             clock: ManualClock::starting_at(SystemClock.now()),
+            gates: Gates::default(),
             users,
         }
     }
@@ -158,6 +162,27 @@ impl World {
         Running::start(move |listener, stop| match adapter {
             Adapter::Axum => tokio::spawn(login_axum::serve(listener, keycard, users, stop)),
             Adapter::Actix => tokio::spawn(login_actix::serve(listener, keycard, users, stop)),
+        })
+        .await
+    }
+
+    /// A server of the [acting application](app), of the world's own adapter.
+    pub async fn acting_server(&self) -> Running {
+        self.acting_server_with(self.adapter, self.keycard()).await
+    }
+
+    /// A server of the acting application on the other framework over the same store.
+    pub async fn other_acting_server(&self) -> Running {
+        self.acting_server_with(self.adapter.other(), self.keycard())
+            .await
+    }
+
+    /// A server of the acting application with sessions of one's own making.
+    pub async fn acting_server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
+        let gates = self.gates.clone();
+        Running::start(move |listener, stop| match adapter {
+            Adapter::Axum => tokio::spawn(app::on_axum::serve(listener, keycard, gates, stop)),
+            Adapter::Actix => tokio::spawn(app::on_actix::serve(listener, keycard, gates, stop)),
         })
         .await
     }

@@ -1,0 +1,105 @@
+//! The handler of both mounts, without a framework: a list of steps, done one after the other.
+
+use std::time::Duration;
+
+use keycard::{Error, LoginAs, Session, Timestamp};
+use serde_json::{Value, json};
+
+use super::gates::Gates;
+use super::step::{Change, Step};
+
+/// A response: its status, and its body as JSON.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+impl Answer {
+    fn new(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            body: body.to_string(),
+        }
+    }
+}
+
+/// Does what the body says. A body that cannot be read is a 400 with the reason, and nothing is done.
+pub(super) async fn act(session: &Session, gates: &Gates, body: &[u8]) -> Answer {
+    let steps: Vec<Step> = match serde_json::from_slice(body) {
+        Ok(steps) => steps,
+        Err(error) => return Answer::new(400, &json!({"error": error.to_string()})),
+    };
+    let (mut status, mut given) = (200, Vec::new());
+    for step in steps {
+        if let Step::Answer { status: chosen } = step {
+            status = chosen;
+        }
+        let shown =
+            |error: Error| json!({"error": format!("{:?}", error.kind()), "message": error.to_string()});
+        given.push(take(step, session, gates).await.unwrap_or_else(shown));
+    }
+    Answer::new(status, &Value::Array(given))
+}
+
+async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Error> {
+    Ok(match step {
+        Step::Get { key } => json!(session.get::<Value>(&key)?),
+        Step::Insert { key, value } => json!(session.insert(&key, &value)?),
+        Step::Remove { key } => json!(session.remove(key)),
+        Step::Take { key } => json!(session.take::<Value>(&key)?),
+        Step::Contains { key } => json!(session.contains(key)),
+        Step::Keys => json!(session.keys()),
+        Step::Clear => json!(session.clear()),
+        Step::IsEmpty => json!(session.is_empty()),
+        Step::Update { key, change } => update(session, &key, change).await?,
+        Step::Increment { key, by } => json!(session.increment(&key, by).await?),
+        Step::Consume { key } => json!(session.consume::<Value>(&key).await?),
+        Step::Rotate => json!(session.rotate()),
+        Step::Login {
+            user,
+            remembered,
+            without_earlier_data,
+        } => {
+            let login = LoginAs::user(user).remembered(remembered);
+            json!(session.login_with(if without_earlier_data {
+                login.without_earlier_data()
+            } else {
+                login
+            }))
+        }
+        Step::Logout => json!(session.logout()),
+        Step::LogoutKeeping { names } => json!(session.logout_keeping(&names)),
+        Step::User => json!(session.user().map(|user| user.to_string())),
+        Step::Handle => json!(session.handle().map(|handle| handle.to_string())),
+        Step::CreatedAt => time(session.created_at()),
+        Step::LastAccess => time(session.last_access()),
+        Step::ExpiresAt => time(session.expires_at()),
+        Step::AbsoluteAt => time(session.absolute_at()),
+        Step::Extend { ms } => json!(session.extend(Duration::from_millis(ms))),
+        Step::SetIdle { ms } => json!(session.set_idle(Duration::from_millis(ms))),
+        Step::Touch => json!(session.touch().await?),
+        Step::Commit => json!(session.commit().await?),
+        Step::Answer { .. } => Value::Null,
+        Step::Arrive { gate } => json!(gates.arrive(&gate)),
+        Step::Wait { gate } => json!(gates.wait(&gate).await),
+        Step::Panic => panic!("the request asked for it"),
+    })
+}
+
+async fn update(session: &Session, key: &str, change: Change) -> Result<Value, Error> {
+    Ok(match change {
+        Change::Push(item) => {
+            let push = |list: Option<Vec<Value>>| [list.unwrap_or_default(), vec![item.clone()]].concat();
+            json!(session.update(key, push).await?)
+        }
+        Change::Add(by) => json!(
+            session
+                .update(key, |sum: Option<i64>| sum.unwrap_or_default() + by)
+                .await?
+        ),
+    })
+}
+
+fn time(time: Option<Timestamp>) -> Value {
+    json!(time.map(Timestamp::as_millis))
+}

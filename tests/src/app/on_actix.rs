@@ -1,0 +1,48 @@
+//! The acting application on Actix.
+
+use std::io;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::web::{Bytes, Data, post, resource};
+use actix_web::{App, HttpResponse, HttpServer};
+use keycard::Keycard;
+use keycard_actix::{Session, SessionMiddleware};
+use tokio::net::TcpListener;
+
+use super::PATHS;
+use super::act;
+use super::gates::Gates;
+
+/// Answers requests until `shutdown` is ready, and finishes those that have begun.
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    keycard: Keycard,
+    gates: Gates,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let app = move || {
+        App::new()
+            .app_data(Data::new(gates.clone()))
+            .service(resource(PATHS).route(post().to(handle)))
+            .wrap(SessionMiddleware::new(keycard.clone()))
+    };
+    // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
+    let server = HttpServer::new(app)
+        .workers(2)
+        .shutdown_signal(shutdown)
+        .listen(listener.into_std()?)?
+        .run();
+    server.await
+}
+
+async fn handle(session: Session, gates: Data<Gates>, body: Bytes) -> HttpResponse {
+    let answer = act::act(&session, &gates, &body).await;
+    HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or_default())
+        .insert_header(ContentType::json())
+        .body(answer.body)
+}

@@ -1,0 +1,42 @@
+//! The acting application on Axum.
+
+use std::io;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use keycard::Keycard;
+use keycard_tower::{Session, SessionLayer};
+use tokio::net::TcpListener;
+
+use super::PATHS;
+use super::act;
+use super::gates::Gates;
+
+/// Answers requests until `shutdown` is ready, and finishes those that have begun.
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    keycard: Keycard,
+    gates: Gates,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let routes = PATHS
+        .iter()
+        .fold(Router::new(), |app, path| app.route(path, post(handle)));
+    let app = routes.with_state(gates).layer(SessionLayer::new(keycard));
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+}
+
+async fn handle(session: Session, State(gates): State<Gates>, body: Bytes) -> impl IntoResponse {
+    let answer = act::act(&session, &gates, &body).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or_default();
+    (status, [(CONTENT_TYPE, "application/json")], answer.body)
+}
