@@ -1,0 +1,140 @@
+//! What a request costs the allocator, over the memory store: a table of exact counts. A lower count is to be written
+//! into it, a higher one needs a reason.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+#[path = "session/client.rs"]
+#[expect(dead_code, reason = "the journeys of the core use all of it")]
+mod client;
+
+use std::time::Duration;
+
+use keycard::store::memory::MemoryStore;
+use keycard::store::{Create, Created, Owner, Store, frame};
+use keycard::{DeviceDigest, Outcome, Session, StoreKey, Timestamp, UserKey};
+
+use self::client::{App, Client, Reply};
+
+#[global_allocator]
+static COUNTED: dhat::Alloc = dhat::Alloc;
+
+const RUNS: usize = 10;
+/// How many parts the memory store has; a key's first byte chooses.
+const SHARDS: u8 = 16;
+
+/// With which cookie a request arrives.
+#[derive(Clone, Copy, PartialEq)]
+enum Cookie {
+    None,
+    /// Of a session that was used a moment ago.
+    Fresh,
+    /// Of a session that was used longer ago than the minute after which a touch is due.
+    Due,
+}
+
+/// A request: what its handler does with the loaded session, if it loads it, and how many blocks are allocated (or
+/// reallocated) from its opening to its closing.
+type Use = (&'static str, Cookie, Option<fn(&Session)>, u64);
+
+const TABLE: [Use; 6] = [
+    ("no cookie", Cookie::None, Some(read), 2),
+    ("unused", Cookie::Due, None, 3),
+    ("read", Cookie::Fresh, Some(read), 13),
+    ("read, and a touch is due", Cookie::Due, Some(read), 20),
+    ("write", Cookie::Fresh, Some(write), 32),
+    ("login", Cookie::Fresh, Some(login), 32),
+];
+
+fn read(session: &Session) {
+    assert!(session.get::<u32>("n").unwrap().is_none_or(|n| n == 1));
+}
+
+fn write(session: &Session) {
+    session.insert("n", &2).unwrap();
+}
+
+fn login(session: &Session) {
+    session.login("alice");
+}
+
+// The one test of its binary: what another thread allocates would be counted as well.
+#[tokio::test]
+async fn each_use_allocates_what_the_table_says() {
+    let mut wrong = Vec::new();
+    for usage in TABLE {
+        let (name, .., expected) = usage;
+        let counted = measure(usage).await;
+        if counted != [expected; RUNS] {
+            wrong.push(format!("{name}: {counted:?}, not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What each of several runs allocates, after one that also pays for what is made once.
+async fn measure(usage: Use) -> [u64; RUNS] {
+    let app = App::over(roomy_store().await, |builder| builder);
+    run(&app, usage).await;
+    let mut counted = [0; RUNS];
+    for count in &mut counted {
+        *count = run(&app, usage).await;
+    }
+    counted
+}
+
+async fn run(app: &App, (_, cookie, handler, _): Use) -> u64 {
+    let mut client = Client::default();
+    if cookie != Cookie::None {
+        let request = app.request(&client);
+        request.session().await.insert("n", &1).unwrap();
+        request.done(&mut client).await;
+    }
+    if cookie == Cookie::Due {
+        app.pass(Duration::from_mins(2));
+    }
+    let header = client.cookie.as_ref().map(|value| format!("__Host-sid={value}"));
+
+    let profiler = dhat::Profiler::builder().testing().build();
+    let lazy = app.keycard.open(header.iter().map(String::as_bytes));
+    if let Some(handler) = handler {
+        handler(&lazy.load().await.unwrap());
+    }
+    let closing = app.keycard.close(&lazy, Outcome::Completed).await;
+    let blocks = dhat::HeapStats::get().total_blocks;
+    drop(profiler);
+
+    let mut reply = Reply::default();
+    closing.apply(&mut reply);
+    client.take(&reply);
+    // Nobody stays in the index: a user's list of sessions would grow at some runs and not at others.
+    let request = app.request(&client);
+    request.session().await.logout();
+    request.done(&mut client).await;
+    blocks
+}
+
+/// A store whose maps have room for what a run adds, wherever it falls: their growth would hit one run and not another.
+async fn roomy_store() -> MemoryStore {
+    let store = MemoryStore::new();
+    for (shard, number) in (0..SHARDS).flat_map(|shard| (0..70).map(move |number| (shard, number))) {
+        let (mut key, mut user) = ([number; 20], [number; 16]);
+        (key[0], user[0]) = (shard, shard);
+        let mut record = vec![0; frame::HEADER_LEN];
+        record[0] = frame::VERSION;
+        record[frame::EXPIRES].fill(0xff);
+        let forever = Timestamp::from_millis(u64::MAX);
+        let owner = Owner::new(UserKey::from_bytes(user), DeviceDigest::NONE, forever);
+        let create = Create::new(
+            StoreKey::from_bytes(key),
+            record.into(),
+            Some(owner),
+            Timestamp::from_millis(0),
+        );
+        assert_eq!(store.create(create).await.unwrap(), Created::Applied);
+    }
+    store
+}
