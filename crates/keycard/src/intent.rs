@@ -48,12 +48,21 @@ impl Intent {
 
     /// Logs `login.user` in over whoever is logged in so far, by this request or before it.
     pub(crate) fn log_in(&mut self, mut login: Login, current: Option<&UserId>) {
-        login.drop_data |= current.is_some_and(|current| *current != login.user)
-            || self.login.as_ref().is_some_and(|earlier| earlier.drop_data);
+        login.drop_data |= current.is_some_and(|current| *current != login.user);
+        self.set_login(login, 0);
+    }
+
+    /// The login that counts from now on; `before` of the changes that follow were made before it.
+    fn set_login(&mut self, mut login: Login, before: usize) {
+        if let Some(earlier) = &self.login {
+            login.drop_data |= earlier.user != login.user;
+        }
         if login.drop_data {
             self.changes.clear();
         }
-        self.before_login = self.changes.len();
+        // What an earlier login has dropped stays dropped.
+        login.drop_data |= self.login.as_ref().is_some_and(|earlier| earlier.drop_data);
+        self.before_login = self.changes.len() + before;
         self.login = Some(login);
     }
 
@@ -81,15 +90,11 @@ impl Intent {
 
     /// This intent, then `later`, which was formed on top of it.
     pub(crate) fn followed_by(mut self, later: Self) -> Self {
-        if later.end || later.login.as_ref().is_some_and(|login| login.drop_data) {
-            return Self {
-                end: self.end || later.end,
-                ..later
-            };
+        if later.end {
+            return later;
         }
-        if later.login.is_some() {
-            self.before_login = self.changes.len() + later.before_login;
-            self.login = later.login;
+        if let Some(login) = later.login {
+            self.set_login(login, later.before_login);
         }
         self.rotate |= later.rotate;
         self.changes.extend(later.changes);
@@ -197,3 +202,6 @@ fn replay(changes: &[Change], data: &mut Data) {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

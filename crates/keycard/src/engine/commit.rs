@@ -132,7 +132,9 @@ impl Commit<'_, '_> {
         let id = engine.new_id(self.intent);
         let mut base = Arc::clone(&live.record);
         loop {
-            let next = self.successor(&id, self.intent.data_over(Some(&base.data)))?;
+            // Only a guest's data goes along: what another user left is not for whoever logs in now.
+            let kept = base.user.is_none().then_some(&base.data);
+            let next = self.successor(&id, self.intent.data_over(kept))?;
             let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
             let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);
             match engine.store.replace(replace).await? {

@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::id::{Revision, SecretDigest};
-use crate::intent::{Change, Login};
+use crate::intent::tests::{Did, intent};
 use crate::key::UserId;
 use crate::record::Data;
-use bytes::Bytes;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
@@ -27,54 +26,6 @@ fn record(user: Option<&str>) -> Record {
     }
 }
 
-/// What a handler did, in order.
-#[derive(Clone, Copy, Debug)]
-enum Did {
-    Insert,
-    Remove,
-    Clear,
-    Extend,
-    SetIdle,
-    Rotate,
-    Login(&'static str),
-    Logout,
-    LogoutKeeping,
-}
-
-fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
-    let value = Bytes::from_static(b"\x01");
-    let mut intent = Intent::default();
-    let mut current = arrived_as.map(UserId::from);
-    for did in did {
-        match did {
-            Did::Insert => intent.push(Change::Set("k".into(), value.clone())),
-            Did::Remove => intent.push(Change::Remove("k".into())),
-            Did::Clear => intent.push(Change::Clear),
-            Did::Extend => intent.push(Change::Extend(minutes(5))),
-            Did::SetIdle => intent.push(Change::SetIdle(minutes(5))),
-            Did::Rotate => intent.rotate = true,
-            Did::Login(user) => {
-                let login = Login {
-                    user: UserId::from(*user),
-                    remember: false,
-                    drop_data: false,
-                };
-                intent.log_in(login, current.as_ref());
-                current = Some(UserId::from(*user));
-            }
-            Did::Logout => {
-                intent.log_out(Vec::new());
-                current = None;
-            }
-            Did::LogoutKeeping => {
-                intent.log_out(vec![("k".into(), value.clone())]);
-                current = None;
-            }
-        }
-    }
-    intent
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Came {
     New,
@@ -90,16 +41,16 @@ const UPDATED: Verdict = Verdict::Update { rotate: false };
 const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     // Nothing is stored until something is put in.
     (Came::New, &[], Verdict::Nothing, Verdict::Nothing),
-    (Came::New, &[Did::Insert], Verdict::Create, Verdict::Nothing),
+    (Came::New, &[Did::Insert("k")], Verdict::Create, Verdict::Nothing),
     (
         Came::New,
-        &[Did::Insert, Did::Remove],
+        &[Did::Insert("k"), Did::Remove("k")],
         Verdict::Nothing,
         Verdict::Nothing,
     ),
     (
         Came::New,
-        &[Did::Insert, Did::Clear],
+        &[Did::Insert("k"), Did::Clear],
         Verdict::Nothing,
         Verdict::Nothing,
     ),
@@ -114,7 +65,7 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     (Came::New, &[Did::Logout], Verdict::Nothing, Verdict::Nothing),
     (
         Came::New,
-        &[Did::Insert, Did::Logout],
+        &[Did::Insert("k"), Did::Logout],
         Verdict::Nothing,
         Verdict::Nothing,
     ),
@@ -132,12 +83,17 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     ),
     // A session that ended never comes back.
     (Came::Ended, &[], Verdict::Nothing, Verdict::Nothing),
-    (Came::Ended, &[Did::Insert], Verdict::Discard, Verdict::Nothing),
+    (
+        Came::Ended,
+        &[Did::Insert("k")],
+        Verdict::Discard,
+        Verdict::Nothing,
+    ),
     (Came::Ended, &[Did::Rotate], Verdict::Discard, Verdict::Nothing),
     (Came::Ended, &[Did::Logout], Verdict::Nothing, Verdict::Nothing),
     (
         Came::Ended,
-        &[Did::Logout, Did::Insert],
+        &[Did::Logout, Did::Insert("k")],
         Verdict::Discard,
         Verdict::Nothing,
     ),
@@ -149,13 +105,13 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     ),
     (
         Came::Ended,
-        &[Did::Insert, Did::Login("alice")],
+        &[Did::Insert("k"), Did::Login("alice")],
         Verdict::Create,
         Verdict::Nothing,
     ),
     // An anonymous session.
     (Came::Guest, &[], Verdict::Nothing, Verdict::Nothing),
-    (Came::Guest, &[Did::Insert], UPDATED, Verdict::Nothing),
+    (Came::Guest, &[Did::Insert("k")], UPDATED, Verdict::Nothing),
     (Came::Guest, &[Did::Clear], UPDATED, Verdict::Nothing),
     (Came::Guest, &[Did::Rotate], ROTATED, Verdict::Nothing),
     (
@@ -166,21 +122,21 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     ),
     (
         Came::Guest,
-        &[Did::Insert, Did::Login("alice"), Did::Rotate],
+        &[Did::Insert("k"), Did::Login("alice"), Did::Rotate],
         Verdict::Replace,
         Verdict::Nothing,
     ),
     (Came::Guest, &[Did::Logout], Verdict::End, Verdict::End),
     (
         Came::Guest,
-        &[Did::Logout, Did::Insert],
+        &[Did::Logout, Did::Insert("k")],
         Verdict::EndThenCreate,
         Verdict::End,
     ),
     // A user's session.
     (
         Came::Alice,
-        &[Did::Insert, Did::Rotate],
+        &[Did::Insert("k"), Did::Rotate],
         ROTATED,
         Verdict::Nothing,
     ),
@@ -202,7 +158,7 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     (Came::Alice, &[Did::Logout], Verdict::End, Verdict::End),
     (
         Came::Alice,
-        &[Did::Insert, Did::Logout],
+        &[Did::Insert("k"), Did::Logout],
         Verdict::End,
         Verdict::End,
     ),
@@ -214,7 +170,7 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     ),
     (
         Came::Alice,
-        &[Did::Logout, Did::Insert],
+        &[Did::Logout, Did::Insert("k")],
         Verdict::EndThenCreate,
         Verdict::End,
     ),
@@ -302,6 +258,9 @@ fn a_session_with_a_shortened_idle_time_is_touched_before_it_ends() {
     };
     let mut stored = record(None);
     assert!(!rules.touch_is_due(&stored, NOW.after(minutes(1))));
+    stored.idle = minutes(1);
+    assert!(!rules.touch_is_due(&stored, NOW.after(Duration::from_secs(6))));
+    assert!(rules.touch_is_due(&stored, NOW.after(Duration::from_secs(7))));
     stored.idle = Duration::from_secs(30);
     assert!(!rules.touch_is_due(&stored, NOW.after(Duration::from_secs(3))));
     assert!(rules.touch_is_due(&stored, NOW.after(Duration::from_secs(4))));
@@ -311,7 +270,13 @@ fn a_session_with_a_shortened_idle_time_is_touched_before_it_ends() {
 fn no_change_but_a_login_moves_the_absolute_deadline() {
     let stored = record(Some("alice"));
     let later = NOW.after(minutes(23 * 60 + 59));
-    let everything = [Did::Insert, Did::Extend, Did::SetIdle, Did::Rotate, Did::Clear];
+    let everything = [
+        Did::Insert("k"),
+        Did::Extend,
+        Did::SetIdle,
+        Did::Rotate,
+        Did::Clear,
+    ];
     let renewed = intent(Some("alice"), &everything).renew(&stored, &Rules::DEFAULT, later);
     assert_eq!(renewed.absolute, stored.absolute);
     assert!(renewed.expires <= renewed.absolute);
@@ -327,4 +292,36 @@ fn later_use_moves_an_extended_end_never_back() {
     let used = Intent::default().renew(&stored, &Rules::DEFAULT, NOW.after(minutes(2)));
     assert_eq!(used.expires, stored.expires);
     assert_eq!(used.seen, NOW.after(minutes(2)));
+}
+
+#[test]
+fn a_cookie_lives_400_days_and_no_longer() {
+    let remembering = |absolute| Rules {
+        remembered: Lifetimes {
+            idle: days(1),
+            absolute,
+        },
+        ..Rules::DEFAULT
+    };
+    assert!(remembering(days(400)).check().is_ok());
+    assert!(remembering(days(400) + Duration::from_millis(1)).check().is_err());
+}
+
+#[test]
+fn touches_come_before_either_idle_time_is_over() {
+    let touching = |after, session, remembered| {
+        let lifetimes = |idle| Lifetimes {
+            idle,
+            absolute: days(1),
+        };
+        let rules = Rules {
+            session: lifetimes(session),
+            remembered: lifetimes(remembered),
+            touch_after: Some(after),
+        };
+        rules.check().is_ok()
+    };
+    assert!(touching(minutes(1), minutes(2), minutes(2)));
+    assert!(!touching(minutes(2), minutes(2), minutes(3)));
+    assert!(!touching(minutes(2), minutes(3), minutes(2)));
 }

@@ -7,7 +7,9 @@
 )]
 
 mod client;
+mod events;
 mod faulty;
+mod handle;
 mod hostile;
 mod journey;
 mod memory;

@@ -1,0 +1,85 @@
+//! What an operator is told, and that it names no secret.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::client::{App, Client};
+
+/// Lines of a log, as an application would write them.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// What was written since this was asked last.
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&keycard::Session)) {
+    let request = app.request(client);
+    handle(&request.session().await);
+    request.done(client).await;
+}
+
+#[tokio::test]
+async fn each_suspicious_arrival_is_an_event_of_its_own() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let app = App::new();
+
+    let mut client = Client::default();
+    visit(&app, &mut client, |session| session.login("alice")).await;
+    visit(&app, &mut client, |_| {}).await;
+    assert_eq!(log.take(), "", "ordinary visits are not worth a line");
+
+    let cookie = client.cookie.clone().unwrap();
+    let (_, mac) = cookie.split_once('.').unwrap();
+    let mut forged = Client {
+        cookie: Some(cookie.replace(mac, &"A".repeat(mac.len()))),
+    };
+    visit(&app, &mut forged, |_| {}).await;
+    assert!(log.take().contains("no cookie of the session's name verified"));
+
+    let mut rotated = client.clone();
+    visit(&app, &mut client, keycard::Session::rotate).await;
+    visit(&app, &mut rotated, |_| {}).await;
+    assert!(log.take().contains("rotated away was used again"));
+
+    let mut ended = client.clone();
+    visit(&app, &mut client, keycard::Session::logout).await;
+    visit(&app, &mut ended, |session| session.insert("late", &1).unwrap()).await;
+    let told = log.take();
+    assert!(told.contains("a session that has ended was used"), "{told}");
+    assert!(
+        told.contains("changes to a session that has ended were dropped"),
+        "{told}"
+    );
+
+    app.pass(std::time::Duration::from_hours(1));
+    visit(&app, &mut ended, |_| {}).await;
+    assert!(log.take().contains("unknown or has expired"));
+}
