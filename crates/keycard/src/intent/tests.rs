@@ -68,7 +68,7 @@ fn user_after(arrived_as: Option<&'static str>, did: &[Did]) -> Option<&'static 
     did.iter().fold(arrived_as, |user, did| match did {
         Did::Login(user) | Did::LoginAnew(user) => Some(user),
         Did::Logout | Did::LogoutKeeping => None,
-        _ => user,
+        Did::Insert(_) | Did::Remove(_) | Did::Clear | Did::Extend | Did::SetIdle | Did::Rotate => user,
     })
 }
 
@@ -84,8 +84,15 @@ fn stored(keys: &[&str]) -> Data {
     data
 }
 
+type Row = (
+    Option<&'static str>,
+    &'static [Did],
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 /// Arrived as, did, what is left of the stored `old` and the new data, and what is left if the session ended before.
-const LEFT: &[(Option<&str>, &[Did], &[&str], &[&str])] = &[
+const LEFT: &[Row] = &[
     (None, &[Did::Insert("new")], &["new", "old"], &["new"]),
     (
         None,
@@ -210,7 +217,7 @@ proptest! {
         second in proptest::collection::vec(any_did(), 0..6),
     ) {
         let later = intent(user_after(arrived_as, &first), &second);
-        let whole = intent(arrived_as, &[first.clone(), second.clone()].concat());
+        let whole = intent(arrived_as, &[first.as_slice(), &second].concat());
         prop_assert_eq!(intent(arrived_as, &first).followed_by(later), whole);
     }
 }
