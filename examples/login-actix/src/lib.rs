@@ -48,16 +48,24 @@ pub async fn serve(
 
 fn routes(app: &mut ServiceConfig) {
     app.service(resource("/login").post(routes::login))
-        .service(resource("/me").get(routes::me))
+        .service(resource("/me").get(routes::me).head(routes::me))
         .service(resource("/logout").post(routes::logout))
-        .service(resource("/session/data").get(routes::data).put(routes::put))
+        .service(
+            resource("/session/data")
+                .get(routes::data)
+                .head(routes::data)
+                .put(routes::put),
+        )
         .service(
             resource("/session/data/{key}")
                 .get(routes::read)
+                .head(routes::read)
                 .delete(routes::delete),
         )
         .service(resource("/session/increment").post(routes::increment))
         .service(resource("/slow-set").post(routes::slow_set))
         .default_service(to(http::not_found))
-        .app_data(http::payload());
+        .app_data(http::json())
+        .app_data(http::query())
+        .app_data(http::path());
 }
