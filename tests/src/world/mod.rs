@@ -24,6 +24,7 @@ use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
 use login_domain::Users;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 pub use self::running::{Running, Stop};
 use crate::app::{self, Gates};
@@ -79,7 +80,8 @@ pub struct World {
     pub clock: ManualClock,
     /// Where handlers of its acting servers stop, and are let go on.
     pub gates: Gates,
-    users: Arc<Users>,
+    /// Passwords are hashed for the first server that checks them.
+    users: OnceCell<Arc<Users>>,
 }
 
 #[derive(Clone, Debug)]
@@ -100,14 +102,13 @@ impl World {
             ),
             None => AnyStore::Memory(MemoryStore::new()),
         };
-        let users = Arc::new(Users::hashed().await.expect("passwords can be hashed"));
         Self {
             adapter,
             store,
             redis,
             clock: ManualClock::starting_at(SystemClock.now()),
             gates: Gates::default(),
-            users,
+            users: OnceCell::new(),
         }
     }
 
@@ -158,7 +159,8 @@ impl World {
 
     /// A server of the login application with sessions of one's own making.
     pub async fn server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
-        let users = Arc::clone(&self.users);
+        let users = async || Arc::new(Users::hashed().await.expect("passwords can be hashed"));
+        let users = Arc::clone(self.users.get_or_init(users).await);
         Running::start(move |listener, stop| match adapter {
             Adapter::Axum => tokio::spawn(login_axum::serve(listener, keycard, users, stop)),
             Adapter::Actix => tokio::spawn(login_actix::serve(listener, keycard, users, stop)),
@@ -199,23 +201,7 @@ impl World {
         browser.advance(span);
     }
 
-    /// Gives the browser a session that was not made over the wire: what the applications do not offer yet, or what
-    /// takes a password's hash too often.
-    pub async fn plant(&self, browser: &mut Browser, server: &Running, fill: impl FnOnce(&keycard::Session)) {
-        let (keycard, lazy) = self.open(b"");
-        fill(&lazy.load().await.unwrap());
-        self.hand_out(&keycard, &lazy, browser, server).await;
-    }
-
-    /// A request with this `Cookie` header to a server that is not there.
-    #[must_use]
-    pub fn open(&self, cookies: &[u8]) -> (Keycard, LazySession) {
-        let keycard = self.keycard();
-        let lazy = keycard.open([cookies]);
-        (keycard, lazy)
-    }
-
-    /// Ends that request, and gives the browser its cookie.
+    /// Ends a request that was not made over the wire, and gives the browser its cookie.
     pub async fn hand_out(
         &self,
         keycard: &Keycard,

@@ -8,9 +8,11 @@ use crate::world::{World, alice};
 journeys! {
     bad_input_gets_400_with_a_reason
     what_is_not_there_is_404
+    a_head_is_answered_like_a_get_without_the_body
     increments_answer_the_committed_value
     an_ended_session_is_409_for_an_increment
     a_slow_write_tells_whom_it_saw
+    a_slow_write_that_a_logout_overtakes_is_dropped
 }
 
 async fn bad_input_gets_400_with_a_reason(world: World) {
@@ -93,6 +95,37 @@ async fn what_is_not_there_is_404(world: World) {
     }
 }
 
+async fn a_head_is_answered_like_a_get_without_the_body(world: World) {
+    let (server, mut browser) = (world.server().await, world.browser());
+    for logged_in in [false, true] {
+        for target in [
+            "/me",
+            "/session/data",
+            "/session/data/n",
+            "/session/data/unknown",
+            "/login",
+            "/no/such/route",
+        ] {
+            let mut get = browser.get(&server, target).await;
+            let mut head = browser.request(Method::HEAD, &server, target).send().await;
+            assert!(!get.body.is_empty() && head.body.is_empty(), "{get}");
+            assert_eq!(get.header("content-length"), Some(&*get.body.len().to_string()));
+            for answer in [&mut get, &mut head] {
+                answer.headers.remove("date");
+            }
+            assert_eq!((head.status, head.headers), (get.status, get.headers), "{target}");
+        }
+        if !logged_in {
+            let entry = json!({"key": "n", "value": 1});
+            browser.put_json(&server, "/session/data", entry).await;
+            browser
+                .post_json(&server, "/login", alice())
+                .await
+                .expect_status(200);
+        }
+    }
+}
+
 async fn increments_answer_the_committed_value(world: World) {
     let (server, mut browser) = (world.server().await, world.browser());
     for (body, value) in [
@@ -145,4 +178,26 @@ async fn a_slow_write_tells_whom_it_saw(world: World) {
         .await
         .expect_status(200);
     assert_eq!(user.json()["user"], "alice@example.com");
+}
+
+async fn a_slow_write_that_a_logout_overtakes_is_dropped(world: World) {
+    let (server, mut browser) = (world.server().await, world.browser());
+    loop {
+        browser
+            .post_json(&server, "/login", alice())
+            .await
+            .expect_status(200);
+        let held = browser.snapshot();
+        let (write, logout) = tokio::join!(
+            held.post(&server, "/slow-set?key=late&ms=100"),
+            browser.post(&server, "/logout"),
+        );
+        logout.expect_status(204);
+        let write = write.expect_status(200);
+        assert!(write.set_cookies().is_empty());
+        held.get(&server, "/me").await.expect_status(401);
+        if write.json()["user"] == "alice@example.com" {
+            break; // It had read the session before the logout; otherwise the round proves nothing.
+        }
+    }
 }

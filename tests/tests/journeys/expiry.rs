@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keycard::{Lifetimes, LoginAs};
+use keycard::Lifetimes;
 
 use crate::world::{World, alice, at, sid};
 
@@ -11,7 +11,6 @@ const MINUTE: Duration = Duration::from_mins(1);
 journeys! {
     an_unused_session_ends_after_its_idle_time
     a_used_session_rolls_and_ends_at_its_absolute_deadline
-    a_remembered_login_outlives_the_browser_and_another_does_not
     last_access_is_exact_to_touch_after
 }
 
@@ -54,30 +53,6 @@ async fn a_used_session_rolls_and_ends_at_its_absolute_deadline(world: World) {
     let expires = browser.get(&server, "/me").await.json()["session"]["expires_at"].clone();
     assert_eq!(expires, deadline, "the last use rolls no further than the cap");
     world.pass(5 * MINUTE, &mut browser);
-    browser.get(&server, "/me").await.expect_status(401);
-}
-
-async fn a_remembered_login_outlives_the_browser_and_another_does_not(world: World) {
-    let (server, mut browser) = (world.server().await, world.browser());
-    browser
-        .post_json(&server, "/login", alice())
-        .await
-        .expect_status(200);
-    browser.close_browser();
-    browser.get(&server, "/me").await.expect_status(401);
-
-    // The applications do not offer it yet, so the session is made by hand.
-    let remembered = LoginAs::user("1").remembered(true);
-    world
-        .plant(&mut browser, &server, |session| session.login_with(remembered))
-        .await;
-    browser.close_browser();
-    world.pass(13 * 24 * 60 * MINUTE, &mut browser);
-    browser.get(&server, "/me").await.expect_status(200);
-    world.pass(13 * 24 * 60 * MINUTE, &mut browser);
-    browser.get(&server, "/me").await.expect_status(200);
-    world.pass(4 * 24 * 60 * MINUTE, &mut browser);
-    assert!(sid(&browser).is_none(), "the cookie ends with the session");
     browser.get(&server, "/me").await.expect_status(401);
 }
 

@@ -10,15 +10,21 @@
 extern crate keycard_tests;
 
 mod contract;
+mod domain;
+mod endings;
 mod expiry;
+mod failures;
 mod fixation;
 mod hostile;
+mod lifetimes;
 mod login;
 mod outage;
 mod races;
+mod rotation;
 mod several;
 mod shared;
 mod signing;
+mod values;
 mod visit;
 
 use keycard_tests::world;

@@ -1,94 +1,134 @@
 //! A Redis that freezes, dies and comes back: bounded answers, no logout, recovery by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use keycard_tests::browser::{Browser, Snapshot};
-use serde_json::json;
+use http::Method;
+use keycard_fixtures::RedisServer;
+use keycard_tests::browser::{Browser, Server as _, Snapshot};
+use keycard_tests::world::{Running, World, alice, sid};
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::world::{Running, World, alice};
+/// The store's deadline, and what a busy machine may add to it.
+const BOUND: Duration = Duration::from_millis(1_000 + 500);
+/// How soon a server that is back is found: connections are tried every 200 ms or sooner.
+const RECOVERY: Duration = Duration::from_secs(2);
 
-/// The store's deadline, and what an overloaded machine may add to it.
-const DEADLINE: Duration = Duration::from_secs(1);
-const MARGIN: Duration = Duration::from_secs(2);
+const ME: (Method, &str) = (Method::GET, "/me");
+const ACT: (Method, &str) = (Method::POST, "/act");
 
 journeys! {
     redis:
-    a_frozen_server_is_a_bounded_503_and_not_a_logout
-    a_killed_server_is_a_503_at_once_and_a_restart_is_found
+    every_route_is_a_bounded_503_while_the_server_is_frozen
+    every_route_is_a_bounded_503_while_the_server_is_down
+    a_server_that_comes_back_empty_is_an_honest_401
     a_crowd_before_a_frozen_server_waits_one_deadline_in_all
+    a_commit_that_meets_an_outage_is_a_503_without_a_cookie
 }
 
-/// Asks until the session is served again; how long that took from the return of the server.
-async fn recovered(browser: &mut Browser, server: &Running, expected: u16) -> Duration {
-    let began = Instant::now();
-    loop {
-        let status = browser.get(server, "/me").await.status;
-        if status.as_u16() == expected {
-            return began.elapsed();
+/// Every route of the login applications that uses the session.
+fn routes() -> Vec<(Method, &'static str, Option<Value>)> {
+    let (entry, key) = (json!({"key": "n", "value": 1}), json!({"key": "n"}));
+    vec![
+        (Method::POST, "/login", Some(alice())),
+        (Method::GET, "/me", None),
+        (Method::POST, "/logout", None),
+        (Method::GET, "/session/data", None),
+        (Method::HEAD, "/session/data", None),
+        (Method::GET, "/session/data/n", None),
+        (Method::PUT, "/session/data", Some(entry)),
+        (Method::DELETE, "/session/data/n", None),
+        (Method::POST, "/session/increment", Some(key)),
+        (Method::POST, "/slow-set?key=n&ms=0", None),
+    ]
+}
+
+/// Asks every route at once. A request that takes longer than the bound fails.
+async fn expect_503(held: &Snapshot, server: &Running) {
+    let mut asked = JoinSet::new();
+    for (method, target, body) in routes() {
+        let (held, origin) = (held.clone(), server.origin());
+        asked.spawn(async move {
+            let request = held.request(method, &origin, target).time_out(BOUND);
+            let request = match body {
+                Some(body) => request.json(body),
+                None => request,
+            };
+            let answer = request.send().await.expect_status(503);
+            assert!(
+                answer.set_cookies().is_empty(),
+                "{answer}: an outage is not a logout"
+            );
+        });
+    }
+    for (method, target, status) in [(Method::GET, "/no/such/route", 404), (Method::GET, "/login", 405)] {
+        let request = held.request(method, server, target).time_out(BOUND / 3);
+        request.send().await.expect_status(status);
+    }
+    while let Some(answered) = asked.join_next().await {
+        answered.unwrap();
+    }
+}
+
+/// Asks until a store that is back has been found.
+async fn recovered(browser: &mut Browser, (method, target): (Method, &str), server: &Running, status: u16) {
+    let asked = async {
+        loop {
+            let request = browser.request(method.clone(), server, target).json(json!([]));
+            if request.send().await.status == status {
+                break;
+            }
+            tokio::task::yield_now().await;
         }
-        assert_eq!(status.as_u16(), 503);
-        assert!(
-            began.elapsed() < DEADLINE + MARGIN,
-            "the store is not found again"
-        );
-    }
+    };
+    timeout(RECOVERY, asked).await.expect("the store is found again");
 }
 
-async fn a_frozen_server_is_a_bounded_503_and_not_a_logout(mut world: World) {
+async fn every_route_is_a_bounded_503_while_the_server_is_frozen(world: World) {
+    outage(
+        world,
+        |redis| redis.freeze().unwrap(),
+        |redis| redis.thaw().unwrap(),
+    )
+    .await;
+}
+
+async fn every_route_is_a_bounded_503_while_the_server_is_down(world: World) {
+    outage(world, save_and_kill, |redis| redis.restart().unwrap()).await;
+}
+
+async fn outage(mut world: World, begin: fn(&mut RedisServer), end: fn(&mut RedisServer)) {
     let (server, mut browser) = (world.server().await, world.browser());
     browser
         .post_json(&server, "/login", alice())
         .await
         .expect_status(200);
-    world.redis().freeze().unwrap();
-    let began = Instant::now();
-    let me = browser.get(&server, "/me").await.expect_status(503);
-    assert!(began.elapsed() < DEADLINE + MARGIN, "{:?}", began.elapsed());
-    assert!(me.set_cookies().is_empty(), "an outage is not a logout");
-    browser.get(&server, "/session/data").await.expect_status(503);
-    browser
-        .put_json(&server, "/session/data", json!({"key": "n", "value": 1}))
-        .await
-        .expect_status(503);
-    browser
-        .post(&server, "/slow-set?key=n&ms=0")
-        .await
-        .expect_status(503);
-    browser
-        .post_json(&server, "/session/increment", json!({"key": "n"}))
-        .await
-        .expect_status(503);
-    browser.post(&server, "/logout").await.expect_status(503);
-    browser.get(&server, "/no/such/route").await.expect_status(404);
-    world.redis().thaw().unwrap();
-    let took = recovered(&mut browser, &server, 200).await;
-    assert!(took < Duration::from_secs(2), "recovered in {took:?}");
+    let cookie = sid(&browser);
+    begin(world.redis());
+    // The first time the connection looks alive, the second time it is known to be dead.
+    for _ in 0..2 {
+        expect_503(&browser.snapshot(), &server).await;
+    }
+    end(world.redis());
+    recovered(&mut browser, ME, &server, 200).await;
+    assert_eq!(sid(&browser), cookie);
 }
 
-async fn a_killed_server_is_a_503_at_once_and_a_restart_is_found(mut world: World) {
+/// Ends the server, so that it has its sessions again when it is back.
+fn save_and_kill(redis: &mut RedisServer) {
+    redis.command::<()>(&["SAVE"]).unwrap();
+    redis.kill().unwrap();
+}
+
+async fn a_server_that_comes_back_empty_is_an_honest_401(mut world: World) {
     let (server, mut browser) = (world.server().await, world.browser());
     browser
         .post_json(&server, "/login", alice())
         .await
         .expect_status(200);
-    world.redis().kill().unwrap();
-    // The first command finds the connection broken; those after it do not wait.
-    browser.get(&server, "/me").await.expect_status(503);
-    let began = Instant::now();
-    for _ in 0..20 {
-        browser.get(&server, "/me").await.expect_status(503);
-    }
-    assert!(
-        began.elapsed() < DEADLINE + MARGIN,
-        "20 answers took {:?}",
-        began.elapsed()
-    );
-    browser.get(&server, "/no/such/route").await.expect_status(404);
     world.redis().restart().unwrap();
-    // The server kept nothing on disk, so the session is gone: an honest 401, and a login works.
-    let took = recovered(&mut browser, &server, 401).await;
-    assert!(took < Duration::from_secs(2), "recovered in {took:?}");
+    recovered(&mut browser, ME, &server, 401).await;
     browser
         .post_json(&server, "/login", alice())
         .await
@@ -97,60 +137,61 @@ async fn a_killed_server_is_a_503_at_once_and_a_restart_is_found(mut world: Worl
 }
 
 async fn a_crowd_before_a_frozen_server_waits_one_deadline_in_all(mut world: World) {
-    let (server, mut browser) = (world.server().await, world.browser());
+    let (server, mut browser) = (world.acting_server().await, world.browser());
     browser
-        .post_json(&server, "/login", alice())
-        .await
-        .expect_status(200);
-    let mut running = JoinSet::new();
-    let began = Instant::now();
-    let crowd: Vec<Snapshot> = (0..100).map(|_| browser.snapshot()).collect();
-    let address = keycard_tests::browser::Server::origin(&server);
+        .act(&server, json!([{"do": "login", "user": "alice"}]))
+        .await;
+    let steps = json!([
+        {"do": "arrive", "gate": "read"},
+        {"do": "wait", "gate": "frozen"},
+        {"do": "increment", "key": "n", "by": 1},
+    ]);
+    let mut crowd = JoinSet::new();
+    for _ in 0..100 {
+        let (held, origin, steps) = (browser.snapshot(), server.origin(), steps.clone());
+        crowd.spawn(async move { held.act(&origin, steps).await.json() });
+    }
     // All of them have read the session when the server freezes, and queue to commit.
-    for snapshot in crowd {
-        let address = address.clone();
-        running.spawn(async move {
-            let body = json!({"key": "n", "delay_ms": 1000});
-            snapshot
-                .post_json(&address, "/session/increment", body)
-                .await
-                .status
-                .as_u16()
-        });
-    }
-    while world
-        .redis()
-        .command::<String>(&["INFO", "commandstats"])
-        .unwrap()
-        .lines()
-        .all(|line| {
-            // One read per request, and one at the login.
-            !line.starts_with("cmdstat_get:calls=")
-                || line["cmdstat_get:calls=".len()..]
-                    .split(',')
-                    .next()
-                    .unwrap()
-                    .parse::<u32>()
-                    .unwrap()
-                    < 100
-        })
-    {
-        assert!(
-            began.elapsed() < Duration::from_secs(20),
-            "the crowd has not arrived"
-        );
-        tokio::task::yield_now().await;
-    }
+    world.gates.wait_for("read", 100).await;
     world.redis().freeze().unwrap();
-    let frozen = Instant::now();
-    let statuses = running.join_all().await;
-    assert!(
-        statuses.iter().all(|status| *status == 503 || *status == 200),
-        "{statuses:?}"
-    );
-    assert!(statuses.contains(&503));
-    let took = frozen.elapsed();
-    assert!(took < Duration::from_secs(1) + DEADLINE + MARGIN, "{took:?}");
+    world.gates.arrive("frozen");
+    let answers = timeout(BOUND, crowd.join_all())
+        .await
+        .expect("one deadline for all");
+    for answer in answers {
+        assert_eq!(answer[2]["error"], "Store");
+    }
     world.redis().thaw().unwrap();
-    recovered(&mut browser, &server, 200).await;
+    recovered(&mut browser, ACT, &server, 200).await;
+    let seen = json!([{"do": "user"}]);
+    assert_eq!(browser.act(&server, seen).await.json(), json!(["alice"]));
+}
+
+async fn a_commit_that_meets_an_outage_is_a_503_without_a_cookie(mut world: World) {
+    let (server, mut browser) = (world.acting_server().await, world.browser());
+    browser
+        .act(&server, json!([{"do": "login", "user": "alice"}]))
+        .await;
+    let changes = [
+        json!({"do": "insert", "key": "n", "value": 1}),
+        json!({"do": "rotate"}),
+        json!({"do": "login", "user": "bob"}),
+        json!({"do": "logout"}),
+    ];
+    let mut asked = JoinSet::new();
+    for change in changes {
+        let (held, origin) = (browser.snapshot(), server.origin());
+        let steps = json!([{"do": "arrive", "gate": "read"}, {"do": "wait", "gate": "down"}, change]);
+        asked.spawn(async move { held.act(&origin, steps).await });
+    }
+    world.gates.wait_for("read", 4).await;
+    save_and_kill(world.redis());
+    world.gates.arrive("down");
+    for answer in timeout(BOUND, asked.join_all()).await.expect("answers in time") {
+        assert!(answer.expect_status(503).set_cookies().is_empty());
+    }
+    world.redis().restart().unwrap();
+    recovered(&mut browser, ACT, &server, 200).await;
+    let seen = json!([{"do": "user"}, {"do": "keys"}]);
+    assert_eq!(browser.act(&server, seen).await.json(), json!(["alice", []]));
 }
