@@ -1,14 +1,17 @@
 //! How the domain's failures and requests look in Actix.
 
 use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 
-use actix_web::dev::ServiceResponse;
+use actix_web::dev::{Payload, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use actix_web::middleware::ErrorHandlerResponse;
-use actix_web::web::{JsonConfig, PathConfig, QueryConfig};
-use actix_web::{HttpResponse, ResponseError};
-use login_domain::{BODY_LIMIT, Failure};
+use actix_web::web::{Bytes, PayloadConfig};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
+use login_domain::{BODY_LIMIT, Failure, input};
+use serde::de::DeserializeOwned;
 
 /// A [`Failure`] that handlers can pass on with `?`.
 #[derive(Debug)]
@@ -51,30 +54,49 @@ pub(crate) fn method_not_allowed<B>(
     answer: ServiceResponse<B>,
 ) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let mut response = Failed(Failure::method_not_allowed()).error_response();
-    for methods in answer.headers().get_all(ALLOW) {
-        response.headers_mut().append(ALLOW, methods.clone());
+    let allowed = answer
+        .headers()
+        .get(ALLOW)
+        .and_then(|methods| methods.to_str().ok());
+    if let Some(Ok(allowed)) = allowed.map(|methods| methods.replace(", ", ",").parse()) {
+        response.headers_mut().insert(ALLOW, allowed);
     }
     let answer = answer.into_response(response);
     Ok(ErrorHandlerResponse::Response(answer.map_into_right_body()))
 }
 
-/// The body of a request, as JSON; what cannot be read is a bad request with the reason.
-pub(crate) fn json() -> JsonConfig {
-    JsonConfig::default()
-        .limit(BODY_LIMIT)
-        .error_handler(|error, _| bad_request(&error))
+/// The body of a request, as JSON. Handlers take `Result<Body<_>, Failed>`: Actix runs extractors at the same time, and
+/// one that fails would end that of the session halfway.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest for Body<T> {
+    type Error = Failed;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failed>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let content_type = request.headers().get(CONTENT_TYPE).cloned();
+        let body = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let body = body.await.map_err(|_| input::unreadable_body())?;
+            let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
+            Ok(Self(input::json(content_type, &body)?))
+        })
+    }
 }
 
 /// The query of a request, likewise.
-pub(crate) fn query() -> QueryConfig {
-    QueryConfig::default().error_handler(|error, _| bad_request(&error))
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Failed;
+    type Future = Ready<Result<Self, Failed>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(input::query(request.uri().query()).map(Self).map_err(Failed))
+    }
 }
 
-/// The variable part of a request's path, likewise.
-pub(crate) fn path() -> PathConfig {
-    PathConfig::default().error_handler(|error, _| bad_request(&error))
-}
-
-fn bad_request(error: &impl fmt::Display) -> actix_web::Error {
-    Failed(Failure::bad_request(error.to_string())).into()
+/// How long a body may be.
+pub(crate) fn payload() -> PayloadConfig {
+    PayloadConfig::new(BODY_LIMIT)
 }

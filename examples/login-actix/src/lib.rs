@@ -65,7 +65,5 @@ fn routes(app: &mut ServiceConfig) {
         .service(resource("/session/increment").post(routes::increment))
         .service(resource("/slow-set").post(routes::slow_set))
         .default_service(to(http::not_found))
-        .app_data(http::json())
-        .app_data(http::query())
-        .app_data(http::path());
+        .app_data(http::payload());
 }

@@ -1,11 +1,14 @@
 //! How the domain's failures and requests look in Axum.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use login_domain::Failure;
+use login_domain::{Failure, InvalidKey, input};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// A [`Failure`] that handlers can pass on with `?`.
 pub(crate) struct Failed(Failure);
@@ -36,10 +39,20 @@ pub(crate) async fn method_not_allowed() -> Failed {
     Failed(Failure::method_not_allowed())
 }
 
-/// JSON as the body of a request or a response; what cannot be read is a bad request with the reason.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(Failed))]
+/// JSON as the body of a request or a response.
 pub(crate) struct Json<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|_| input::unreadable_body())?;
+        let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
+        Ok(Self(input::json(content_type, &body)?))
+    }
+}
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
@@ -47,30 +60,24 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The query of a request, likewise.
-#[derive(FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Failed))]
+/// The query of a request.
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// The variable part of a request's path, likewise.
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
+        Ok(Self(input::query(parts.uri.query())?))
+    }
+}
+
+/// The variable part of a request's path.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Failed))]
 pub(crate) struct Path<T>(pub(crate) T);
 
-impl From<JsonRejection> for Failed {
-    fn from(rejection: JsonRejection) -> Self {
-        Self(Failure::bad_request(rejection.body_text()))
-    }
-}
-
-impl From<QueryRejection> for Failed {
-    fn from(rejection: QueryRejection) -> Self {
-        Self(Failure::bad_request(rejection.body_text()))
-    }
-}
-
 impl From<PathRejection> for Failed {
-    fn from(rejection: PathRejection) -> Self {
-        Self(Failure::bad_request(rejection.body_text()))
+    fn from(_: PathRejection) -> Self {
+        Self(InvalidKey::NotText.into())
     }
 }

@@ -4,6 +4,7 @@
 //! those answer into HTTP, and that is all they do: each action is handed the request's [`keycard::Session`].
 
 pub mod actions;
+pub mod input;
 
 mod answers;
 mod data_key;

@@ -1,0 +1,27 @@
+//! Budgets: what each use of a session sends to Redis, counted by the server itself, with few sessions and with many.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod crowd;
+mod measure;
+mod monitor;
+mod uses;
+
+use keycard_tests::world::{Adapter, Kind, World};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_use_keeps_its_budget() {
+    let world = World::new(Adapter::Axum, Kind::Redis).await;
+    measure::each_use_keeps_its_budget(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_sessions_change_no_budget() {
+    let world = World::new(Adapter::Axum, Kind::Redis).await;
+    crowd::moves_in(&world).await;
+    measure::each_use_keeps_its_budget(&world).await;
+}

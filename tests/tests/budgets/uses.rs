@@ -1,0 +1,82 @@
+//! The uses of a session, and what each may send to Redis.
+
+use serde_json::{Value, json};
+
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Visitor {
+    New,
+    Guest,
+    User,
+    /// A user whose last request is longer ago than the minute after which a touch is due.
+    Returning,
+    /// A user who has logged out elsewhere.
+    Ended,
+    /// Someone with the id of one session and the signature of another.
+    Forger,
+    /// A user of an application that has other keys.
+    Stranger,
+}
+
+/// A visitor's request, and what it sends to Redis.
+pub(crate) struct Use {
+    pub(crate) name: &'static str,
+    pub(crate) visitor: Visitor,
+    /// The steps of the acting application; none for a route that does not use the session.
+    pub(crate) does: Vec<Value>,
+    pub(crate) sends: Sent,
+}
+
+type Sent = &'static [&'static str];
+
+const NOTHING: Sent = &[];
+const LOAD: Sent = &["GET"];
+const SCRIPT: Sent = &["EVALSHA"];
+pub(crate) const LOAD_AND_SCRIPT: Sent = &["GET", "EVALSHA"];
+
+pub(crate) fn table() -> Vec<Use> {
+    use Visitor::{Ended, Forger, Guest, New, Returning, Stranger, User};
+    let read = json!({"do": "get", "key": "n"});
+    let put_again = json!({"do": "insert", "key": "n", "value": 1});
+    let write = json!({"do": "insert", "key": "n", "value": 2});
+    let remove = json!({"do": "remove", "key": "n"});
+    let increment = json!({"do": "increment", "key": "n", "by": 1});
+    let rotate = json!({"do": "rotate"});
+    let alice = json!({"do": "login", "user": "alice"});
+    let bob = json!({"do": "login", "user": "bob"});
+    let logout = json!({"do": "logout"});
+    let fail = json!({"do": "answer", "status": 500});
+    let rows: [(_, _, &[&Value], _); _] = [
+        ("a route that does not use the session", Returning, &[], NOTHING),
+        ("no cookie", New, &[&read], NOTHING),
+        ("a forged cookie", Forger, &[&read], NOTHING),
+        ("a foreign cookie", Stranger, &[&read], NOTHING),
+        ("read", Guest, &[&read], LOAD),
+        ("read, a touch is due", Returning, &[&read], LOAD_AND_SCRIPT),
+        ("put in what is there", Guest, &[&put_again], LOAD),
+        ("modify", Guest, &[&write], LOAD_AND_SCRIPT),
+        ("modify, a touch is due", Returning, &[&write], LOAD_AND_SCRIPT),
+        ("modify twice", User, &[&write, &remove], LOAD_AND_SCRIPT),
+        ("modify without a session", New, &[&write], SCRIPT),
+        ("modify after the end", Ended, &[&write], LOAD),
+        ("modify, and fail", User, &[&write, &fail], LOAD),
+        ("increment", User, &[&increment], LOAD_AND_SCRIPT),
+        ("rotate", User, &[&rotate], LOAD_AND_SCRIPT),
+        ("login", Guest, &[&alice], LOAD_AND_SCRIPT),
+        ("login without a session", New, &[&alice], SCRIPT),
+        ("login once more", User, &[&alice], LOAD_AND_SCRIPT),
+        ("login of another user", User, &[&bob], LOAD_AND_SCRIPT),
+        ("login after the end", Ended, &[&alice], LOAD_AND_SCRIPT),
+        ("logout", User, &[&logout], LOAD_AND_SCRIPT),
+        ("logout, and fail", User, &[&logout, &fail], LOAD_AND_SCRIPT),
+        ("logout without a session", New, &[&logout], NOTHING),
+        ("logout after the end", Ended, &[&logout], LOAD),
+    ];
+    rows.map(|(name, visitor, does, sends)| Use {
+        name,
+        visitor,
+        does: does.iter().copied().cloned().collect(),
+        sends,
+    })
+    .into()
+}
