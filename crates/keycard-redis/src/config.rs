@@ -5,12 +5,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use redis::{ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo};
+use redis::{ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisError};
 
+use crate::down::Down;
 use crate::store::RedisStore;
 
 const DEFAULT_PREFIX: &str = "keycard:";
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
+const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
 const FORMS: &str = "`redis://[user:password@]host[:port][/database]` or \
                      `redis+unix:///path[?db=database&user=…&pass=…]`";
 
@@ -43,14 +45,36 @@ impl RedisStoreBuilder {
         })
     }
 
-    /// What all keys begin with. The default is `keycard:`; applications that share a server's database need prefixes of
-    /// which none begins with another.
+    /// What all keys begin with, without braces. The default is `keycard:`; applications that share a server's database
+    /// need prefixes of which none begins with another.
+    ///
+    /// ```
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let builder = RedisStore::builder("redis://127.0.0.1")?;
+    /// let store = builder.clone().prefix("shop:").connect_lazily()?;
+    /// assert!(format!("{store:?}").contains("shop:"));
+    /// assert!(builder.prefix("{shop}").connect_lazily().is_err());
+    /// # Ok::<(), keycard_redis::RedisConfigError>(())
+    /// ```
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long a call of the store may take, a first connection included. The default is one second.
+    /// How long a call of the store may take, a first connection included. The default is one second. Above zero, at most
+    /// one minute.
+    ///
+    /// ```
+    /// use keycard_redis::RedisStore;
+    /// use std::time::Duration;
+    ///
+    /// let builder = RedisStore::builder("redis://127.0.0.1")?;
+    /// let store = builder.clone().deadline(Duration::from_millis(250)).connect_lazily()?;
+    /// assert!(format!("{store:?}").contains("250ms"));
+    /// assert!(builder.deadline(Duration::from_hours(1)).connect_lazily().is_err());
+    /// # Ok::<(), keycard_redis::RedisConfigError>(())
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -58,21 +82,47 @@ impl RedisStoreBuilder {
 
     /// Connects, and answers when the server has.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let builder = RedisStore::builder("redis://:hunter2@127.0.0.1:1")?; // nothing listens there
+    /// let error = builder.connect().await.unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot connect to Redis at 127.0.0.1:1: Connection refused"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// When a setting is wrong, or when the first attempt to connect fails: the server is down or refuses the credentials.
+    /// When a setting is wrong, or when the first attempt to connect fails: no server answers within a second, or it
+    /// refuses the credentials, or is none of Redis. The text names the server and what to check,
+    /// [`source`](std::error::Error::source) is the cause.
     pub async fn connect(self) -> Result<RedisStore, RedisConfigError> {
         let store = self.connect_lazily()?;
-        match store.first_connection().await {
-            Ok(()) => Ok(store),
-            Err(error) => Err(RedisConfigError::new(error.to_string())),
-        }
+        store.first_connection().await?;
+        Ok(store)
     }
 
     /// Begins to connect in the background and answers at once, so that an application starts while the server is down.
     /// Commands fail until it is up.
     ///
     /// Outside of a tokio runtime nothing begins before the first command.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::store::Store;
+    /// use keycard::{Clock, StoreErrorKind, StoreKey, SystemClock};
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let store = RedisStore::builder("redis://127.0.0.1:1")?.connect_lazily()?; // nothing listens there
+    /// let error = store.load(StoreKey::from_bytes([7; 20]), SystemClock.now()).await.unwrap_err();
+    /// assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -84,32 +134,60 @@ impl RedisStoreBuilder {
                 self.prefix
             )));
         }
-        if self.deadline.is_zero() {
-            return Err(RedisConfigError::new(
-                "the deadline is zero, so no call could succeed; name a longer one",
-            ));
+        if self.deadline.is_zero() || self.deadline > LONGEST_DEADLINE {
+            return Err(RedisConfigError::new(format!(
+                "deadline ({:?}) must be above zero and at most {LONGEST_DEADLINE:?}: set it to how long a request may \
+                 wait for Redis",
+                self.deadline
+            )));
         }
         Ok(RedisStore::begin(self.target, self.prefix, self.deadline))
     }
 }
 
-/// Why there is no [`RedisStore`]. Its text says what to change, and holds no password.
+/// Why there is no [`RedisStore`]. Its text says what to change or to check, and holds no password.
+///
+/// ```
+/// use keycard_redis::RedisStore;
+///
+/// let error = RedisStore::builder("http://:hunter2@127.0.0.1").unwrap_err();
+/// assert!(error.to_string().contains("use `redis://") && !error.to_string().contains("hunter2"));
+/// ```
 #[derive(Debug)]
-pub struct RedisConfigError(String);
+pub struct RedisConfigError {
+    message: String,
+    source: Option<RedisError>,
+}
 
 impl RedisConfigError {
     fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+}
+
+impl From<Down> for RedisConfigError {
+    fn from(down: Down) -> Self {
+        Self {
+            message: down.message.to_string(),
+            source: down.cause,
+        }
     }
 }
 
 impl fmt::Display for RedisConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for RedisConfigError {}
+impl std::error::Error for RedisConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
 
 /// A server, and who we are to it. Shows no credentials.
 #[derive(Clone)]
@@ -260,8 +338,24 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_of_zero_does_not_build() {
-        let builder = RedisStoreBuilder::new("redis://host").unwrap();
-        builder.deadline(Duration::ZERO).connect_lazily().unwrap_err();
+    fn a_deadline_of_nothing_or_of_more_than_a_minute_does_not_build() {
+        let build = |deadline| {
+            let builder = RedisStoreBuilder::new("redis://host").unwrap();
+            builder.deadline(deadline).connect_lazily()
+        };
+        for refused in [
+            Duration::ZERO,
+            LONGEST_DEADLINE + Duration::from_nanos(1),
+            Duration::MAX,
+        ] {
+            let error = build(refused).unwrap_err().to_string();
+            assert!(
+                error.contains("above zero and at most 60s") && error.contains("set it to"),
+                "{error}"
+            );
+        }
+        for taken in [Duration::from_nanos(1), LONGEST_DEADLINE] {
+            build(taken).unwrap();
+        }
     }
 }

@@ -4,11 +4,12 @@
 //! reconnect: only the very first connection is waited for.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use keycard::{StoreError, StoreErrorKind};
+use keycard::StoreError;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ErrorKind, Pipeline, RedisResult, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,6 +18,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::config::{Address, Target};
+use crate::down::Down;
 use crate::stream::{Heard, Pulse, open_tcp};
 use crate::{error, events};
 
@@ -42,7 +44,7 @@ enum State {
     /// The first attempt is under way.
     Starting,
     Up(Arc<Live>),
-    Down(StoreErrorKind, Arc<str>),
+    Down(Down),
 }
 
 #[derive(Debug)]
@@ -83,7 +85,7 @@ impl Link {
     }
 
     /// The outcome of the first attempt to connect.
-    pub(crate) async fn first_outcome(&self) -> Result<(), StoreError> {
+    pub(crate) async fn first_outcome(&self) -> Result<(), Down> {
         self.live().await.map(drop)
     }
 
@@ -122,27 +124,24 @@ impl Link {
         Err(self.late())
     }
 
-    async fn live(&self) -> Result<Arc<Live>, StoreError> {
+    async fn live(&self) -> Result<Arc<Live>, Down> {
         let mut state = self.state()?;
         let state = state.wait_for(|state| !matches!(state, State::Starting)).await;
         match state.as_deref() {
             Ok(State::Up(live)) => Ok(Arc::clone(live)),
-            Ok(State::Down(kind, reason)) => Err(StoreError::new(*kind, &**reason)),
-            Ok(State::Starting) | Err(_) => {
-                Err(StoreError::unavailable("the connection's runtime has ended"))
-            }
+            Ok(State::Down(down)) => Err(down.clone()),
+            Ok(State::Starting) | Err(_) => Err(Down::because("the connection's runtime has ended")),
         }
     }
 
     /// The state of the connection. The task that keeps it is begun here, at first and when the runtime that it lived on
     /// has ended.
-    fn state(&self) -> Result<watch::Receiver<State>, StoreError> {
+    fn state(&self) -> Result<watch::Receiver<State>, Down> {
         let mut kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(state) = kept.as_ref().filter(|state| state.has_changed().is_ok()) {
             return Ok(state.clone());
         }
-        let runtime = Handle::try_current()
-            .map_err(|error| StoreError::unavailable("there is no tokio runtime here").with_source(error))?;
+        let runtime = Handle::try_current().map_err(|_| Down::because("there is no tokio runtime here"))?;
         let (sender, state) = watch::channel(State::Starting);
         runtime.spawn(keep(self.target.clone(), sender));
         Ok(kept.insert(state).clone())
@@ -171,14 +170,7 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
             }
             Err(error) => {
                 events::cannot_connect(target, &error);
-                let reason = format!("cannot connect to Redis at {target}: {error}");
-                let refused = error.kind() == StoreErrorKind::Refused;
-                let kind = if refused {
-                    StoreErrorKind::Refused
-                } else {
-                    StoreErrorKind::Unavailable
-                };
-                state.send_replace(State::Down(kind, reason.into()));
+                state.send_replace(State::Down(Down::unconnected(target, error)));
             }
         }
         sleep(pause).await; // sleep: the pause between two attempts to connect
@@ -197,10 +189,10 @@ async fn serve(target: &Target, state: &watch::Sender<State>, live: Live, mut dr
     };
     events::lost(target, reason);
     // Before the driver goes: whoever fails with it must not find the connection up.
-    state.send_replace(State::Down(StoreErrorKind::Unavailable, reason.into()));
+    state.send_replace(State::Down(Down::because(reason)));
 }
 
-async fn connect(target: &Target) -> Result<(Live, Driver), StoreError> {
+async fn connect(target: &Target) -> RedisResult<(Live, Driver)> {
     timeout(CONNECT_DEADLINE, async {
         match &target.address {
             Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?).await,
@@ -209,8 +201,12 @@ async fn connect(target: &Target) -> Result<(Live, Driver), StoreError> {
         }
     })
     .await
-    .map_err(|_| StoreError::unavailable(format!("Redis does not answer within {CONNECT_DEADLINE:?}")))?
-    .map_err(error::of_connection)
+    .unwrap_or_else(|_| Err(no_answer().into()))
+}
+
+fn no_answer() -> io::Error {
+    let text = format!("no answer within {CONNECT_DEADLINE:?}");
+    io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
 /// Authenticates, chooses the database, and waits for an answer: a server that hangs accepts connections all the same.
@@ -228,9 +224,17 @@ where
         MultiplexedConnection::new_with_config(&target.settings, stream, config).await?;
     let mut driver: Driver = Box::pin(driver);
     let ping = redis::cmd("PING");
-    let answer = tokio::select! {
-        answer = connection.send_packed_command(&ping) => answer?.extract_error()?,
-        () = &mut driver => return Err((ErrorKind::Io, "the server closed the connection").into()),
+    let answer = {
+        let mut answer = pin!(connection.send_packed_command(&ping));
+        tokio::select! {
+            answer = &mut answer => answer?.extract_error()?,
+            () = &mut driver => {
+                drop(driver);
+                // Before it ended it has answered why, if it knew.
+                let closed = (ErrorKind::Io, "the server closed the connection");
+                return Err(answer.await.err().unwrap_or_else(|| closed.into()));
+            }
+        }
     };
     if answer != Value::SimpleString("PONG".to_owned()) {
         return Err((

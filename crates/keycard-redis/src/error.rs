@@ -12,9 +12,13 @@ pub(crate) fn of_server(error: &ServerError) -> StoreError {
     )
 }
 
-/// The error of a connection that broke, or could not be made.
+/// The error of a connection that broke.
 pub(crate) fn of_connection(error: RedisError) -> StoreError {
-    let kind = if let Some(code) = error.code() {
+    StoreError::new(kind_of_connection(&error), error.to_string()).with_source(error)
+}
+
+pub(crate) fn kind_of_connection(error: &RedisError) -> StoreErrorKind {
+    if let Some(code) = error.code() {
         kind_of(code, error.detail().unwrap_or_default())
     } else if error.kind() == ErrorKind::AuthenticationFailed {
         StoreErrorKind::Refused
@@ -22,8 +26,7 @@ pub(crate) fn of_connection(error: RedisError) -> StoreError {
         StoreErrorKind::Protocol
     } else {
         StoreErrorKind::Unavailable
-    };
-    StoreError::new(kind, error.to_string()).with_source(error)
+    }
 }
 
 fn kind_of(code: &str, details: &str) -> StoreErrorKind {

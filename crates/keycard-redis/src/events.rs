@@ -1,6 +1,6 @@
 //! What is worth telling an operator about the connection, as `tracing` events. None holds a password.
 
-use keycard::StoreError;
+use redis::RedisError;
 
 use crate::config::Target;
 
@@ -13,6 +13,6 @@ pub(crate) fn lost(server: &Target, reason: &str) {
 }
 
 /// At a level that does not fill logs: it is tried again five times a second.
-pub(crate) fn cannot_connect(server: &Target, error: &StoreError) {
+pub(crate) fn cannot_connect(server: &Target, error: &RedisError) {
     tracing::debug!(%server, %error, "cannot connect to Redis");
 }

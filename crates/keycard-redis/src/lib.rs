@@ -70,6 +70,7 @@
 
 mod config;
 mod conn;
+mod down;
 mod error;
 mod events;
 mod index;

@@ -13,6 +13,7 @@ use redis::Value;
 
 use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
 use crate::conn::Link;
+use crate::down::Down;
 use crate::keys::Keys;
 use crate::reply;
 use crate::scripts::{Call, INDEX_SLACK, Scripts};
@@ -35,15 +36,35 @@ struct Parts {
 impl RedisStore {
     /// Connects to the server at `url` with the default settings, and answers when the server has.
     ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::{KeyRing, Keycard};
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let store = RedisStore::connect("redis://127.0.0.1").await?;
+    /// let keycard = Keycard::builder(store, KeyRing::from_env("KEYCARD_KEYS")?).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// When the URL is none of a Redis server, or when the first attempt to connect fails.
+    /// When the URL is none of a Redis server, or when the first attempt to connect fails; see
+    /// [`RedisStoreBuilder::connect`].
     pub async fn connect(url: &str) -> Result<Self, RedisConfigError> {
         Self::builder(url)?.connect().await
     }
 
     /// A store at `url` with settings of its own: `redis://[user:password@]host[:port][/database]`, or
     /// `redis+unix:///path[?db=database&user=…&pass=…]`. User name and password are percent-encoded.
+    ///
+    /// ```
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let store = RedisStore::builder("redis://shop:p%40ss@127.0.0.1/2")?.prefix("shop:").connect_lazily()?;
+    /// assert_eq!(format!("{store:?}"), "RedisStore { server: 127.0.0.1:6379/2, prefix: \"shop:\", deadline: 1s, .. }");
+    /// # Ok::<(), keycard_redis::RedisConfigError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -67,7 +88,7 @@ impl RedisStore {
         }))
     }
 
-    pub(crate) async fn first_connection(&self) -> Result<(), StoreError> {
+    pub(crate) async fn first_connection(&self) -> Result<(), Down> {
         self.0.link.first_outcome().await
     }
 

@@ -107,28 +107,15 @@ async fn a_user_with_the_least_rights_can_do_everything() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_at_once_and_not_shown() {
+async fn a_password_opens_the_server_and_is_not_shown() {
     let server = RedisServer::builder()
         .args(["--requirepass", "open sesame"])
         .start()
         .unwrap();
-    for credentials in [":hunter2@", "nobody:hunter2@", ""] {
-        let url = format!("redis://{credentials}127.0.0.1:{}", server.port());
-        let error = RedisStore::connect(&url).await.unwrap_err();
-        assert!(
-            error.to_string().contains("cannot connect to Redis at 127.0.0.1"),
-            "{error}"
-        );
-        assert!(!error.to_string().contains("hunter2"), "{error}");
-        let store = RedisStore::builder(&url).unwrap().connect_lazily().unwrap();
-        assert_eq!(
-            store.load(key(A, 1), NOW).await.unwrap_err().kind(),
-            StoreErrorKind::Refused
-        );
-        assert!(!format!("{store:?}").contains("hunter2"));
-    }
     let url = format!("redis://:open%20sesame@127.0.0.1:{}", server.port());
-    exercise(&RedisStore::connect(&url).await.unwrap()).await;
+    let store = RedisStore::connect(&url).await.unwrap();
+    assert!(!format!("{store:?}").contains("sesame"), "{store:?}");
+    exercise(&store).await;
 }
 
 #[tokio::test]

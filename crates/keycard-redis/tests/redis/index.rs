@@ -14,9 +14,7 @@ const B: u64 = 2;
 #[tokio::test]
 async fn a_session_stands_in_its_users_index_from_create_to_end() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(2 * HOUR))))
-        .await;
+    world.log_in(A, 1, 2 * HOUR).await;
     world
         .create(
             key(A, 2),
@@ -56,9 +54,7 @@ async fn a_session_stands_in_its_users_index_from_create_to_end() {
 #[tokio::test]
 async fn an_update_with_an_owner_moves_the_entry() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     let update = Update::new(
         key(A, 1),
         revision(1),
@@ -91,9 +87,7 @@ async fn an_update_with_an_owner_moves_the_entry() {
 #[tokio::test]
 async fn an_index_lives_an_hour_longer_than_its_last_entry() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(5 * HOUR))))
-        .await;
+    world.log_in(A, 1, 5 * HOUR).await;
     assert_between(
         "life",
         world.life(&index_name(user(A))),
@@ -124,13 +118,7 @@ async fn an_index_lives_an_hour_longer_than_its_last_entry() {
 async fn a_listing_holds_the_live_and_prunes_the_ended() {
     let world = World::begin().await;
     for session in 1..=5 {
-        world
-            .create(
-                key(A, session),
-                &live(session),
-                Some(owner(A, after(session * HOUR))),
-            )
-            .await;
+        world.log_in(A, session, session * HOUR).await;
     }
     world
         .create(
@@ -209,20 +197,12 @@ async fn a_session_that_changed_its_device_is_listed_once() {
 async fn end_all_ends_every_session_but_the_one_to_keep() {
     let world = World::begin().await;
     for session in 1..=4 {
-        world
-            .create(
-                key(A, session),
-                &live(session),
-                Some(owner(A, after(session * HOUR))),
-            )
-            .await;
+        world.log_in(A, session, session * HOUR).await;
     }
     world
         .create(key(A, 5), &record(5, NOW), Some(owner(A, after(5 * HOUR))))
         .await;
-    world
-        .create(key(B, 1), &live(1), Some(owner(B, after(HOUR))))
-        .await;
+    world.log_in(B, 1, HOUR).await;
     world.put(key(A, 4), &unknown());
     world
         .server
@@ -261,9 +241,7 @@ async fn users_who_share_a_tag_share_no_index() {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&A.to_be_bytes());
     let stranger = UserKey::from_bytes(bytes);
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     world
         .create(
             key(A, 2),
@@ -284,12 +262,8 @@ async fn users_who_share_a_tag_share_no_index() {
 #[tokio::test]
 async fn an_entry_more_than_an_hour_past_its_deadline_is_dropped_at_the_next_login() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
-    world
-        .create(key(A, 2), &live(2), Some(owner(A, after(HOUR + 1))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
+    world.log_in(A, 2, HOUR + 1).await;
     let create = Create::new(
         key(A, 3),
         live(3),
@@ -308,9 +282,7 @@ async fn an_entry_more_than_an_hour_past_its_deadline_is_dropped_at_the_next_log
 #[tokio::test]
 async fn end_all_leaves_the_tombstone_of_a_session_that_ended_before() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     assert_eq!(
         world.store.end(End::new(key(A, 1), None, NOW)).await.unwrap(),
         Ended::Applied
@@ -325,13 +297,7 @@ async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_dead
     let world = World::begin().await;
     let limit = MAX_SESSIONS_PER_USER as u64;
     for session in 1..=limit {
-        world
-            .create(
-                key(A, session),
-                &live(session),
-                Some(owner(A, after(HOUR + session))),
-            )
-            .await;
+        world.log_in(A, session, HOUR + session).await;
     }
     assert_eq!(
         world.store.count(user(A), NOW).await.unwrap(),

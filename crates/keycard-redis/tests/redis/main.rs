@@ -13,4 +13,6 @@ mod refusals;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod unconnected;
+#[cfg(test)]
 mod verbs;

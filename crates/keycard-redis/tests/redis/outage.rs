@@ -138,9 +138,7 @@ async fn sessions_outlive_a_restart_of_a_server_that_keeps_its_log() {
     let server = RedisServer::builder().appendonly(true).start().unwrap();
     let store = store_on(&server).await;
     let mut world = World { server, store };
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     world.server.restart().unwrap();
     recovered(&world.store).await;
     assert_eq!(world.load(key(A, 1)).await, Loaded::Live(live(1)));
@@ -151,14 +149,7 @@ async fn sessions_outlive_a_restart_of_a_server_that_keeps_its_log() {
 async fn a_store_that_connects_lazily_starts_before_its_server() {
     let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
-    let error = RedisStore::connect(&server.url()).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("cannot connect to Redis at 127.0.0.1:{}", server.port())),
-        "{error}"
-    );
-
+    RedisStore::connect(&server.url()).await.unwrap_err();
     let store = RedisStore::builder(&server.url())
         .unwrap()
         .connect_lazily()

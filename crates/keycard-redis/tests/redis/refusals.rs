@@ -22,9 +22,7 @@ async fn full() -> World {
     let store = RedisStore::connect(&server.url()).await.unwrap();
     let world = World { server, store };
     for session in [1, 2] {
-        world
-            .create(key(A, session), &live(session), Some(owner(A, after(HOUR))))
-            .await;
+        world.log_in(A, session, HOUR).await;
     }
     world
         .server
@@ -88,9 +86,7 @@ async fn a_full_server_still_touches_and_ends_sessions() {
 #[tokio::test]
 async fn a_replica_refuses_every_write() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     world
         .server
         .command::<()>(&["REPLICAOF", "127.0.0.1", "1"])

@@ -41,6 +41,12 @@ impl World {
         );
     }
 
+    /// A session of a user that ends so many milliseconds from now at the latest, at a revision of its own number.
+    pub(crate) async fn log_in(&self, user: u64, session: u64, absolute: u64) {
+        let owner = owner(user, after(absolute));
+        self.create(key(user, session), &live(session), Some(owner)).await;
+    }
+
     pub(crate) async fn load(&self, key: StoreKey) -> Loaded {
         self.store.load(key, NOW).await.unwrap()
     }

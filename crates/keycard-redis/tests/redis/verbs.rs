@@ -100,9 +100,7 @@ async fn create_never_writes_over_anything() {
 async fn create_is_applied_when_its_own_record_is_there_already() {
     let world = World::begin().await;
     for _ in 0..2 {
-        world
-            .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-            .await;
+        world.log_in(A, 1, HOUR).await;
     }
     assert_eq!(
         world.index(user(A)),
@@ -249,9 +247,7 @@ async fn a_record_of_another_version_is_shown_and_left_alone() {
 #[tokio::test]
 async fn replace_ends_one_session_and_begins_another() {
     let world = World::begin().await;
-    world
-        .create(key(A, 1), &live(1), Some(owner(A, after(HOUR))))
-        .await;
+    world.log_in(A, 1, HOUR).await;
     let replace = |expected| {
         let new = Create::new(key(B, 1), live(2), Some(owner(B, after(2 * HOUR))), NOW);
         Replace::new(key(A, 1), revision(expected), Some(owner(A, after(HOUR))), new)
