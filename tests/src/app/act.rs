@@ -8,17 +8,20 @@ use serde_json::{Value, json};
 use super::gates::Gates;
 use super::step::{Change, Step};
 
-/// A response: its status, and its body as JSON.
+/// A response: its status, the headers that its handler sets, and its body as JSON.
 pub(super) struct Answer {
     pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
 }
 
 impl Answer {
     fn new(status: u16, body: &Value) -> Self {
+        let has_body = ![204, 304].contains(&status);
         Self {
             status,
-            body: body.to_string(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: if has_body { body.to_string() } else { String::new() },
         }
     }
 }
@@ -29,16 +32,21 @@ pub(super) async fn act(session: &Session, gates: &Gates, body: &[u8]) -> Answer
         Ok(steps) => steps,
         Err(error) => return Answer::new(400, &json!({"error": error.to_string()})),
     };
-    let (mut status, mut given) = (200, Vec::new());
+    let (mut status, mut headers, mut given) = (200, Vec::new(), Vec::new());
     for step in steps {
         if let Step::Answer { status: chosen } = step {
             status = chosen;
+        }
+        if let Step::Header { name, value } = &step {
+            headers.push((name.clone(), value.clone()));
         }
         let shown =
             |error: Error| json!({"error": format!("{:?}", error.kind()), "message": error.to_string()});
         given.push(take(step, session, gates).await.unwrap_or_else(shown));
     }
-    Answer::new(status, &Value::Array(given))
+    let mut answer = Answer::new(status, &Value::Array(given));
+    answer.headers.append(&mut headers);
+    answer
 }
 
 async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Error> {
@@ -79,7 +87,7 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
         Step::SetIdle { ms } => json!(session.set_idle(Duration::from_millis(ms))),
         Step::Touch => json!(session.touch().await?),
         Step::Commit => json!(session.commit().await?),
-        Step::Answer { .. } => Value::Null,
+        Step::Answer { .. } | Step::Header { .. } => Value::Null,
         Step::Arrive { gate } => json!(gates.arrive(&gate)),
         Step::Wait { gate } => json!(gates.wait(&gate).await),
         Step::Panic => panic!("the request asked for it"),

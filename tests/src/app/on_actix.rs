@@ -3,7 +3,6 @@
 use std::io;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
 use actix_web::web::{Bytes, Data, post, resource};
 use actix_web::{App, HttpResponse, HttpServer};
 use keycard::Keycard;
@@ -42,7 +41,9 @@ pub async fn serve(
 
 async fn handle(session: Session, gates: Data<Gates>, body: Bytes) -> HttpResponse {
     let answer = act::act(&session, &gates, &body).await;
-    HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or_default())
-        .insert_header(ContentType::json())
-        .body(answer.body)
+    let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or_default());
+    for header in answer.headers {
+        response.append_header(header);
+    }
+    response.body(answer.body)
 }

@@ -3,11 +3,10 @@
 use std::io;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::post;
 use keycard::Keycard;
 use keycard_tower::{Session, SessionLayer};
@@ -38,5 +37,5 @@ pub async fn serve(
 async fn handle(session: Session, State(gates): State<Gates>, body: Bytes) -> impl IntoResponse {
     let answer = act::act(&session, &gates, &body).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or_default();
-    (status, [(CONTENT_TYPE, "application/json")], answer.body)
+    (status, AppendHeaders(answer.headers), Body::from(answer.body))
 }

@@ -72,6 +72,11 @@ pub enum Step {
     Answer {
         status: u16,
     },
+    /// One more header of the response.
+    Header {
+        name: String,
+        value: String,
+    },
     /// Opens a gate for whoever waits there.
     Arrive {
         gate: String,

@@ -67,6 +67,14 @@ impl<'b> Request<'b> {
         self
     }
 
+    /// With this body, and no `Content-Type` but the caller's own.
+    pub fn raw_body(self, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..self
+        }
+    }
+
     /// With one more header. `Host`, `Origin` and `Sec-Fetch-*` take the place of the browser's own.
     ///
     /// # Panics

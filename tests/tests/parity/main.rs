@@ -1,0 +1,80 @@
+//! Parity: asked the same, an application on Axum and one on Actix answer the same, byte for byte but for what is random.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod answer;
+mod controls;
+
+use std::collections::BTreeSet;
+
+use keycard::Clock as _;
+use keycard_tests::script::{self, Exchange, Stage, Step};
+use keycard_tests::world::{Adapter, Kind, World};
+
+use answer::{Answer, Names};
+
+macro_rules! parity {
+    ($kind:ident: $($test:ident = $script:ident answers $statuses:expr;)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                assert_alike(Kind::$kind, script::$script(), &$statuses).await;
+            }
+        )*
+    };
+}
+
+parity! {
+    Memory:
+    login_over_memory = login answers [200, 204, 400, 401, 404, 405, 409];
+    hostile_over_memory = hostile answers [200, 204, 401, 404, 503];
+    acting_over_memory = acting answers [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
+}
+parity! {
+    Redis:
+    login_over_redis = login answers [200, 204, 400, 401, 404, 405, 409];
+    hostile_over_redis = hostile answers [200, 204, 401, 404, 503];
+    acting_over_redis = acting answers [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
+    outage = outage answers [200, 401, 404, 405, 503];
+}
+
+/// Plays a script on both adapters, and prints each difference with its request. The statuses are those that the script
+/// must meet: one that no longer gets where it was to get would find its answers alike, too.
+async fn assert_alike(kind: Kind, script: Vec<Step>, statuses: &[u16]) {
+    let [axum, actix] = worlds(kind, [Adapter::Axum, Adapter::Actix]).await;
+    let (mut axum, mut actix) = (Stage::new(axum).await, Stage::new(actix).await);
+    let (axum, actix) = (axum.play(script.clone()).await, actix.play(script).await);
+    let answers = axum.iter().filter_map(|exchange| exchange.answer.as_ref().ok());
+    let met: BTreeSet<u16> = answers.map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(Vec::from_iter(met), statuses);
+    let differences = differences(&axum, &actix);
+    assert!(
+        differences.is_empty(),
+        "{} of {} answers differ over {kind:?}\n\n{}",
+        differences.len(),
+        axum.len(),
+        differences.join("\n")
+    );
+}
+
+/// Two worlds of one time.
+async fn worlds(kind: Kind, adapters: [Adapter; 2]) -> [World; 2] {
+    let first = World::new(adapters[0], kind).await;
+    let second = World::new(adapters[1], kind).await;
+    first.clock.advance(second.clock.now().since(first.clock.now()));
+    [first, second]
+}
+
+fn differences(axum: &[Exchange], actix: &[Exchange]) -> Vec<String> {
+    assert_eq!(axum.len(), actix.len());
+    let (mut of_axum, mut of_actix) = (Names::default(), Names::default());
+    let mut differences = Vec::new();
+    for (axum, actix) in axum.iter().zip(actix) {
+        let ask = &axum.ask;
+        let (axum, actix) = (Answer::of(axum, &mut of_axum), Answer::of(actix, &mut of_actix));
+        if axum != actix {
+            differences.push(format!("{ask}\nAxum:  {axum}\nActix: {actix}"));
+        }
+    }
+    differences
+}
