@@ -15,10 +15,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use http::Method;
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Loaded, Store, Update, Updated, frame};
+use keycard::store::{Loaded, Store, Update, Updated, UserIndex as _, frame};
 use keycard::{
     Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, ResponseHeaders,
-    StoreKey, SystemClock, Timestamp,
+    StoreKey, SystemClock, Timestamp, UserKey,
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
@@ -249,6 +249,16 @@ impl World {
             AnyStore::Redis(store) => store.update(update).await,
         };
         assert_eq!(updated.unwrap(), Updated::Applied);
+    }
+
+    /// Ends all sessions of a user, as "log out everywhere" does.
+    pub async fn end_all(&self, user: UserKey) {
+        let now = self.clock.now();
+        let ended = match &self.store {
+            AnyStore::Memory(store) => store.end_all(user, None, now).await,
+            AnyStore::Redis(store) => store.end_all(user, None, now).await,
+        };
+        ended.expect("the store answers");
     }
 
     /// How many sessions and tombstones the store holds.
