@@ -35,7 +35,9 @@ impl ResponseHeaders for Headers<'_> {
 
     fn append(&mut self, name: &'static str, value: &str) {
         // The core writes visible ASCII only, so nothing is lost here.
-        if let Ok(value) = HeaderValue::from_str(value) {
+        if let Ok(mut value) = HeaderValue::from_str(value) {
+            // Or `Debug` would print the id, and HPACK index it.
+            value.set_sensitive(name == "set-cookie");
             self.0.append(HeaderName::from_static(name), value);
         }
     }

@@ -8,7 +8,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{COOKIE, HeaderValue};
 use actix_web::{HttpMessage, HttpResponse};
-use keycard::{Keycard, LazySession, LazySessions, Outcome};
+use keycard::{Keycard, LazySessions, Outcome, RequestGuard};
 
 use crate::closed::Closed;
 use crate::render::Render;
@@ -136,7 +136,7 @@ where
 /// A session between a request and its response.
 struct Exchange {
     middleware: SessionMiddleware,
-    lazy: LazySession,
+    lazy: RequestGuard,
     /// Whether there is a session middleware further out.
     nested: bool,
 }
@@ -158,7 +158,7 @@ impl Exchange {
         extensions.insert(sessions.with(lazy.clone()));
         Some(Self {
             middleware: middleware.clone(),
-            lazy,
+            lazy: lazy.until_dropped(),
             nested,
         })
     }

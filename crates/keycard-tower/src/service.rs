@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use http::header::COOKIE;
 use http::{HeaderValue, Request, Response};
-use keycard::{Keycard, LazySession, LazySessions, Outcome};
+use keycard::{Keycard, LazySessions, Outcome, RequestGuard};
 use tower_service::Service;
 
 use crate::headers::{Applied, Headers};
@@ -85,7 +85,7 @@ impl<S: fmt::Debug, R> fmt::Debug for SessionService<S, R> {
 /// A session between a request and its response.
 struct Exchange {
     keycard: Keycard,
-    lazy: LazySession,
+    lazy: RequestGuard,
     /// Whether there is a session layer further out.
     nested: bool,
 }
@@ -104,7 +104,7 @@ impl Exchange {
         request.extensions_mut().insert(sessions.with(lazy.clone()));
         Some(Self {
             keycard: keycard.clone(),
-            lazy,
+            lazy: lazy.until_dropped(),
             nested,
         })
     }

@@ -118,7 +118,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// A bound on real time, for work that repeats until it succeeds; not moved by a [`ManualClock`].
+/// A bound on real time, for work that waits for others; not moved by a [`ManualClock`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
@@ -131,5 +131,14 @@ impl Deadline {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub(crate) fn has_passed(self) -> bool {
         Instant::now() >= self.0
+    }
+
+    /// What `work` comes to; `None` if that takes longer.
+    ///
+    /// # Panics
+    ///
+    /// If `work` has to wait and there is no tokio runtime with a timer.
+    pub(crate) async fn bound<F: Future>(self, work: F) -> Option<F::Output> {
+        tokio::time::timeout_at(self.0.into(), work).await.ok()
     }
 }

@@ -1,5 +1,7 @@
 //! What the end of a request means for its response.
 
+use std::fmt;
+
 use crate::cookie::{CookieSpec, write};
 use crate::error::Error;
 use crate::id::SessionId;
@@ -18,7 +20,6 @@ pub(crate) enum Outgoing {
 }
 
 /// What an adapter does to a response when its request has ended; made by [`Keycard::close`](crate::Keycard::close).
-#[derive(Debug)]
 #[must_use = "the response lacks its cookie until the closing is applied"]
 pub struct Closing {
     cookie: Option<String>,
@@ -78,6 +79,17 @@ impl Closing {
                 headers.append("vary", "Cookie");
             }
         }
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cookie holds the id.
+        f.debug_struct("Closing")
+            .field("changes_cookie", &self.cookie.is_some())
+            .field("used", &self.used)
+            .field("error", &self.error)
+            .finish()
     }
 }
 

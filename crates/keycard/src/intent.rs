@@ -83,6 +83,11 @@ impl Intent {
         self.rotate || !self.changes.is_empty()
     }
 
+    /// Whether nothing is asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.end && self.login.is_none() && !self.has_changes()
+    }
+
     /// Whether the data seen through this intent differs from what the session holds.
     pub(crate) fn alters_data(&self) -> bool {
         self.end || self.login.is_some() || !self.changes.is_empty()

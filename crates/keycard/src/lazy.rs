@@ -1,7 +1,8 @@
 //! What middleware sees: a session that costs nothing until it is asked for.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -21,6 +22,9 @@ struct Inner {
     candidates: Vec<String>,
     /// A failed load is kept too: within one request the answer does not change, and nobody waits for it twice.
     session: OnceCell<Result<Session, Error>>,
+    // A std lock, held for its value alone. It orders the end of the request and the end of a load that is under way: one
+    // of them sees the other.
+    closed: Mutex<bool>,
 }
 
 impl LazySession {
@@ -30,6 +34,7 @@ impl LazySession {
             engine,
             candidates,
             session: OnceCell::new(),
+            closed: Mutex::new(false),
         }))
     }
 
@@ -45,12 +50,27 @@ impl LazySession {
                 .await
                 .inspect_err(crate::events::request_failed)
         };
-        self.0.session.get_or_init(load).await.clone()
+        let session = self.0.session.get_or_init(load).await.clone()?;
+        if *self.closed() {
+            session.mark_closed();
+        }
+        Ok(session)
     }
 
-    /// What [`load`](Self::load) answered, if it was called.
-    pub(crate) fn outcome(&self) -> Option<&Result<Session, Error>> {
+    /// From now on the cookie cannot be changed. Answers what [`load`](Self::load) did, if it was called.
+    pub(crate) fn mark_closed(&self) -> Option<&Result<Session, Error>> {
+        *self.closed() = true;
         self.0.session.get()
+    }
+
+    /// Closes the session when the value is dropped, so that handles that outlive a request whose client has left change
+    /// no cookie that nobody receives. For adapters.
+    pub fn until_dropped(self) -> RequestGuard {
+        RequestGuard(self)
+    }
+
+    fn closed(&self) -> MutexGuard<'_, bool> {
+        self.0.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The name of the cookie that carries the session.
@@ -66,6 +86,28 @@ impl fmt::Debug for LazySession {
             .field("cookie", &self.cookie_name())
             .field("loaded", &self.0.session.initialized())
             .finish_non_exhaustive()
+    }
+}
+
+/// The session of a request for as long as somebody waits for the response; made by
+/// [`until_dropped`](LazySession::until_dropped). It dereferences to the session.
+#[derive(Debug)]
+#[must_use = "the session is closed when this is dropped"]
+pub struct RequestGuard(LazySession);
+
+impl Deref for RequestGuard {
+    type Target = LazySession;
+
+    fn deref(&self) -> &LazySession {
+        &self.0
+    }
+}
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        if let Some(Ok(session)) = self.0.mark_closed() {
+            session.mark_closed();
+        }
     }
 }
 

@@ -80,7 +80,7 @@ pub use engine::Keycard;
 pub use error::{Error, ErrorKind, StoreError, StoreErrorKind};
 pub use id::{DeviceDigest, ParseKeyError, Revision, RoutingTag, StoreKey, UserKey};
 pub use key::{Key, Named, UserId};
-pub use lazy::{LazySession, LazySessions};
+pub use lazy::{LazySession, LazySessions, RequestGuard};
 pub use policy::{Lifetimes, Outcome};
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};

@@ -6,21 +6,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
+use crate::clock::Deadline;
 use crate::id::StoreKey;
+use crate::record::Record;
 
 /// Who waits for which session. Empty when nobody commits.
 #[derive(Default)]
 pub(crate) struct Queue {
     // A std lock: it is held for a map operation and never across an await.
-    turns: Mutex<HashMap<StoreKey, Arc<AsyncMutex<()>>>>,
+    turns: Mutex<HashMap<StoreKey, Arc<AsyncMutex<Newest>>>>,
 }
 
+/// The record that the last one in the queue has written.
+type Newest = Option<Arc<Record>>;
+
 impl Queue {
-    /// Waits until nobody else in this process commits the session. The turn ends when the value is dropped.
-    ///
-    /// The wait is bounded because each turn is: stores answer or fail within their deadline, and fail at once while
-    /// they are down.
-    pub(crate) async fn turn(&self, key: StoreKey) -> Turn<'_> {
+    /// Waits until nobody else in this process commits the session, and not longer than until `deadline`: whoever holds
+    /// the turn may have stopped to be polled. Without a turn a commit is as safe, for stores compare revisions; it only
+    /// conflicts more often. The turn ends when the value is dropped.
+    pub(crate) async fn turn(&self, key: StoreKey, deadline: Deadline) -> Turn<'_> {
         let lock = Arc::clone(self.turns().entry(key).or_default());
         // Made before the wait, so that a caller that gives up waiting leaves no entry behind.
         let mut turn = Turn {
@@ -28,11 +32,14 @@ impl Queue {
             key,
             held: None,
         };
-        turn.held = Some(lock.lock_owned().await);
+        turn.held = match Arc::clone(&lock).try_lock_owned() {
+            Ok(held) => Some(held),
+            Err(_) => deadline.bound(lock.lock_owned()).await,
+        };
         turn
     }
 
-    fn turns(&self) -> std::sync::MutexGuard<'_, HashMap<StoreKey, Arc<AsyncMutex<()>>>> {
+    fn turns(&self) -> std::sync::MutexGuard<'_, HashMap<StoreKey, Arc<AsyncMutex<Newest>>>> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,7 +55,21 @@ impl fmt::Debug for Queue {
 pub(crate) struct Turn<'a> {
     queue: &'a Queue,
     key: StoreKey,
-    held: Option<OwnedMutexGuard<()>>,
+    held: Option<OwnedMutexGuard<Newest>>,
+}
+
+impl Turn<'_> {
+    /// What the one before has written, for the one whose turn has come: newer than what it has read itself.
+    pub(crate) fn newest(&self) -> Option<Arc<Record>> {
+        self.held.as_ref().and_then(|newest| (**newest).clone())
+    }
+
+    /// Leaves what was written to the next in the queue.
+    pub(crate) fn leave(&mut self, written: &Arc<Record>) {
+        if let Some(newest) = &mut self.held {
+            **newest = Some(Arc::clone(written));
+        }
+    }
 }
 
 impl Drop for Turn<'_> {
@@ -70,6 +91,11 @@ mod tests {
     use std::future::{Future, poll_fn};
     use std::pin::pin;
     use std::task::Poll;
+    use std::time::Duration;
+
+    fn turn(queue: &Queue, key: StoreKey) -> impl Future<Output = Turn<'_>> {
+        queue.turn(key, Deadline::within(Duration::from_mins(1)))
+    }
 
     async fn polled_once<F: Future>(future: std::pin::Pin<&mut F>) -> bool {
         let mut future = Some(future);
@@ -80,10 +106,10 @@ mod tests {
     async fn one_session_has_one_turn_and_others_do_not_wait() {
         let queue = Queue::default();
         let (a, b) = (StoreKey::from_bytes([1; 20]), StoreKey::from_bytes([2; 20]));
-        let first = queue.turn(a).await;
-        let mut second = pin!(queue.turn(a));
+        let first = turn(&queue, a).await;
+        let mut second = pin!(turn(&queue, a));
         assert!(!polled_once(second.as_mut()).await);
-        drop(queue.turn(b).await);
+        drop(turn(&queue, b).await);
         drop(first);
         drop(second.await);
         assert!(queue.turns().is_empty());
@@ -93,12 +119,23 @@ mod tests {
     async fn giving_up_leaves_nothing_behind() {
         let queue = Queue::default();
         let key = StoreKey::from_bytes([1; 20]);
-        let first = queue.turn(key).await;
+        let first = turn(&queue, key).await;
         {
-            let mut waiting = pin!(queue.turn(key));
+            let mut waiting = pin!(turn(&queue, key));
             assert!(!polled_once(waiting.as_mut()).await);
             drop(first);
         }
+        assert!(queue.turns().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_does_not_end_is_waited_for_until_the_deadline() {
+        let queue = Queue::default();
+        let key = StoreKey::from_bytes([1; 20]);
+        let first = turn(&queue, key).await;
+        let second = turn(&queue, key).await;
+        assert!(first.held.is_some() && second.held.is_none());
+        drop((first, second));
         assert!(queue.turns().is_empty());
     }
 }

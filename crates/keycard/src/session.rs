@@ -1,8 +1,10 @@
 //! What a handler holds: a loaded session. Reading and writing are synchronous, on a local view; what they add up to is
 //! committed once, at the end of the request, or by the methods that are `async`.
 
+mod attempt;
 mod commit;
 mod login;
+mod state;
 mod times;
 
 use std::fmt;
@@ -12,12 +14,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::login::LoginAs;
-use crate::arrival::Base;
-use crate::closing::Outgoing;
+use self::state::State;
 use crate::engine::{Engine, too_large};
 use crate::error::Error;
 use crate::id::StoreKey;
-use crate::intent::{Change, Intent};
+use crate::intent::Change;
 use crate::key::{Named, UserId};
 use crate::record::Data;
 use crate::store::MAX_RECORD;
@@ -39,28 +40,12 @@ struct Inner {
     commits: tokio::sync::Mutex<()>,
 }
 
-struct State {
-    base: Base,
-    intent: Intent,
-    /// The data as the handler sees it; `None` while it is what the base holds.
-    view: Option<Data>,
-    outgoing: Option<Outgoing>,
-    closed: bool,
-}
-
 impl Session {
     pub(crate) async fn load(engine: &Arc<Engine>, candidates: &[String]) -> Result<Self, Error> {
         let base = engine.load(candidates).await?;
-        let state = State {
-            base,
-            intent: Intent::default(),
-            view: None,
-            outgoing: None,
-            closed: false,
-        };
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(base)),
             commits: tokio::sync::Mutex::new(()),
         })))
     }
@@ -213,42 +198,13 @@ impl Session {
         self.state().base.live().map(|live| live.key)
     }
 
+    /// From now on no cookie can be changed: the response has begun, or nobody waits for it any more.
+    pub(crate) fn mark_closed(&self) {
+        self.state().closed = true;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn data(&self) -> Option<&Data> {
-        self.view
-            .as_ref()
-            .or_else(|| Some(&self.base.live()?.record.data))
-    }
-
-    fn contains(&self, key: &str) -> bool {
-        self.data().is_some_and(|data| data.get(key).is_some())
-    }
-
-    /// The data to be written to.
-    fn view(&mut self) -> &mut Data {
-        let base = self.base.live().map(|live| &live.record.data);
-        self.view.get_or_insert_with(|| base.cloned().unwrap_or_default())
-    }
-
-    /// Computes the view anew, after the base or more than single values of the intent have changed.
-    fn refresh_view(&mut self) {
-        self.view = Some(
-            self.intent
-                .data_over(self.base.live().map(|live| &live.record.data)),
-        );
-    }
-
-    fn user(&self) -> Option<&UserId> {
-        match &self.intent.login {
-            Some(login) => Some(&login.user),
-            None if self.intent.end => None,
-            None => self.base.live()?.record.user.as_ref(),
-        }
     }
 }
 

@@ -45,8 +45,8 @@ const TABLE: [Use; 6] = [
     ("unused", Cookie::Due, None, 3),
     ("read", Cookie::Fresh, Some(read), 13),
     ("read, and a touch is due", Cookie::Due, Some(read), 20),
-    ("write", Cookie::Fresh, Some(write), 32),
-    ("login", Cookie::Fresh, Some(login), 32),
+    ("write", Cookie::Fresh, Some(write), 33),
+    ("login", Cookie::Fresh, Some(login), 33),
 ];
 
 fn read(session: &Session) {

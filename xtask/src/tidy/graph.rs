@@ -16,8 +16,8 @@ const STRANGERS: [&str; 9] = [
     "http",
 ];
 
-/// Of tokio the core takes the types that work without a runtime.
-const TOKIO_FEATURES: [&str; 2] = ["default", "sync"];
+/// Of tokio the core takes the types that work without a runtime, and the timer that bounds waiting for others.
+const TOKIO_FEATURES: [&str; 3] = ["default", "sync", "time"];
 
 /// Asks cargo what the core is built from, with all its features and on any platform.
 pub(super) fn core_stands_alone() -> Result<Vec<Violation>, String> {
@@ -66,8 +66,12 @@ fn stranger(line: &str) -> Option<String> {
     let excess: Vec<_> = features
         .filter(|feature| !TOKIO_FEATURES.contains(feature))
         .collect();
-    (name == "tokio" && !excess.is_empty())
-        .then(|| format!("the core takes more than `sync` of tokio: {}", excess.join(", ")))
+    (name == "tokio" && !excess.is_empty()).then(|| {
+        format!(
+            "the core takes more than `sync` and `time` of tokio: {}",
+            excess.join(", ")
+        )
+    })
 }
 
 #[cfg(test)]
@@ -77,12 +81,12 @@ mod tests {
     #[test]
     fn the_core_may_have_the_types_of_tokio_and_no_runtime() {
         assert_eq!(
-            strangers("keycard v0.1.0 (/k)|\ntokio v1.54.0|sync\ntokio v1.54.0|default,sync (*)\n"),
+            strangers("keycard v0.1.0 (/k)|\ntokio v1.54.0|sync,time\ntokio v1.54.0|default,sync (*)\n"),
             []
         );
         let violations = strangers("tokio v1.54.0|rt,sync,time\ntokio v1.54.0|rt,sync,time (*)\n");
         assert_eq!(violations.len(), 1);
-        assert!(violations[0].rule.ends_with("rt, time"), "{violations:?}");
+        assert!(violations[0].rule.ends_with(": rt"), "{violations:?}");
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! What is Actix's own: errors that stand for responses, the request that must not be cloned, threads.
 
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
 use actix_web::http::header::SET_COOKIE;
 use actix_web::middleware::{ErrorHandlers, Next, NormalizePath, from_fn};
 use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
 use actix_web::web::{post, scope, to};
 use actix_web::{App, HttpResponse, error};
+use keycard::ErrorKind;
 use keycard_actix::{Error, Session, SessionExt, SessionMiddleware};
+use tokio::sync::oneshot;
 
 use crate::app::reply;
 use crate::shared::Setup;
@@ -192,4 +198,33 @@ fn handles_go_to_other_threads_here_too() {
     assert_shared::<keycard_actix::LazySession>();
     assert_shared::<Error>();
     assert_shared::<SessionMiddleware>();
+}
+
+#[actix_web::test]
+async fn a_session_that_outlives_its_client_changes_no_cookie() {
+    let setup = Setup::new();
+    let cookie = cookie_of(&setup).await;
+    let (hand_out, handed_out) = oneshot::channel();
+    let hand_out = Rc::new(Cell::new(Some(hand_out)));
+    let hanging = move |Session(session): Session| {
+        let hand_out = hand_out.take();
+        async move {
+            hand_out.unwrap().send(session).ok();
+            pending::<HttpResponse>().await
+        }
+    };
+    let app = App::new()
+        .default_service(to(hanging))
+        .wrap(SessionMiddleware::new(setup.outer.clone()));
+    let app = init_service(app).await;
+    let request = TestRequest::get().insert_header(("cookie", cookie)).to_request();
+    let session = tokio::select! {
+        _ = app.call(request) => unreachable!("the handler hangs"),
+        session = handed_out => session.unwrap(),
+    };
+
+    session.rotate();
+    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+    session.insert("late", &1).unwrap();
+    session.commit().await.unwrap();
 }

@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::{Ready, poll_fn, ready};
+use std::future::{Ready, pending, poll_fn, ready};
 use std::io;
 use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode, header};
-use keycard::Keycard;
+use keycard::{ErrorKind, Keycard};
 use keycard_tower::{SessionExt, SessionLayer, SessionService};
+use tokio::sync::oneshot;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::shared::Setup;
@@ -110,6 +111,36 @@ fn handles_and_services_go_to_other_threads() {
     assert_shared::<keycard_tower::Error>();
     assert_shared::<SessionLayer>();
     assert_shared::<SessionService<axum::Router>>();
+}
+
+#[tokio::test]
+async fn a_session_that_outlives_its_client_changes_no_cookie() {
+    let setup = Setup::new();
+    let cookie = log_in(&setup.outer).await;
+    let (hand_out, handed_out) = oneshot::channel();
+    let hand_out = Cell::new(Some(hand_out));
+    let hanging = service_fn(|request: Request<()>| {
+        let hand_out = hand_out.take();
+        async move {
+            let session = request.session().await.unwrap();
+            hand_out.unwrap().send(session).ok();
+            pending::<Result<Response<String>, Infallible>>().await
+        }
+    });
+    let request = Request::builder()
+        .header(header::COOKIE, &cookie)
+        .body(())
+        .unwrap();
+    let layer = SessionLayer::new(setup.outer.clone());
+    let session = tokio::select! {
+        _ = layer.layer(hanging).oneshot(request) => unreachable!("the handler hangs"),
+        session = handed_out => session.unwrap(),
+    };
+
+    session.rotate();
+    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+    session.insert("late", &1).unwrap();
+    session.commit().await.unwrap();
 }
 
 /// The `Cookie` header of a session in which `alice` is logged in.

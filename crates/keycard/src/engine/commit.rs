@@ -2,9 +2,10 @@
 //! another commit came between.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Engine;
-use super::result::{Committed, Failure, sent, unsent};
+use super::result::{Committed, Failure, Fate};
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Deadline, Timestamp};
 use crate::closing::Outgoing;
@@ -14,7 +15,9 @@ use crate::id::{Revision, SessionId, StoreKey};
 use crate::intent::{Blank, Intent};
 use crate::policy::{Outcome, Verdict, decide};
 use crate::record::{self, Data, Record};
-use crate::store::{Create, Created, End, Ended, MAX_RECORD, Replace, Replaced, Update, Updated};
+use crate::store::{
+    Create, Created, End, Ended, ErasedStore, MAX_RECORD, Replace, Replaced, Update, Updated,
+};
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
 pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
@@ -26,6 +29,8 @@ pub(crate) struct Commit<'a, 's> {
     pub(crate) intent: &'a Intent,
     pub(crate) step: Option<&'a mut Step<'s>>,
     pub(crate) now: Timestamp,
+    /// Whether a write is on its way whose outcome is not known yet, for whoever finds the commit dropped.
+    pub(crate) asked: &'a AtomicBool,
 }
 
 impl Commit<'_, '_> {
@@ -45,10 +50,11 @@ impl Commit<'_, '_> {
             self.now,
         );
         if verdict.needs_cookie() && !cookie_may_change {
-            return Err(sent(Error::new(
+            let error = Error::new(
                 ErrorKind::Closed,
                 "the response has begun: a cookie can no longer be sent",
-            )));
+            );
+            return Err(Failure::new(Fate::Dropped, error));
         }
         match (verdict, self.base.clone()) {
             (Verdict::Discard, base) => Ok(Committed {
@@ -82,18 +88,18 @@ impl Commit<'_, '_> {
         let id = self.engine.new_id(self.intent);
         let record = self.successor(&id, data)?;
         let create = Create::new(id.key(), encode(&record)?, self.engine.owner(&record), self.now);
-        match self.engine.store.create(create).await? {
-            Created::Applied => Ok(self.handed_out(id, record)),
+        match self.ask().create(create).await? {
+            Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
             Created::Refused => Err(refused()),
         }
     }
 
     async fn update(&mut self, live: Live, rotate: bool) -> Result<Committed, Failure> {
         let engine = self.engine;
-        let _turn = engine.queue.turn(live.key).await;
         let deadline = Deadline::within(engine.commit_deadline);
+        let mut turn = engine.queue.turn(live.key, deadline).await;
         let new_id = rotate.then(|| SessionId::with_new_secret(live.key));
-        let mut base = Arc::clone(&live.record);
+        let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
             // A rotation that finds the secret already replaced keeps that one and hands out nothing.
             let id = new_id.clone().filter(|_| base.secret == live.presented);
@@ -106,20 +112,22 @@ impl Commit<'_, '_> {
             }
             let owner = self.intent.login.as_ref().and_then(|_| engine.owner(&next));
             let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
-            match engine.store.update(update).await? {
+            match self.ask().update(update).await? {
                 Updated::Applied => {
+                    let record = Arc::new(next);
+                    turn.leave(&record);
                     return Ok(match id {
-                        Some(id) => self.handed_out(id, next),
+                        Some(id) => self.handed_out(id, record),
                         None => Committed::unchanged(Base::Live(Live {
-                            record: Arc::new(next),
+                            record,
                             ..live.clone()
                         })),
                     });
                 }
-                Updated::Gone => return Ok(Committed::gone(live.key)),
-                Updated::Conflict(newest) => match self.newest(live.key, newest, deadline)? {
+                Updated::Gone => return self.without(live.key).await,
+                Updated::Conflict(newest) => match self.newest(&live, newest, deadline)? {
                     Some(record) => base = record,
-                    None => return Ok(Committed::gone(live.key)),
+                    None => return self.without(live.key).await,
                 },
             }
         }
@@ -127,31 +135,40 @@ impl Commit<'_, '_> {
 
     async fn replace(&mut self, live: Live) -> Result<Committed, Failure> {
         let engine = self.engine;
-        let _turn = engine.queue.turn(live.key).await;
         let deadline = Deadline::within(engine.commit_deadline);
+        let turn = engine.queue.turn(live.key, deadline).await;
         let id = engine.new_id(self.intent);
-        let mut base = Arc::clone(&live.record);
+        let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
             // Only a guest's data goes along: what another user left is not for whoever logs in now.
             let kept = base.user.is_none().then_some(&base.data);
             let next = self.successor(&id, self.intent.data_over(kept))?;
             let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
             let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);
-            match engine.store.replace(replace).await? {
-                Replaced::Applied => return Ok(self.handed_out(id, next)),
+            match self.ask().replace(replace).await? {
+                Replaced::Applied => return Ok(self.handed_out(id, Arc::new(next))),
                 Replaced::Refused => return Err(refused()),
-                Replaced::Gone => return self.create(self.intent.data_since_login()).await,
-                Replaced::Conflict(newest) => match self.newest(live.key, newest, deadline)? {
+                Replaced::Gone => return self.without(live.key).await,
+                Replaced::Conflict(newest) => match self.newest(&live, newest, deadline)? {
                     Some(record) => base = record,
-                    None => return self.create(self.intent.data_since_login()).await,
+                    None => return self.without(live.key).await,
                 },
             }
         }
     }
 
+    /// The session turned out to have ended. A login succeeds all the same, without what was carried.
+    async fn without(&mut self, ended: StoreKey) -> Result<Committed, Failure> {
+        if self.intent.login.is_some() {
+            self.create(self.intent.data_since_login()).await
+        } else {
+            Ok(Committed::gone(ended))
+        }
+    }
+
     async fn end(&mut self, live: Live) -> Result<Committed, Failure> {
         let end = End::new(live.key, self.engine.owner(&live.record), self.now);
-        let outgoing = match self.engine.store.end(end).await? {
+        let outgoing = match self.ask().end(end).await? {
             Ended::Applied => Some(Outgoing::Remove),
             // Whoever ended it has removed the cookie, and a login may have set it anew since.
             Ended::Absent => None,
@@ -169,12 +186,12 @@ impl Commit<'_, '_> {
         if ended.outgoing.is_none() && self.intent.login.is_none() {
             return Ok(Committed::gone(key));
         }
-        let removed = ended.outgoing.map(|_| key);
         self.create(self.intent.data_over(None))
             .await
             .map_err(|failure| Failure {
-                unsent: false,
-                ended: removed,
+                fate: Fate::Dropped,
+                base: Some(Base::Ended(key)),
+                removed: ended.outgoing.is_some(),
                 ..failure
             })
     }
@@ -193,33 +210,52 @@ impl Commit<'_, '_> {
         self.step
             .as_mut()
             .map_or(Ok(()), |step| step(data))
-            .map_err(unsent)
+            .map_err(not_written)
     }
 
+    /// The store, for a write.
+    fn ask(&self) -> &dyn ErasedStore {
+        self.asked.store(true, Ordering::Relaxed);
+        &*self.engine.store
+    }
+
+    /// What another commit has written meanwhile, to be replayed on; `None` if nobody can read it.
     fn newest(
         &self,
-        key: StoreKey,
+        live: &Live,
         bytes: bytes::Bytes,
         deadline: Deadline,
     ) -> Result<Option<Arc<Record>>, Failure> {
-        if deadline.has_passed() {
-            return Err(sent(Error::new(
-                ErrorKind::Contended,
-                format!(
-                    "other servers kept changing the session for {:?}",
-                    self.engine.commit_deadline
-                ),
-            )));
+        self.asked.store(false, Ordering::Relaxed);
+        let newest = arrival::readable(live.key, bytes).map_err(not_written)?;
+        let record = newest.map(Arc::new);
+        if !deadline.has_passed() {
+            return Ok(record);
         }
-        Ok(arrival::readable(key, bytes).map_err(sent)?.map(Arc::new))
+        let error = Error::new(
+            ErrorKind::Contended,
+            format!(
+                "other servers kept changing the session for {:?}",
+                self.engine.commit_deadline
+            ),
+        );
+        Err(Failure {
+            base: record.map(|record| {
+                Base::Live(Live {
+                    record,
+                    ..live.clone()
+                })
+            }),
+            ..not_written(error)
+        })
     }
 
-    fn handed_out(&self, id: SessionId, record: Record) -> Committed {
+    fn handed_out(&self, id: SessionId, record: Arc<Record>) -> Committed {
         let max_age = record.persistent.then(|| record.absolute.since(self.now));
         let live = Live {
             key: id.key(),
             presented: id.digest(),
-            record: Arc::new(record),
+            record,
         };
         Committed {
             base: Base::Live(live),
@@ -232,7 +268,7 @@ impl Commit<'_, '_> {
 fn encode(record: &Record) -> Result<bytes::Bytes, Failure> {
     let bytes = record::encode(record);
     if bytes.len() > MAX_RECORD {
-        Err(unsent(too_large(&record.data)))
+        Err(not_written(too_large(&record.data)))
     } else {
         Ok(bytes)
     }
@@ -250,5 +286,9 @@ pub(crate) fn too_large(data: &Data) -> Error {
 }
 
 fn refused() -> Failure {
-    sent(StoreError::refused("the store takes no new session: it is full").into())
+    StoreError::refused("the store takes no new session: it is full").into()
+}
+
+fn not_written(error: Error) -> Failure {
+    Failure::new(Fate::NotWritten, error)
 }

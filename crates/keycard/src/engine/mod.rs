@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::commit::{Commit, Step, too_large};
-pub(crate) use self::result::Committed;
+pub(crate) use self::result::{Committed, Failure, Fate};
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Clock, Timestamp};
 use crate::closing::Closing;
@@ -94,7 +94,7 @@ impl Keycard {
     ///
     /// After this the session can no longer change its cookie. With [`Outcome::Failed`] only endings are committed.
     pub async fn close(&self, session: &LazySession, outcome: Outcome) -> Closing {
-        let Some(Ok(session)) = session.outcome() else {
+        let Some(Ok(session)) = session.mark_closed() else {
             return Closing::UNUSED;
         };
         let (outgoing, result) = session.close(outcome).await;

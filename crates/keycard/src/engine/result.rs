@@ -2,37 +2,48 @@
 
 use crate::arrival::Base;
 use crate::closing::Outgoing;
-use crate::error::{Error, StoreError};
+use crate::error::{Error, StoreError, StoreErrorKind};
 use crate::id::StoreKey;
 
 /// A commit that did not come about.
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    /// The store was never asked, so what was asked for still stands.
-    pub(crate) unsent: bool,
-    /// The session that was ended before the failure: its cookie is removed all the same.
-    pub(crate) ended: Option<StoreKey>,
+    pub(crate) fate: Fate,
+    /// What the session turned out to be before the failure.
+    pub(crate) base: Option<Base>,
+    /// The session was ended before the failure: its cookie is removed all the same.
+    pub(crate) removed: bool,
+}
+
+/// What became of the changes of a commit that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing was written: they still stand.
+    NotWritten,
+    /// They may have landed, or may land yet, so they are not tried again.
+    Unknown,
+    /// They can never land.
+    Dropped,
+}
+
+impl Failure {
+    pub(super) fn new(fate: Fate, error: Error) -> Self {
+        Self {
+            error,
+            fate,
+            base: None,
+            removed: false,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        sent(error.into())
-    }
-}
-
-pub(super) fn unsent(error: Error) -> Failure {
-    Failure {
-        error,
-        unsent: true,
-        ended: None,
-    }
-}
-
-pub(super) fn sent(error: Error) -> Failure {
-    Failure {
-        error,
-        unsent: false,
-        ended: None,
+        let fate = match error.kind() {
+            StoreErrorKind::Refused => Fate::NotWritten,
+            StoreErrorKind::Unavailable | StoreErrorKind::Timeout | StoreErrorKind::Protocol => Fate::Unknown,
+        };
+        Self::new(fate, error.into())
     }
 }
 

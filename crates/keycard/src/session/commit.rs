@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Session;
 use crate::arrival::Base;
 use crate::closing::Outgoing;
-use crate::engine::{Commit, Committed, Step};
+use crate::engine::Step;
 use crate::error::{Error, ErrorKind};
 use crate::events;
 use crate::key::Named;
@@ -104,8 +104,8 @@ impl Session {
     {
         let name = key.name().to_owned();
         async move {
-            if !self.contains(&name) && !self.has_ended() {
-                return Ok(None);
+            if !self.may_hold(&name) {
+                return self.commit().await.map(|()| None);
             }
             let mut taken = None;
             self.commit_with(Some(&mut |data| {
@@ -150,7 +150,7 @@ impl Session {
     ///
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Store`](ErrorKind::Store) if the store could not be asked.
     pub async fn touch(&self) -> Result<(), Error> {
-        let _one = self.0.commits.lock().await;
+        let _one = self.turn().await?;
         let base = self.state().base.clone();
         let base = match &base {
             Base::None => return Ok(()),
@@ -158,21 +158,39 @@ impl Session {
             Base::Live(live) => self.0.engine.touch(live).await?,
         };
         let ended = matches!(base, Base::Ended(_));
-        self.rebase(base);
+        self.state().rebase(base);
         if ended { Err(Error::ended()) } else { Ok(()) }
     }
 
-    /// Commits what is left at the end of the request, and closes the cookie.
+    /// Commits what is left at the end of the request. The cookie is the caller's from now on.
     pub(crate) async fn close(&self, outcome: Outcome) -> (Option<Outgoing>, Result<(), Error>) {
-        let _one = self.0.commits.lock().await;
-        let result = self.attempt(None, outcome).await.map(|discarded| {
-            if discarded {
-                events::write_dropped(self.state().base.key());
-            }
-        });
-        let mut state = self.state();
-        state.closed = true;
-        (state.outgoing.take(), result)
+        let reopened = std::mem::replace(&mut self.state().closed, true);
+        let result = match self.turn().await {
+            Ok(_one) => self.finish(outcome, !reopened).await,
+            Err(error) => Err(error),
+        };
+        (self.state().take_outgoing(), result)
+    }
+
+    async fn finish(&self, outcome: Outcome, cookie_may_change: bool) -> Result<(), Error> {
+        let unsure = self
+            .state()
+            .take_unsure()
+            .filter(|_| outcome == Outcome::Completed);
+        // Nobody knows what the session holds, so only an ending is carried out.
+        let outcome = if unsure.is_some() {
+            Outcome::Failed
+        } else {
+            outcome
+        };
+        let dropped = self.attempt(None, outcome, cookie_may_change).await;
+        if dropped.is_err() {
+            self.state().forget();
+        }
+        if dropped? {
+            events::write_dropped(self.state().base.key());
+        }
+        unsure.map_or(Ok(()), Err)
     }
 
     async fn compute<T, F>(&self, name: String, mut f: F) -> Result<T, Error>
@@ -192,83 +210,28 @@ impl Session {
     }
 
     async fn commit_with(&self, step: Option<&mut Step<'_>>) -> Result<(), Error> {
-        let _one = self.0.commits.lock().await;
-        if self.has_ended() && self.state().intent.login.is_none() {
-            return Err(Error::ended());
-        }
-        if self.attempt(step, Outcome::Completed).await? {
+        let _one = self.turn().await?;
+        let cookie_may_change = {
+            let mut state = self.state();
+            if let Some(error) = state.take_unsure() {
+                return Err(error);
+            }
+            if matches!(state.base, Base::Ended(_)) && state.intent.login.is_none() {
+                return Err(Error::ended());
+            }
+            !state.closed
+        };
+        if self.attempt(step, Outcome::Completed, cookie_may_change).await? {
             Err(Error::ended())
         } else {
             Ok(())
         }
     }
 
-    /// One commit; `true` if changes were dropped because the session has ended. Called with `commits` held.
-    async fn attempt(&self, step: Option<&mut Step<'_>>, outcome: Outcome) -> Result<bool, Error> {
-        let (base, intent, closed) = {
-            let mut state = self.state();
-            (
-                state.base.clone(),
-                std::mem::take(&mut state.intent),
-                state.closed,
-            )
-        };
-        let engine = &self.0.engine;
-        let commit = Commit {
-            engine,
-            base,
-            intent: &intent,
-            step,
-            now: engine.clock.now(),
-        };
-        match commit.run(outcome, !closed).await {
-            Ok(committed) => Ok(self.settle(committed)),
-            Err(failure) => {
-                let mut state = self.state();
-                if failure.unsent {
-                    let later = std::mem::take(&mut state.intent);
-                    state.intent = intent.followed_by(later);
-                }
-                if let Some(key) = failure.ended {
-                    state.base = Base::Ended(key);
-                    state.outgoing = Some(Outgoing::Remove);
-                }
-                state.refresh_view();
-                Err(failure.error)
-            }
-        }
-    }
-
-    fn settle(&self, committed: Committed) -> bool {
-        let Committed {
-            base,
-            outgoing,
-            discarded,
-        } = committed;
-        let mut state = self.state();
-        // A cookie that was to hand out a session that has ended since is not sent any more.
-        if outgoing.is_some() || matches!(base, Base::Ended(_)) {
-            let removal = state
-                .outgoing
-                .take()
-                .filter(|earlier| matches!(earlier, Outgoing::Remove));
-            state.outgoing = outgoing.or(removal);
-        }
-        drop(state);
-        self.rebase(base);
-        discarded
-    }
-
-    fn rebase(&self, base: Base) {
-        let mut state = self.state();
-        state.base = base;
-        state.view = None;
-        if state.intent.alters_data() {
-            state.refresh_view();
-        }
-    }
-
-    fn has_ended(&self) -> bool {
-        matches!(self.state().base, Base::Ended(_))
+    /// Whether a value may be stored under this name, as far as this request can know. A handle that outlives its request
+    /// cannot: others have written since.
+    fn may_hold(&self, name: &str) -> bool {
+        let state = self.state();
+        state.contains(name) || state.closed && state.base.live().is_some()
     }
 }

@@ -1,4 +1,4 @@
-//! A store that counts what it is asked, and fails when it is told to: before the write, or after it (a lost answer).
+//! A store that counts what it is asked, and fails or stands still when it is told to: before the write, or after it.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +7,7 @@ use keycard::store::{
     Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
 };
 use keycard::{StoreError, StoreKey, Timestamp};
+use tokio::sync::Notify;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -23,6 +24,7 @@ pub(crate) struct FaultyStore {
 #[derive(Debug, Default)]
 struct Script {
     fault: Option<(&'static str, Fault)>,
+    held: Option<(&'static str, Fault, Arc<Notify>)>,
     calls: Vec<&'static str>,
 }
 
@@ -30,6 +32,13 @@ impl FaultyStore {
     /// Lets the next call of a verb fail.
     pub(crate) fn fail(&self, verb: &'static str, fault: Fault) {
         self.script.lock().unwrap().fault = Some((verb, fault));
+    }
+
+    /// Lets the next call of a verb stand still before it is carried out, or before its answer, until it is released.
+    pub(crate) fn hold(&self, verb: &'static str, fault: Fault) -> Arc<Notify> {
+        let gate = Arc::new(Notify::new());
+        self.script.lock().unwrap().held = Some((verb, fault, Arc::clone(&gate)));
+        gate
     }
 
     /// The verbs called since the last time.
@@ -42,15 +51,22 @@ impl FaultyStore {
         verb: &'static str,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let fault = {
+        let (fault, held) = {
             let mut script = self.script.lock().unwrap();
             script.calls.push(verb);
-            script.fault.take_if(|(failing, _)| *failing == verb)
+            let held = script.held.take_if(|(held, ..)| *held == verb);
+            (script.fault.take_if(|(failing, _)| *failing == verb), held)
         };
+        let stands = async |place| match &held {
+            Some((_, held, gate)) if *held == place => gate.notified().await,
+            _ => {}
+        };
+        stands(Fault::Before).await;
         if fault.is_some_and(|(_, fault)| fault == Fault::Before) {
             return Err(StoreError::unavailable("told to fail"));
         }
         let answer = call.await;
+        stands(Fault::After).await;
         if fault.is_some() {
             Err(StoreError::timeout("the answer was lost"))
         } else {

@@ -7,8 +7,10 @@
 )]
 
 mod client;
+mod closed;
 mod events;
 mod faulty;
+mod given_up;
 mod handle;
 mod hostile;
 mod journey;

@@ -7,12 +7,12 @@ use keycard::ErrorKind;
 use crate::client::{App, Client};
 use crate::faulty::{Fault, FaultyStore};
 
-fn app() -> (App, FaultyStore) {
+pub(crate) fn app() -> (App, FaultyStore) {
     let store = FaultyStore::default();
     (App::over(store.clone(), |builder| builder), store)
 }
 
-async fn logged_in(app: &App) -> Client {
+pub(crate) async fn logged_in(app: &App) -> Client {
     let mut client = Client::default();
     let request = app.request(&client);
     request.session().await.login("alice");

@@ -1,10 +1,14 @@
 //! Requests that overlap: each race is driven by holding one request open while another runs.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keycard::{ErrorKind, KeyRing, Keycard};
 
 use crate::client::{App, Client};
+use crate::faulty::Fault;
+use crate::given_up::begins;
 
 async fn logged_in(app: &App) -> Client {
     let mut client = Client::default();
@@ -244,4 +248,92 @@ async fn a_failed_step_leaves_what_was_pending() {
     assert!(session.contains("pending"));
     assert_eq!(request.end(200).await.error, None);
     assert!(app.request(&client).session().await.contains("pending"));
+}
+
+#[tokio::test]
+async fn a_reauthentication_over_a_session_that_ended_meanwhile_still_logs_in() {
+    let app = App::new();
+    let mut client = logged_in(&app).await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.insert("draft", &1).unwrap();
+    session.login("alice");
+    session.insert("welcome", &1).unwrap();
+    let other = app.request(&client);
+    other.session().await.logout();
+    other.end(200).await;
+
+    request.done(&mut client).await;
+    let session = app.request(&client).session().await;
+    assert_eq!(session.user().unwrap().as_str(), "alice");
+    assert_eq!(
+        session.keys(),
+        ["welcome"],
+        "what was there before the login went down with the session"
+    );
+}
+
+#[tokio::test]
+async fn a_reauthentication_succeeds_although_the_absolute_deadline_passed_meanwhile() {
+    let app = App::new();
+    let mut client = logged_in(&app).await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    app.pass(Duration::from_hours(25));
+    session.login("alice");
+    request.done(&mut client).await;
+    assert!(app.request(&client).session().await.user().is_some());
+}
+
+#[tokio::test]
+async fn a_login_counts_while_it_is_committed_and_its_data_is_not_the_next_user_s() {
+    let (app, store) = crate::outage::app();
+    let mut client = Client::default();
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.login("bob");
+    session.insert("secret", "of bob").unwrap();
+    let held = store.hold("create", Fault::Before);
+    let mut commit = pin!(session.commit());
+    begins(commit.as_mut()).await;
+    assert_eq!(session.user().unwrap().as_str(), "bob");
+    session.login("alice");
+    assert!(!session.contains("secret"));
+    held.notify_one();
+    commit.await.unwrap();
+
+    request.done(&mut client).await;
+    let session = app.request(&client).session().await;
+    assert_eq!(session.user().unwrap().as_str(), "alice");
+    assert!(session.is_empty());
+}
+
+#[tokio::test]
+async fn an_absent_value_is_consumed_together_with_what_is_pending() {
+    let app = App::new();
+    let client = logged_in(&app).await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.insert("a", &1).unwrap();
+    assert_eq!(session.consume::<String>("missing").await.unwrap(), None);
+    request.end(500).await;
+    assert!(app.request(&client).session().await.contains("a"));
+}
+
+#[tokio::test]
+async fn whoever_waited_for_a_turn_stands_on_what_was_written_before() {
+    let (app, store) = crate::outage::app();
+    let client = logged_in(&app).await;
+    let first = app.request(&client).session().await;
+    let second = app.request(&client).session().await;
+    let held = store.hold("update", Fault::Before);
+    let mut one = pin!(first.increment("n", 1));
+    begins(one.as_mut()).await;
+    let mut two = pin!(second.increment("n", 1));
+    begins(two.as_mut()).await;
+    store.calls();
+    held.notify_one();
+    assert_eq!(one.await.unwrap(), 1);
+    assert_eq!(two.await.unwrap(), 2);
+    assert_eq!(store.calls(), ["update"], "no conflict first");
 }

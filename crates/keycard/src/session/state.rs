@@ -1,0 +1,170 @@
+//! What a handle knows: the session as it was read or last committed, and what is asked for on top of it.
+
+use std::sync::Arc;
+
+use crate::arrival::Base;
+use crate::closing::Outgoing;
+use crate::engine::{Committed, Failure, Fate};
+use crate::error::{Error, ErrorKind};
+use crate::intent::Intent;
+use crate::key::UserId;
+use crate::record::Data;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) base: Base,
+    /// What a commit is carrying out at this moment; it is part of what the handler sees.
+    under_way: Option<Arc<Intent>>,
+    /// What is asked for beyond that.
+    pub(super) intent: Intent,
+    /// The data as the handler sees it; `None` while it is what the base holds.
+    view: Option<Data>,
+    outgoing: Option<Outgoing>,
+    /// The response has begun, or nobody waits for it any more.
+    pub(super) closed: bool,
+    /// A commit was given up on while the store was asked, and nobody has been told that its outcome is unknown.
+    unsure: bool,
+}
+
+impl State {
+    pub(super) fn new(base: Base) -> Self {
+        Self {
+            base,
+            under_way: None,
+            intent: Intent::default(),
+            view: None,
+            outgoing: None,
+            closed: false,
+            unsure: false,
+        }
+    }
+
+    pub(super) fn data(&self) -> Option<&Data> {
+        self.view
+            .as_ref()
+            .or_else(|| Some(&self.base.live()?.record.data))
+    }
+
+    pub(super) fn contains(&self, key: &str) -> bool {
+        self.data().is_some_and(|data| data.get(key).is_some())
+    }
+
+    /// The data to be written to.
+    pub(super) fn view(&mut self) -> &mut Data {
+        let base = self.base.live().map(|live| &live.record.data);
+        self.view.get_or_insert_with(|| base.cloned().unwrap_or_default())
+    }
+
+    /// Computes the view anew, after the base or more than single values of the intent have changed.
+    pub(super) fn refresh_view(&mut self) {
+        let base = self.base.live().map(|live| &live.record.data);
+        let under_way = self.under_way.as_ref().map(|intent| intent.data_over(base));
+        self.view = Some(self.intent.data_over(under_way.as_ref().or(base)));
+    }
+
+    pub(super) fn user(&self) -> Option<&UserId> {
+        for intent in [Some(&self.intent), self.under_way.as_deref()]
+            .into_iter()
+            .flatten()
+        {
+            if let Some(login) = &intent.login {
+                return Some(&login.user);
+            }
+            if intent.end {
+                return None;
+            }
+        }
+        self.base.live()?.record.user.as_ref()
+    }
+
+    /// Begins a commit of all that is asked for; `None` if that is nothing.
+    pub(super) fn begin(&mut self) -> Option<Arc<Intent>> {
+        if !self.intent.is_empty() {
+            self.under_way = Some(Arc::new(std::mem::take(&mut self.intent)));
+        }
+        self.under_way.clone()
+    }
+
+    /// Takes what a commit has come to; `true` if changes were dropped because the session has ended.
+    pub(super) fn settle(&mut self, committed: Committed) -> bool {
+        let Committed {
+            base,
+            outgoing,
+            discarded,
+        } = committed;
+        // A cookie that was to hand out a session that has ended since is not sent any more.
+        if outgoing.is_some() || matches!(base, Base::Ended(_)) {
+            let earlier = self.outgoing.take();
+            let removal = earlier.filter(|earlier| matches!(earlier, Outgoing::Remove));
+            self.outgoing = outgoing.or(removal);
+        }
+        self.under_way = None;
+        self.rebase(base);
+        discarded
+    }
+
+    /// Takes what a commit has come to that failed, and answers why.
+    pub(super) fn fail(&mut self, failure: Failure) -> Error {
+        if let Some(base) = failure.base {
+            self.base = base;
+        }
+        if failure.removed {
+            self.outgoing = Some(Outgoing::Remove);
+        }
+        self.take_back(failure.fate);
+        failure.error
+    }
+
+    /// Takes back what a commit that did not come about was to carry out.
+    fn take_back(&mut self, fate: Fate) {
+        let under_way = self.under_way.take().map(Arc::unwrap_or_clone);
+        // To end twice is to end once, so an ending stands whatever became of it.
+        let stands = under_way.filter(|intent| match fate {
+            Fate::NotWritten => true,
+            Fate::Unknown => intent.end,
+            Fate::Dropped => false,
+        });
+        let later = std::mem::take(&mut self.intent);
+        self.intent = stands.unwrap_or_default().followed_by(later);
+        self.refresh_view();
+    }
+
+    /// Takes back what a commit was to carry out whose caller has given up on it; `asked` says that the store was being
+    /// asked.
+    pub(super) fn abandon(&mut self, asked: bool) {
+        if let Some(intent) = &self.under_way {
+            self.unsure |= asked && !intent.end && !intent.is_empty();
+            self.take_back(if asked { Fate::Unknown } else { Fate::NotWritten });
+        }
+    }
+
+    /// Gives up what could not be committed: the client has been told so.
+    pub(super) fn forget(&mut self) {
+        self.intent = Intent::default();
+        self.view = None;
+    }
+
+    /// The error of a commit that was given up on, told once.
+    pub(super) fn take_unsure(&mut self) -> Option<Error> {
+        let unsure = std::mem::take(&mut self.unsure);
+        unsure.then(|| {
+            Error::new(
+                ErrorKind::Store,
+                "a commit was given up on before the store had answered: whether it landed is unknown",
+            )
+        })
+    }
+
+    pub(super) fn rebase(&mut self, base: Base) {
+        self.base = base;
+        self.view = None;
+        if self.intent.alters_data() {
+            self.refresh_view();
+        }
+    }
+
+    /// Closes the cookie, and says what the client must be told about it.
+    pub(super) fn take_outgoing(&mut self) -> Option<Outgoing> {
+        self.outgoing.take()
+    }
+}
