@@ -20,6 +20,13 @@ pub(crate) enum Outgoing {
 }
 
 /// What an adapter does to a response when its request has ended; made by [`Keycard::close`](crate::Keycard::close).
+///
+/// ```
+#[doc = example!(keycard)]
+/// let lazy = keycard.open([]);
+/// assert!(keycard.close(&lazy, Outcome::Completed).await.is_empty(), "nobody asked for the session");
+#[doc = example!(end)]
+/// ```
 #[must_use = "the response lacks its cookie until the closing is applied"]
 pub struct Closing {
     cookie: Option<String>,
@@ -94,6 +101,35 @@ impl fmt::Debug for Closing {
 }
 
 /// A framework's response headers, as far as [`Closing::apply`] needs them. Names are in lower case.
+///
+/// ```
+#[doc = example!(keycard)]
+/// struct Headers(Vec<(&'static str, String)>);
+///
+/// impl ResponseHeaders for Headers {
+///     fn has(&self, name: &'static str) -> bool {
+///         self.values(name).next().is_some()
+///     }
+///     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+///         self.0.iter().filter(move |header| header.0 == name).map(|header| header.1.as_bytes())
+///     }
+///     fn append(&mut self, name: &'static str, value: &str) {
+///         self.0.push((name, value.to_owned()));
+///     }
+///     fn replace(&mut self, name: &'static str, value: &str) {
+///         self.0.retain(|header| header.0 != name);
+///         self.append(name, value);
+///     }
+/// }
+///
+/// let lazy = keycard.open([]);
+/// lazy.load().await?.login("alice");
+/// let mut headers = Headers(vec![("vary", "Accept, Cookie".to_owned())]);
+/// keycard.close(&lazy, Outcome::Completed).await.apply(&mut headers);
+/// let names: Vec<&str> = headers.0.iter().map(|header| header.0).collect();
+/// assert_eq!(names, ["vary", "set-cookie", "cache-control"]);
+#[doc = example!(end)]
+/// ```
 pub trait ResponseHeaders {
     /// Whether there is a header of this name.
     fn has(&self, name: &'static str) -> bool;

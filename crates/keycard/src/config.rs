@@ -16,6 +16,11 @@ use crate::store::{ErasedStore, Store};
 const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A setting that cannot work, found when the configuration is built. The message says what to change.
+///
+/// ```
+/// let error = keycard::KeyRing::new([[7; 16]]).unwrap_err();
+/// assert!(error.to_string().starts_with("signing key 1 has 16 bytes: use at least 32"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     message: String,
@@ -79,25 +84,65 @@ impl KeycardBuilder {
     }
 
     /// The cookie's name and attributes. Default: `__Host-sid; Secure; HttpOnly; SameSite=Lax; Path=/`.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let keycard = builder.cookie(CookieSpec::builder("__Host-shop").build()?).build()?;
+    /// assert_eq!(keycard.cookie_name(), "__Host-shop");
+    #[doc = example!(end)]
+    /// ```
     pub fn cookie(mut self, cookie: CookieSpec) -> Self {
         self.cookie = cookie;
         self
     }
 
     /// A label to which signatures are bound, so that a cookie of one application does not verify in another that has
-    /// the same keys. Default: empty. At most 255 bytes.
+    /// the same keys. Default: empty. At most 255 bytes. Another label is as good as another key: everybody is logged
+    /// out.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let error = builder.application("x".repeat(256)).build().unwrap_err();
+    /// assert!(error.to_string().contains("255 bytes"));
+    #[doc = example!(end)]
+    /// ```
     pub fn application(mut self, label: impl Into<String>) -> Self {
         self.application = label.into();
         self
     }
 
-    /// How long sessions live. Default: 30 minutes unused, 24 hours at the most.
+    /// How long sessions live. Default: 30 minutes unused, 24 hours at the most. Sessions that exist keep what they have
+    /// until the next login.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let (unused, at_most) = (Duration::from_mins(15), Duration::from_hours(8));
+    /// let keycard = builder.lifetimes(Lifetimes::new(unused, at_most)?).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// assert_eq!(session.expires_at(), Some(clock.now().after(unused)));
+    /// assert_eq!(session.absolute_at(), Some(clock.now().after(at_most)));
+    #[doc = example!(end)]
+    /// ```
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.rules.session = lifetimes;
         self
     }
 
-    /// How long sessions live whose user asked to be remembered. Default: 14 days unused, 30 days at the most.
+    /// How long sessions live whose user asked to be [remembered](crate::LoginAs::remembered). Default: 14 days unused,
+    /// 30 days at the most. At most 400 days, the longest age that browsers give a cookie.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let week = Duration::from_hours(7 * 24);
+    /// let keycard = builder.remember_me(Lifetimes::new(week, 4 * week)?).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login_with(LoginAs::user("alice").remembered(true));
+    /// session.commit().await?;
+    /// assert_eq!(session.expires_at(), Some(clock.now().after(week)));
+    #[doc = example!(end)]
+    /// ```
     pub fn remember_me(mut self, lifetimes: Lifetimes) -> Self {
         self.rules.remembered = lifetimes;
         self
@@ -105,25 +150,83 @@ impl KeycardBuilder {
 
     /// How exact the last use is kept: a session in use is written to the store at most once per this time, and ends
     /// between `idle - touch_after` and `idle` after its last use. Zero for exactness, at a write per request.
-    /// Default: a tenth of the idle time, at most one minute.
+    /// Default: a tenth of the idle time, at most one minute. Must be below the idle times.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let keycard = builder.touch_after(Duration::ZERO).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_millis(1));
+    /// session.touch().await?;
+    /// assert_eq!(session.last_access(), Some(clock.now()));
+    #[doc = example!(end)]
+    /// ```
     pub fn touch_after(mut self, span: Duration) -> Self {
         self.rules.touch_after = Some(span);
         self
     }
 
-    /// The key of the user index. Default: derived from the signing key, if there is exactly one.
+    /// The key of the user index. Default: derived from the signing key, if there is exactly one. With several it must be
+    /// given: the oldest signing key goes on with the index that there was when it was the only one.
+    ///
+    /// ```
+    /// use keycard::store::memory::MemoryStore;
+    /// use keycard::{IndexKey, KeyRing, Keycard, UserId};
+    ///
+    /// let (new, old) = ([2; 32], [1; 32]);
+    /// let before = Keycard::builder(MemoryStore::new(), KeyRing::new([old])?).build()?;
+    /// let now = Keycard::builder(MemoryStore::new(), KeyRing::new([new, old])?).index_key(IndexKey::new(old)?).build()?;
+    ///
+    /// let alice = UserId::from("alice");
+    /// assert_eq!(now.user_key(&alice), before.user_key(&alice));
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// With another index key the sessions that users already have stay open, but are no longer found under their users:
+    /// [`end_all`](crate::store::UserIndex::end_all) misses them until they have expired. Whoever holds the key can tell
+    /// which of the store's entries are a given user's; it opens no session.
     pub fn index_key(mut self, key: IndexKey) -> Self {
         self.index_key = Some(key);
         self
     }
 
-    /// How long a commit goes on trying while other servers keep changing the same session. Default: one second.
+    /// How long a commit goes on trying while other servers keep changing the same session. Default: one second. Above
+    /// zero, at most one minute.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let error = builder.commit_deadline(Duration::ZERO).build().unwrap_err();
+    /// assert!(error.to_string().contains("above zero"));
+    #[doc = example!(end)]
+    /// ```
     pub fn commit_deadline(mut self, deadline: Duration) -> Self {
         self.commit_deadline = deadline;
         self
     }
 
-    /// Where time comes from. Default: the operating system.
+    /// Where time comes from. Default: the operating system. Tests march a [`ManualClock`](crate::ManualClock).
+    ///
+    /// ```
+    /// use keycard::store::memory::MemoryStore;
+    /// use keycard::{KeyRing, Keycard, ManualClock, Timestamp};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = ManualClock::starting_at(Timestamp::from_millis(1_800_000_000_000));
+    /// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).clock(clock.clone()).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_mins(30));
+    /// assert!(session.touch().await.is_err(), "the session has expired");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -134,6 +237,13 @@ impl KeycardBuilder {
     /// # Errors
     ///
     /// Settings that cannot work together; the message says what to change.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let error = builder.touch_after(Duration::from_hours(1)).build().unwrap_err();
+    /// assert!(error.to_string().contains("must be below the idle times"));
+    #[doc = example!(end)]
+    /// ```
     pub fn build(self) -> Result<Keycard, ConfigError> {
         self.rules.check()?;
         if self.commit_deadline.is_zero() || self.commit_deadline > LONGEST_DEADLINE {
@@ -181,6 +291,7 @@ impl fmt::Debug for KeycardBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::UserId;
     use crate::store::memory::MemoryStore;
 
     fn builder(keys: &[u8]) -> KeycardBuilder {
@@ -233,10 +344,15 @@ mod tests {
     }
 
     #[test]
-    fn several_keys_with_an_index_key_build() {
-        builder(&[1, 2])
-            .index_key(IndexKey::new([2; 32]).unwrap())
-            .build()
-            .unwrap();
+    fn the_oldest_key_goes_on_with_the_index_that_it_began() {
+        let alice = UserId::from("alice");
+        let before = builder(&[1]).build().unwrap().user_key(&alice);
+        let index_key = |byte| IndexKey::new([byte; 32]).unwrap();
+        for keys in [&[2, 1][..], &[3, 2, 1]] {
+            let rotated = builder(keys).index_key(index_key(1)).build().unwrap();
+            assert_eq!(rotated.user_key(&alice), before, "{keys:?}");
+            let another = builder(keys).index_key(index_key(2)).build().unwrap();
+            assert_ne!(another.user_key(&alice), before, "{keys:?}");
+        }
     }
 }

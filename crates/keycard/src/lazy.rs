@@ -14,6 +14,14 @@ use crate::session::Session;
 /// The session of a request, not loaded yet. Clones share one load.
 ///
 /// A request that never calls [`load`](Self::load) costs the store nothing.
+///
+/// ```
+#[doc = example!(keycard)]
+/// let lazy = keycard.open([&b"__Host-sid=forged"[..]]);
+/// assert_eq!(lazy.cookie_name(), "__Host-sid");
+/// assert_eq!(lazy.load().await?.user(), None, "whoever shows no valid cookie is a visitor");
+#[doc = example!(end)]
+/// ```
 #[derive(Clone)]
 pub struct LazySession(Arc<Inner>);
 
@@ -38,7 +46,16 @@ impl LazySession {
         }))
     }
 
-    /// The session: one round trip to the store at the first call if the request has a cookie of ours, none later.
+    /// The session: one round trip to the store at the first call if the request has a cookie of ours, none later. A
+    /// failure is remembered too, until the request ends.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let lazy = keycard.open([]);
+    /// lazy.load().await?.login("alice");
+    /// assert_eq!(lazy.load().await?.user(), Some("alice".into()), "it is the same session");
+    #[doc = example!(end)]
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,6 +129,19 @@ impl Drop for RequestGuard {
 }
 
 /// The sessions of a request, one for each session layer that it passed; adapters keep it in the request's extensions.
+///
+/// ```
+#[doc = example!(builder)]
+/// let outer = builder.build()?;
+/// let inner = Keycard::builder(MemoryStore::new(), KeyRing::random())
+///     .cookie(CookieSpec::builder("__Host-office").build()?)
+///     .build()?;
+///
+/// let sessions = LazySessions::default().with(outer.open([])).with(inner.open([]));
+/// assert_eq!(sessions.innermost().unwrap().cookie_name(), "__Host-office");
+/// assert!(sessions.named("__Host-sid").is_some() && sessions.named("sid").is_none());
+#[doc = example!(end)]
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct LazySessions(Vec<LazySession>);
 

@@ -51,6 +51,9 @@
 //! - A request that does not use the session costs no store command, nor does one with a forged cookie.
 //! - The store holds no secret that opens a session; no type prints one.
 
+#[macro_use]
+mod example;
+
 pub mod store;
 
 mod arrival;

@@ -100,24 +100,69 @@ pub struct CookieSpecBuilder {
 
 impl CookieSpecBuilder {
     /// The domain whose hosts share the cookie. Default: this host alone.
+    ///
+    /// ```
+    /// use keycard::CookieSpec;
+    ///
+    /// assert!(CookieSpec::builder("__Secure-sid").domain("example.com").build().is_ok());
+    /// assert!(CookieSpec::builder("__Host-sid").domain("example.com").build().is_err());
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Every host below the domain is sent the cookie and can overwrite it: the weakest of them decides how safe
+    /// sessions are. A forgotten or rented sub-domain can take sessions over, or put a user into someone else's. Name the
+    /// narrowest domain that will do, and none where one host is enough.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.spec.domain = Some(domain.into());
         self
     }
 
     /// The path under which the cookie is sent. Default: `/`.
+    ///
+    /// ```
+    /// use keycard::CookieSpec;
+    ///
+    /// assert!(CookieSpec::builder("__Secure-sid").path("/app").build().is_ok());
+    /// assert!(CookieSpec::builder("__Secure-sid").path("app").build().is_err());
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// A path does not protect applications of one host from each other: the pages of all paths are one origin.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.spec.path = path.into();
         self
     }
 
     /// With which cross-site requests the cookie is sent. Default: [`SameSite::Lax`].
+    ///
+    /// ```
+    /// use keycard::{CookieSpec, SameSite};
+    ///
+    /// assert!(CookieSpec::builder("__Host-sid").same_site(SameSite::None).build().is_ok());
+    /// assert!(CookieSpec::insecure_http("sid").same_site(SameSite::None).build().is_err());
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// With [`None`](SameSite::None) any page of the web can send requests in the name of the user: check where each one
+    /// comes from. [`Lax`](SameSite::Lax) holds that off for other methods than `GET`, so let no `GET` change anything.
+    /// Neither `Lax` nor [`Strict`](SameSite::Strict) holds off sub-domains, which are the same site.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.spec.same_site = same_site;
         self
     }
 
     /// A cookie jar of its own for each top-level site that embeds this one (CHIPS). Default: no.
+    ///
+    /// ```
+    /// use keycard::{CookieSpec, SameSite};
+    ///
+    /// let embedded = |cookie: keycard::CookieSpecBuilder| cookie.same_site(SameSite::None).partitioned(true).build();
+    /// assert!(embedded(CookieSpec::builder("__Host-sid")).is_ok());
+    /// assert!(embedded(CookieSpec::insecure_http("sid")).is_err(), "it needs Secure");
+    /// ```
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.spec.partitioned = partitioned;
         self

@@ -43,6 +43,11 @@ pub struct Keycard {
 
 impl Keycard {
     /// Begins the configuration: where sessions are kept, and the keys that sign their cookies.
+    ///
+    /// ```
+    /// # use keycard::{store::memory::MemoryStore, KeyRing, Keycard};
+    /// assert!(Keycard::builder(MemoryStore::new(), KeyRing::random()).build().is_ok());
+    /// ```
     pub fn builder(store: impl Store, keys: KeyRing) -> KeycardBuilder {
         KeycardBuilder::new(store, keys)
     }
@@ -84,7 +89,14 @@ impl Keycard {
         self.engine.index_key.user_key(user)
     }
 
-    /// The session of a request with these `Cookie` headers, not loaded yet. For adapters.
+    /// The session of a request with these `Cookie` headers, not loaded yet. For adapters, and for tests of handlers.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let lazy = keycard.open([&b"theme=dark; __Host-sid=forged"[..], b"lang=en"]);
+    /// assert!(lazy.load().await?.is_empty());
+    #[doc = example!(end)]
+    /// ```
     #[must_use]
     pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
         LazySession::new(Arc::clone(&self.engine), cookie_headers)
@@ -93,6 +105,16 @@ impl Keycard {
     /// Commits what a request left pending, and says what its response needs. For adapters.
     ///
     /// After this the session can no longer change its cookie. With [`Outcome::Failed`] only endings are committed.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let lazy = keycard.open([]);
+    /// let session = lazy.load().await?;
+    /// session.login("alice");
+    /// let closing = keycard.close(&lazy, Outcome::Completed).await;
+    /// assert!(closing.error().is_none() && session.handle().is_some());
+    #[doc = example!(end)]
+    /// ```
     pub async fn close(&self, session: &LazySession, outcome: Outcome) -> Closing {
         let Some(Ok(session)) = session.mark_closed() else {
             return Closing::UNUSED;

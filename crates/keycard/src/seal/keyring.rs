@@ -82,11 +82,26 @@ impl KeyRing {
         from_env(variable, Self::from_base64)
     }
 
-    /// Reads keys from a file, as [`from_base64`](Self::from_base64).
+    /// Reads keys from a file, as [`from_base64`](Self::from_base64): one key a line, say, as secrets are mounted into
+    /// containers. It is read once; a rotation takes a restart.
+    ///
+    /// ```
+    /// use keycard::KeyRing;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("keys");
+    /// std::fs::write(&path, "bmV3LWtleS1uZXcta2V5LW5ldy1rZXktbmV3LWtleSE=\nb2xkLWtleS1vbGQta2V5LW9sZC1rZXktb2xkLWtleSE=\n")?;
+    /// assert_eq!(KeyRing::from_file(&path)?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// The file cannot be read, or does not hold keys.
+    ///
+    /// # Security
+    ///
+    /// Let nobody but the service read the file.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         from_file(path.as_ref(), Self::from_base64)
     }
@@ -130,7 +145,17 @@ const INDEX: &str = "index";
 /// the sessions that users already have are no longer found under their names.
 ///
 /// Needed only when the [`KeyRing`] holds several keys; with a single signing key it is derived from that one. Give it
-/// the oldest signing key to keep the index that there was before the first rotation.
+/// the oldest signing key to keep the index that there was before the first rotation: see
+/// [`KeycardBuilder::index_key`](crate::KeycardBuilder::index_key).
+///
+/// ```
+/// use keycard::IndexKey;
+///
+/// let key = IndexKey::from_base64("b2xkLWtleS1vbGQta2V5LW9sZC1rZXktb2xkLWtleSE=")?;
+/// assert_eq!(format!("{key:?}"), "IndexKey(REDACTED)");
+/// assert!(IndexKey::new(b"too short").is_err());
+/// # Ok::<(), keycard::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct IndexKey(Hmac<Sha256>);
 
@@ -232,4 +257,73 @@ fn decode(text: &str, what: &str) -> Result<Vec<u8>, ConfigError> {
             "{what} is not standard base64 with padding: make one with `openssl rand -base64 32`"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::NamedTempFile;
+
+    fn file(content: &str) -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    /// What the keys sign the same text with: equal rings sign and verify alike.
+    fn signatures(ring: &KeyRing) -> Vec<[u8; 32]> {
+        let macs = ring.subkeys("test").into_iter();
+        macs.map(|mac| mac.finalize().into_bytes().into()).collect()
+    }
+
+    #[test]
+    fn a_file_holds_keys_however_its_lines_end() {
+        let (new, old) = (STANDARD.encode([2; 32]), STANDARD.encode([1; 32]));
+        let expected = signatures(&KeyRing::new([[2; 32], [1; 32]]).unwrap());
+        for content in [
+            format!("{new}\n{old}\n"),
+            format!("{new}\n{old}"),
+            format!("{new}\r\n\r\n{old}\r\n"),
+            format!("  {new}, {old}\n"),
+        ] {
+            let ring = KeyRing::from_file(file(&content)).unwrap();
+            assert_eq!(signatures(&ring), expected, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_holds_the_index_key_with_or_without_a_line_end() {
+        let (alice, encoded) = (UserId::from("alice"), STANDARD.encode([1; 32]));
+        let expected = IndexKey::new([1; 32]).unwrap().user_key(&alice);
+        for content in [encoded.clone(), format!("{encoded}\n")] {
+            let key = IndexKey::from_file(file(&content)).unwrap();
+            assert_eq!(key.user_key(&alice), expected);
+        }
+        let two = format!("{encoded}\n{encoded}\n");
+        let error = IndexKey::from_file(file(&two)).unwrap_err().to_string();
+        assert!(
+            error.contains("the index key is not") && !error.contains(&encoded),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_without_keys_is_named_and_not_quoted() {
+        let missing = KeyRing::from_file("/no/such/file").unwrap_err().to_string();
+        assert!(missing.contains("cannot read /no/such/file"), "{missing}");
+        let key = STANDARD.encode([1; 32]);
+        for (content, expected) in [
+            (String::new(), "no signing key"),
+            (format!("{key}\nhunter2\n"), "signing key 2 is not"),
+            (format!("{key}\n{}\n", &key[..20]), "signing key 2 has 15 bytes"),
+        ] {
+            let error = KeyRing::from_file(file(&content)).unwrap_err().to_string();
+            let path = std::env::temp_dir().display().to_string();
+            assert!(error.starts_with(&path) && error.contains(expected), "{error}");
+            assert!(
+                !error.contains("hunter2") && !error.contains(&key[..20]),
+                "{error}"
+            );
+        }
+    }
 }

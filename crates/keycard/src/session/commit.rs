@@ -21,15 +21,10 @@ impl Session {
     /// `f` is given the newest value and may run again when another request committed in between.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// let seen: Vec<u32> = session.update("seen", |seen: Option<Vec<u32>>| [seen.unwrap_or_default(), vec![7]].concat()).await?;
     /// assert_eq!(seen, [7]);
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Errors
@@ -48,15 +43,10 @@ impl Session {
     /// Adds `by` to a number, which starts at zero, as one atomic step, and answers the committed sum.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// assert_eq!(session.increment("visits", 1).await?, 1);
     /// assert_eq!(session.increment("visits", 4).await?, 5);
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Errors
@@ -83,16 +73,11 @@ impl Session {
     /// Takes a value out as one atomic step: of several requests that try, one gets it.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// session.insert("ticket", "T-1")?;
     /// assert_eq!(session.consume::<String>("ticket").await?.as_deref(), Some("T-1"));
     /// assert_eq!(session.consume::<String>("ticket").await?, None);
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Errors
@@ -121,17 +106,12 @@ impl Session {
     /// Commits everything that is pending, now. The cookie that this brings about is sent whatever the response becomes.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// session.login("alice");
     /// assert_eq!(session.handle(), None);
     /// session.commit().await?;
     /// assert!(session.handle().is_some());
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Errors
@@ -143,12 +123,41 @@ impl Session {
         self.commit_with(None).await
     }
 
-    /// Counts as a use of the session, for connections that stay open. The store is asked when a touch is due, at most
-    /// once per `touch_after`.
+    /// Counts as a use of the session, for connections that stay open: a request counts by itself, an open WebSocket or
+    /// stream does not.
+    ///
+    /// Call it for what the user does there. The store is asked at most once per
+    /// [`touch_after`](crate::KeycardBuilder::touch_after), so a session that another request ended is noticed that much
+    /// later at the latest. A session that is not stored is left alone.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// # let (client, mut socket) = tokio::sync::mpsc::unbounded_channel();
+    /// # client.send("hello")?;
+    /// # drop(client);
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_mins(20));
+    /// while let Some(message) = socket.recv().await {
+    ///     session.touch().await?;
+    ///     assert_eq!(message, "hello");
+    /// }
+    /// assert_eq!(session.expires_at(), Some(clock.now().after(Duration::from_mins(30))));
+    ///
+    /// clock.advance(Duration::from_mins(30)); // nobody says anything: the session ends, though the socket is open
+    /// assert_eq!(session.touch().await.unwrap_err().kind(), ErrorKind::Ended);
+    #[doc = example!(end)]
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Store`](ErrorKind::Store) if the store could not be asked.
+    /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Store`](ErrorKind::Store) if the store could not be asked,
+    /// [`NewerVersion`](ErrorKind::NewerVersion) if only a newer server can read the record.
+    ///
+    /// # Security
+    ///
+    /// A touch by a timer keeps the session of a user who has gone away alive until
+    /// [`absolute_at`](Self::absolute_at).
     pub async fn touch(&self) -> Result<(), Error> {
         let _one = self.turn().await?;
         let base = self.state().base.clone();

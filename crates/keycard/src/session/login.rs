@@ -12,19 +12,14 @@ impl Session {
     /// time-outs start again.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// session.insert("cart", &vec![7])?;
     /// session.login("alice");
     /// assert_eq!(session.user().unwrap().as_str(), "alice");
     /// assert!(session.contains("cart"), "the guest's data is kept");
     /// session.login("bob");
     /// assert!(!session.contains("cart"), "alice's is not");
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Security
@@ -35,6 +30,18 @@ impl Session {
     }
 
     /// Logs a user in as [`login`](Self::login) does, by options: remembered, or without the data from before.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login_with(LoginAs::user("alice").remembered(true));
+    /// session.commit().await?;
+    /// assert_eq!(session.absolute_at(), Some(clock.now().after(Duration::from_hours(30 * 24))));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// As [`login`](Self::login).
     pub fn login_with(&self, login: LoginAs) {
         let mut state = self.state();
         let current = state.user().cloned();
@@ -42,8 +49,20 @@ impl Session {
         state.refresh_view();
     }
 
-    /// Ends the session: its id is dead on every server, and the cookie is removed. What is put in afterwards goes into a
-    /// new, anonymous session.
+    /// Ends the session when it is committed, also by a 5xx answer: its id is dead on every server, and the cookie is
+    /// removed. What is put in afterwards goes into a new, anonymous session.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login("alice");
+    /// session.insert("cart", &[7])?;
+    /// session.commit().await?;
+    /// session.logout();
+    /// assert!(session.user().is_none() && session.is_empty());
+    /// session.commit().await?;
+    /// assert_eq!(session.handle(), None);
+    #[doc = example!(end)]
+    /// ```
     pub fn logout(&self) {
         self.logout_keeping::<&str>(&[]);
     }
@@ -51,18 +70,13 @@ impl Session {
     /// Ends the session as [`logout`](Self::logout) does, and keeps the named values in a new, anonymous session.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// session.login("alice");
     /// session.insert("language", "en")?;
     /// session.insert("address", "…")?;
     /// session.logout_keeping(&["language"]);
     /// assert_eq!((session.user(), session.keys()), (None, vec!["language".to_owned()]));
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     ///
     /// # Security
@@ -82,19 +96,14 @@ impl Session {
     /// Gives the client a new id for the same session: its secret is replaced, its data stays.
     ///
     /// ```
-    /// # use keycard::{KeyRing, Keycard};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let keycard = Keycard::builder(keycard::store::memory::MemoryStore::new(), KeyRing::random()).build()?;
-    /// # let session = keycard.open([]).load().await?;
+    #[doc = example!(session)]
     /// session.login("alice");
     /// session.commit().await?;
     /// let handle = session.handle();
     /// session.rotate();
     /// session.commit().await?;
     /// assert_eq!(session.handle(), handle, "the public name stays");
-    /// # Ok(())
-    /// # }
+    #[doc = example!(end)]
     /// ```
     pub fn rotate(&self) {
         self.state().intent.rotate = true;
@@ -104,10 +113,12 @@ impl Session {
 /// How a user logs in, for [`Session::login_with`].
 ///
 /// ```
-/// use keycard::LoginAs;
-///
-/// let login = LoginAs::user("alice").remembered(true).without_earlier_data();
-/// # let _ = login;
+#[doc = example!(session)]
+/// session.login_with(LoginAs::user("alice").remembered(true));
+/// session.commit().await?;
+/// assert_eq!(session.user(), Some("alice".into()));
+/// assert_eq!(session.expires_at(), Some(clock.now().after(Duration::from_hours(14 * 24))));
+#[doc = example!(end)]
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nobody is logged in until `login_with` is called"]
@@ -133,7 +144,15 @@ impl LoginAs {
         self
     }
 
-    /// Drops what the session held before the login. Default: kept.
+    /// Drops what the session held before the login. Default: kept, unless it is another user's.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.insert("cart", &[7])?;
+    /// session.login_with(LoginAs::user("alice").without_earlier_data());
+    /// assert!(session.is_empty(), "the guest's cart is not taken over");
+    #[doc = example!(end)]
+    /// ```
     pub fn without_earlier_data(mut self) -> Self {
         self.0.drop_data = true;
         self

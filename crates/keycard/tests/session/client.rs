@@ -45,6 +45,25 @@ impl App {
         self.clock.advance(span);
     }
 
+    /// A request from its beginning to its end, which uses the session so.
+    pub(crate) async fn visit<T>(&self, client: &mut Client, used: impl FnOnce(&Session) -> T) -> Reply {
+        let request = self.request(client);
+        used(&request.session().await);
+        request.done(client).await
+    }
+
+    /// A client that has visited once, and used the session so.
+    pub(crate) async fn client<T>(&self, used: impl FnOnce(&Session) -> T) -> Client {
+        let mut client = Client::default();
+        self.visit(&mut client, used).await;
+        client
+    }
+
+    /// A client whose user is `alice`.
+    pub(crate) async fn logged_in(&self) -> Client {
+        self.client(|session| session.login("alice")).await
+    }
+
     /// A request that arrives with a client's cookie.
     pub(crate) fn request(&self, client: &Client) -> Request<'_> {
         let header = client.header();

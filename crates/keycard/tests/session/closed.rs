@@ -7,12 +7,12 @@ use keycard::ErrorKind;
 use crate::client::App;
 use crate::faulty::Fault;
 use crate::given_up::begins;
-use crate::outage::{app, logged_in};
+use crate::outage::app;
 
 #[tokio::test]
 async fn a_session_that_is_loaded_after_the_response_began_is_closed() {
     let app = App::new();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let lazy = request.lazy().clone();
     request.end(200).await;
@@ -29,7 +29,7 @@ async fn a_session_that_is_loaded_after_the_response_began_is_closed() {
 #[tokio::test]
 async fn a_load_that_is_under_way_when_the_response_begins_is_closed() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let lazy = request.lazy().clone();
     let held = store.hold("load", Fault::After);
@@ -47,7 +47,7 @@ async fn a_load_that_is_under_way_when_the_response_begins_is_closed() {
 #[tokio::test]
 async fn a_request_that_nobody_waits_for_any_more_is_closed() {
     let app = App::new();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let guard = request.lazy().clone().until_dropped();
     let session = guard.load().await.unwrap();
@@ -67,7 +67,7 @@ async fn a_request_that_nobody_waits_for_any_more_is_closed() {
 #[tokio::test]
 async fn an_open_connection_consumes_what_another_request_wrote() {
     let app = App::new();
-    let mut client = logged_in(&app).await;
+    let mut client = app.logged_in().await;
     let request = app.request(&client);
     let socket = request.session().await;
     request.done(&mut client).await;

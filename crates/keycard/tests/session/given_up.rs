@@ -8,7 +8,7 @@ use keycard::{Error, ErrorKind};
 
 use crate::client::{App, Client};
 use crate::faulty::{Fault, FaultyStore};
-use crate::outage::{app, logged_in};
+use crate::outage::app;
 
 /// Polls a future once, which then waits.
 pub(crate) async fn begins<F: Future>(mut future: Pin<&mut F>) {
@@ -28,7 +28,7 @@ fn kind<T>(result: Result<T, Error>) -> Option<ErrorKind> {
 async fn a_logout_whose_commit_is_given_up_on_is_carried_out_at_the_end() {
     for place in [Fault::Before, Fault::After] {
         let (app, store) = app();
-        let client = logged_in(&app).await;
+        let client = app.logged_in().await;
         let request = app.request(&client);
         let session = request.session().await;
         session.logout();
@@ -47,7 +47,7 @@ async fn a_logout_whose_commit_is_given_up_on_is_carried_out_at_the_end() {
 async fn a_write_whose_commit_is_given_up_on_is_told_at_the_end() {
     for place in [Fault::Before, Fault::After] {
         let (app, store) = app();
-        let client = logged_in(&app).await;
+        let client = app.logged_in().await;
         let request = app.request(&client);
         let session = request.session().await;
         session.insert("order", "paid").unwrap();
@@ -64,7 +64,7 @@ async fn a_write_whose_commit_is_given_up_on_is_told_at_the_end() {
 #[tokio::test]
 async fn a_later_commit_is_told_of_one_that_was_given_up_on_once() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let session = request.session().await;
     session.insert("order", "paid").unwrap();
@@ -80,7 +80,7 @@ async fn a_later_commit_is_told_of_one_that_was_given_up_on_once() {
 #[tokio::test]
 async fn a_commit_that_is_given_up_on_before_its_turn_has_asked_nobody() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let other = app.request(&client).session().await;
     let request = app.request(&client);
     let session = request.session().await;
@@ -100,7 +100,7 @@ async fn a_commit_that_is_given_up_on_before_its_turn_has_asked_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_is_not_polled_any_more_does_not_hang_other_requests() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let socket = app.request(&client).session().await;
     let _held = store.hold("update", Fault::Before);
     let mut stopped = pin!(socket.increment("messages", 1));
@@ -115,7 +115,7 @@ async fn a_commit_that_is_not_polled_any_more_does_not_hang_other_requests() {
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_is_not_polled_any_more_does_not_hang_its_own_response() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let session = request.session().await;
     let _held = store.hold("update", Fault::Before);
@@ -133,7 +133,7 @@ async fn a_commit_that_is_not_polled_any_more_does_not_hang_its_own_response() {
 async fn a_logout_that_failed_is_tried_again_until_it_is_certain() {
     for status in [200, 503] {
         let (app, store) = app();
-        let client = logged_in(&app).await;
+        let client = app.logged_in().await;
         let request = app.request(&client);
         let session = request.session().await;
         session.logout();
@@ -152,7 +152,7 @@ async fn a_logout_that_failed_is_tried_again_until_it_is_certain() {
 async fn what_a_full_store_refused_is_tried_again() {
     let store = keycard::store::memory::MemoryStore::with_capacity(1);
     let app = App::over(store, |builder| builder);
-    logged_in(&app).await;
+    app.logged_in().await;
     let mut client = Client::default();
     let request = app.request(&client);
     let session = request.session().await;
@@ -169,7 +169,7 @@ async fn what_contention_kept_from_landing_is_tried_again() {
     let store = FaultyStore::default();
     let patience = std::time::Duration::from_nanos(1);
     let app = App::over(store.clone(), |builder| builder.commit_deadline(patience));
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let session = request.session().await;
     session.insert("order", "paid").unwrap();

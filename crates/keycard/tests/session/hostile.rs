@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use keycard::store::memory::MemoryStore;
 use keycard::store::{Create, Created, Store};
-use keycard::{ErrorKind, KeyRing, Keycard, StoreKey};
+use keycard::{ErrorKind, KeyRing, Keycard, Session, StoreKey};
 
 use crate::client::{App, Client};
 
 async fn guest(app: &App) -> Client {
-    let mut client = Client::default();
-    let request = app.request(&client);
-    request.session().await.insert("n", &1).unwrap();
-    request.done(&mut client).await;
-    client
+    app.client(|session| session.insert("n", &1).unwrap()).await
 }
 
 async fn stranger(app: &App, headers: &[&[u8]]) -> bool {
@@ -81,9 +77,7 @@ async fn two_live_sessions_in_one_request_are_both_left_alone() {
     // A dead one beside it hides nothing.
     let mut dead = guest(&app).await;
     let old = dead.cookie.clone().unwrap();
-    let request = app.request(&dead);
-    request.session().await.logout();
-    request.done(&mut dead).await;
+    app.visit(&mut dead, Session::logout).await;
     let beside = format!("__Host-sid={old}; __Host-sid={}", mine.cookie.unwrap());
     assert!(!stranger(&app, &[beside.as_bytes()]).await);
 }
@@ -172,7 +166,7 @@ async fn a_corrupt_record_counts_as_absent() {
 #[test]
 fn handles_can_be_sent_and_shared() {
     fn is_shareable<T: Clone + Send + Sync + 'static>() {}
-    is_shareable::<keycard::Session>();
+    is_shareable::<Session>();
     is_shareable::<keycard::LazySession>();
     is_shareable::<Keycard>();
     is_shareable::<Arc<App>>();

@@ -14,6 +14,8 @@ mod given_up;
 mod handle;
 mod hostile;
 mod journey;
+mod lifetimes;
+mod login;
 mod memory;
 mod outage;
 mod race;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keycard::ErrorKind;
+use keycard::{ErrorKind, Session};
 
 use crate::client::{App, Client};
 use crate::faulty::{Fault, FaultyStore};
@@ -10,14 +10,6 @@ use crate::faulty::{Fault, FaultyStore};
 pub(crate) fn app() -> (App, FaultyStore) {
     let store = FaultyStore::default();
     (App::over(store.clone(), |builder| builder), store)
-}
-
-pub(crate) async fn logged_in(app: &App) -> Client {
-    let mut client = Client::default();
-    let request = app.request(&client);
-    request.session().await.login("alice");
-    request.done(&mut client).await;
-    client
 }
 
 #[tokio::test]
@@ -30,7 +22,7 @@ async fn each_use_costs_what_it_must() {
     request.session().await;
     request.done(&mut client).await;
     assert!(store.calls().is_empty(), "no cookie, read");
-    let mut client = logged_in(&app).await;
+    let mut client = app.logged_in().await;
     assert_eq!(store.calls(), ["create"], "login without a session");
 
     app.request(&client).done(&mut client).await;
@@ -57,35 +49,27 @@ async fn each_use_costs_what_it_must() {
     request.done(&mut client).await;
     assert_eq!(store.calls(), ["load", "touch"], "read, with a touch due");
 
-    let request = app.request(&client);
-    let session = request.session().await;
-    session.insert("n", &1).unwrap();
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.insert("n", &1).unwrap())
+        .await;
     assert_eq!(store.calls(), ["load", "update"], "modify");
-    let request = app.request(&client);
-    request.session().await.insert("n", &1).unwrap();
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.insert("n", &1).unwrap())
+        .await;
     assert_eq!(store.calls(), ["load"], "put in what is there already");
 
-    let request = app.request(&client);
-    request.session().await.logout();
-    request.done(&mut client).await;
+    app.visit(&mut client, Session::logout).await;
     assert_eq!(store.calls(), ["load", "end"], "logout");
 
-    let request = app.request(&client);
-    request.session().await.insert("n", &1).unwrap();
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.insert("n", &1).unwrap())
+        .await;
     store.calls();
-    let request = app.request(&client);
-    request.session().await.login("alice");
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.login("alice")).await;
     assert_eq!(store.calls(), ["load", "replace"], "login");
 }
 
 #[tokio::test]
 async fn a_failed_load_is_an_error_once_for_the_whole_request_and_writes_nothing() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     store.calls();
     store.fail("load", Fault::Before);
     let request = app.request(&client);
@@ -101,7 +85,7 @@ async fn a_failed_load_is_an_error_once_for_the_whole_request_and_writes_nothing
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_an_error_and_not_repeated() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let session = request.session().await;
     store.calls();
@@ -120,7 +104,7 @@ async fn a_commit_whose_answer_was_lost_is_an_error_and_not_repeated() {
 #[tokio::test]
 async fn a_commit_that_never_arrived_leaves_the_session_as_it_was() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     request.session().await.insert("n", &1).unwrap();
     store.fail("update", Fault::Before);
@@ -132,10 +116,7 @@ async fn a_commit_that_never_arrived_leaves_the_session_as_it_was() {
 #[tokio::test]
 async fn a_login_whose_answer_was_lost_leaves_no_way_in_but_a_new_login() {
     let (app, store) = app();
-    let mut client = Client::default();
-    let request = app.request(&client);
-    request.session().await.insert("cart", &1).unwrap();
-    request.done(&mut client).await;
+    let mut client = app.client(|session| session.insert("cart", &1).unwrap()).await;
     store.fail("replace", Fault::After);
     let request = app.request(&client);
     request.session().await.login("alice");
@@ -153,7 +134,7 @@ async fn a_login_whose_answer_was_lost_leaves_no_way_in_but_a_new_login() {
 #[tokio::test]
 async fn a_rotation_whose_answer_was_lost_hands_nothing_out_and_lets_later_writes_land() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     let request = app.request(&client);
     let session = request.session().await;
     session.rotate();
@@ -170,7 +151,7 @@ async fn a_rotation_whose_answer_was_lost_hands_nothing_out_and_lets_later_write
 #[tokio::test]
 async fn a_logout_that_is_not_acknowledged_keeps_the_cookie() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     store.fail("end", Fault::Before);
     let request = app.request(&client);
     request.session().await.logout();
@@ -182,7 +163,7 @@ async fn a_logout_that_is_not_acknowledged_keeps_the_cookie() {
 #[tokio::test]
 async fn a_logout_whose_successor_fails_still_removes_the_cookie() {
     let (app, store) = app();
-    let client = logged_in(&app).await;
+    let client = app.logged_in().await;
     store.fail("create", Fault::Before);
     let request = app.request(&client);
     let session = request.session().await;
@@ -196,7 +177,7 @@ async fn a_logout_whose_successor_fails_still_removes_the_cookie() {
 #[tokio::test]
 async fn a_touch_that_fails_does_not_fail_the_request() {
     let (app, store) = app();
-    let mut client = logged_in(&app).await;
+    let mut client = app.logged_in().await;
     app.pass(Duration::from_mins(2));
     store.fail("touch", Fault::Before);
     let request = app.request(&client);
@@ -225,15 +206,14 @@ async fn an_explicit_commit_s_cookie_is_sent_with_a_failing_answer() {
 #[tokio::test]
 async fn an_open_connection_s_touch_keeps_the_session_and_learns_of_its_end() {
     let (app, store) = app();
-    let mut client = logged_in(&app).await;
+    let mut client = app.logged_in().await;
     let socket = app.request(&client).session().await;
     store.calls();
     socket.touch().await.unwrap();
     assert!(store.calls().is_empty(), "not due yet");
     // Another request changes the session: the connection's view of it is old, and its touch still counts.
-    let request = app.request(&client);
-    request.session().await.insert("n", &1).unwrap();
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.insert("n", &1).unwrap())
+        .await;
     for _ in 0..40 {
         app.pass(Duration::from_mins(25));
         socket.touch().await.unwrap();

@@ -4,20 +4,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keycard::{ErrorKind, KeyRing, Keycard};
+use keycard::{ErrorKind, KeyRing, Keycard, Session};
 
 use crate::client::{App, Client};
 use crate::faulty::Fault;
 use crate::given_up::begins;
 
 async fn logged_in(app: &App) -> Client {
-    let mut client = Client::default();
-    let request = app.request(&client);
-    let session = request.session().await;
-    session.login("alice");
-    session.insert("n", &0).unwrap();
-    request.done(&mut client).await;
-    client
+    app.client(|session| {
+        session.login("alice");
+        session.insert("n", &0).unwrap();
+    })
+    .await
 }
 
 #[tokio::test]
@@ -46,10 +44,7 @@ async fn a_logout_is_not_undone_by_a_slower_request() {
 #[tokio::test]
 async fn the_cookie_of_a_login_survives_a_slow_anonymous_write() {
     let app = App::new();
-    let mut client = Client::default();
-    let request = app.request(&client);
-    request.session().await.insert("n", &0).unwrap();
-    request.done(&mut client).await;
+    let mut client = app.client(|session| session.insert("n", &0).unwrap()).await;
 
     let slow = app.request(&client);
     slow.session().await.insert("late", &true).unwrap();
@@ -69,9 +64,7 @@ async fn a_write_with_a_dead_id_is_dropped_without_a_cookie_and_a_login_on_it_wo
     let app = App::new();
     let mut client = logged_in(&app).await;
     let dead = client.clone();
-    let request = app.request(&client);
-    request.session().await.logout();
-    request.done(&mut client).await;
+    app.visit(&mut client, Session::logout).await;
 
     let request = app.request(&dead);
     let session = request.session().await;
@@ -138,10 +131,7 @@ async fn a_rotation_that_finds_the_secret_replaced_keeps_that_one() {
 #[tokio::test]
 async fn a_double_submitted_login_leaves_the_user_logged_in() {
     let app = App::new();
-    let mut client = Client::default();
-    let request = app.request(&client);
-    request.session().await.insert("cart", &1).unwrap();
-    request.done(&mut client).await;
+    let mut client = app.client(|session| session.insert("cart", &1).unwrap()).await;
     let (first, second) = (app.request(&client), app.request(&client));
     first.session().await.login("alice");
     second.session().await.login("alice");
@@ -187,9 +177,8 @@ async fn concurrent_increments_of_two_servers_count_each_once() {
 async fn of_many_consumers_one_gets_the_value() {
     let app = Arc::new(App::new());
     let mut client = logged_in(&app).await;
-    let request = app.request(&client);
-    request.session().await.insert("ticket", &"once").unwrap();
-    request.done(&mut client).await;
+    app.visit(&mut client, |session| session.insert("ticket", &"once").unwrap())
+        .await;
     let tasks: Vec<_> = (0..20)
         .map(|_| {
             let (app, client) = (Arc::clone(&app), client.clone());
