@@ -6,10 +6,10 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use keycard::{Closing, ErrorKind};
+use keycard::{Closing, Closings, ErrorKind};
 
 use crate::error::Error;
-use crate::headers::{Applied, Headers};
+use crate::headers::Headers;
 use crate::render::Render;
 
 pub(crate) struct Closed {
@@ -49,18 +49,19 @@ impl Closed {
         mut response: HttpResponse<B>,
         own: Option<&keycard::Error>,
     ) -> HttpResponse<EitherBody<B>> {
-        let mut applied: Applied = response.extensions_mut().remove().unwrap_or_default();
+        let inner: Closings = response.extensions_mut().remove().unwrap_or_default();
         let mut response = match self.rendered(own) {
             Some(mut rendered) => {
-                applied.apply(rendered.headers_mut());
+                inner.apply(&mut Headers(rendered.headers_mut()));
                 rendered.map_into_right_body()
             }
             None => response.map_into_left_body(),
         };
         self.closing.apply(&mut Headers(response.headers_mut()));
         if self.nested {
-            applied.push(Arc::clone(&self.closing));
-            response.extensions_mut().insert(applied);
+            response
+                .extensions_mut()
+                .insert(inner.with(Arc::clone(&self.closing)));
         }
         response
     }

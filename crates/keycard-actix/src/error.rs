@@ -1,7 +1,6 @@
 //! An error of the core as a response.
 
 use std::fmt;
-use std::ops::Deref;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -25,13 +24,7 @@ use keycard::ErrorKind;
 #[derive(Clone, Debug)]
 pub struct Error(keycard::Error);
 
-impl Error {
-    /// The core's error.
-    #[must_use]
-    pub fn into_inner(self) -> keycard::Error {
-        self.0
-    }
-}
+keycard::newtype!(Error);
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
@@ -47,26 +40,6 @@ impl ResponseError for Error {
         } else {
             response.finish()
         }
-    }
-}
-
-impl From<keycard::Error> for Error {
-    fn from(error: keycard::Error) -> Self {
-        Self(error)
-    }
-}
-
-impl From<Error> for keycard::Error {
-    fn from(error: Error) -> Self {
-        error.0
-    }
-}
-
-impl Deref for Error {
-    type Target = keycard::Error;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
     }
 }
 

@@ -1,26 +1,7 @@
 //! The headers of a response, as the core writes them.
 
-use std::sync::Arc;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use keycard::{Closing, ResponseHeaders};
-
-/// What sessions further in have put on a response, kept with it for a middleware that replaces the response: the cookie
-/// of a session that is committed must reach the client.
-#[derive(Default)]
-pub(crate) struct Applied(Vec<Arc<Closing>>);
-
-impl Applied {
-    pub(crate) fn push(&mut self, closing: Arc<Closing>) {
-        self.0.push(closing);
-    }
-
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        for closing in &self.0 {
-            closing.apply(&mut Headers(headers));
-        }
-    }
-}
+use keycard::ResponseHeaders;
 
 pub(crate) struct Headers<'a>(pub(crate) &'a mut HeaderMap);
 

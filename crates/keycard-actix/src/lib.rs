@@ -135,8 +135,31 @@
 //! }
 //! ```
 //!
-//! A connection that stays open does not keep its session alive; a call of [`touch`](keycard::Session::touch) now and
-//! then does.
+//! An open connection is no use of the session: without more it ends after its idle time, and the connection does not
+//! notice. What the user does there counts when it is committed, as above, or by a call of
+//! [`touch`](keycard::Session::touch), which costs nothing until it is due:
+//!
+//! ```
+//! use actix_web::{HttpRequest, HttpResponse, rt, web};
+//! use actix_ws::Message;
+//! use keycard_actix::Session;
+//!
+//! async fn play(
+//!     Session(session): Session,
+//!     request: HttpRequest,
+//!     payload: web::Payload,
+//! ) -> Result<HttpResponse, actix_web::Error> {
+//!     let (response, mut sender, mut messages) = actix_ws::handle(&request, payload)?;
+//!     rt::spawn(async move {
+//!         while let Some(Ok(Message::Text(text))) = messages.recv().await {
+//!             if session.touch().await.is_err() || sender.text(text).await.is_err() {
+//!                 break;
+//!             }
+//!         }
+//!     });
+//!     Ok(response)
+//! }
+//! ```
 
 mod closed;
 mod error;
@@ -153,5 +176,6 @@ pub use request::SessionExt;
 
 pub use keycard;
 pub use keycard::{
-    ConfigError, CookieSpec, ErrorKind, Key, KeyRing, Keycard, Lifetimes, LoginAs, SameSite, UserId, store,
+    ConfigError, CookieSpec, ErrorKind, IndexKey, Key, KeyRing, Keycard, Lifetimes, LoginAs, SameSite,
+    StoreKey, Timestamp, UserId, store,
 };

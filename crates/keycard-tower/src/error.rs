@@ -1,7 +1,6 @@
 //! An error of the core as a response.
 
 use std::fmt;
-use std::ops::Deref;
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
@@ -27,13 +26,7 @@ use crate::render::{EmptyBody, Failure, RenderError};
 #[derive(Clone, Debug)]
 pub struct Error(keycard::Error);
 
-impl Error {
-    /// The core's error.
-    #[must_use]
-    pub fn into_inner(self) -> keycard::Error {
-        self.0
-    }
-}
+keycard::newtype!(Error);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -45,26 +38,6 @@ impl IntoResponse for Error {
             *response.body_mut() = Body::from(self.to_string());
         }
         response
-    }
-}
-
-impl From<keycard::Error> for Error {
-    fn from(error: keycard::Error) -> Self {
-        Self(error)
-    }
-}
-
-impl From<Error> for keycard::Error {
-    fn from(error: Error) -> Self {
-        error.0
-    }
-}
-
-impl Deref for Error {
-    type Target = keycard::Error;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
     }
 }
 

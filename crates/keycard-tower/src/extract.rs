@@ -1,7 +1,5 @@
 //! Extractors: the session of a request, loaded or not.
 
-use std::ops::Deref;
-
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
 
@@ -64,37 +62,5 @@ impl<S: Send + Sync> FromRequestParts<S> for LazySession {
     }
 }
 
-macro_rules! newtype {
-    ($name:ident) => {
-        impl $name {
-            /// The core's handle, which names no framework.
-            #[must_use]
-            pub fn into_inner(self) -> keycard::$name {
-                self.0
-            }
-        }
-
-        impl Deref for $name {
-            type Target = keycard::$name;
-
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-
-        impl From<keycard::$name> for $name {
-            fn from(inner: keycard::$name) -> Self {
-                Self(inner)
-            }
-        }
-
-        impl From<$name> for keycard::$name {
-            fn from(outer: $name) -> Self {
-                outer.0
-            }
-        }
-    };
-}
-
-newtype!(Session);
-newtype!(LazySession);
+keycard::newtype!(Session);
+keycard::newtype!(LazySession);

@@ -122,8 +122,25 @@
 //! }
 //! ```
 //!
-//! A connection that stays open does not keep its session alive; a call of [`touch`](keycard::Session::touch) now and
-//! then does.
+//! An open connection is no use of the session: without more it ends after its idle time, and the connection does not
+//! notice. What the user does there counts when it is committed, as above, or by a call of
+//! [`touch`](keycard::Session::touch), which costs nothing until it is due:
+//!
+//! ```
+//! use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+//! use axum::response::Response;
+//! use keycard_tower::Session;
+//!
+//! async fn play(Session(session): Session, upgrade: WebSocketUpgrade) -> Response {
+//!     upgrade.on_upgrade(async move |mut socket: WebSocket| {
+//!         while let Some(Ok(message)) = socket.recv().await {
+//!             if session.touch().await.is_err() || socket.send(message).await.is_err() {
+//!                 break;
+//!             }
+//!         }
+//!     })
+//! }
+//! ```
 
 mod error;
 mod extract;
@@ -142,5 +159,6 @@ pub use service::SessionService;
 
 pub use keycard;
 pub use keycard::{
-    ConfigError, CookieSpec, ErrorKind, Key, KeyRing, Keycard, Lifetimes, LoginAs, SameSite, UserId, store,
+    ConfigError, CookieSpec, ErrorKind, IndexKey, Key, KeyRing, Keycard, Lifetimes, LoginAs, SameSite,
+    StoreKey, Timestamp, UserId, store,
 };

@@ -8,6 +8,9 @@ use keycard::LazySessions;
 
 use crate::error::Error;
 
+/// What to add where it is missing.
+const LAYER: &str = ".layer(SessionLayer::new(keycard))";
+
 /// The sessions of a request, for middleware and for extractors of your own.
 ///
 /// ```
@@ -36,9 +39,7 @@ pub trait SessionExt {
     ///
     /// [`LayerMissing`](keycard::ErrorKind::LayerMissing).
     fn lazy_session(&self) -> Result<keycard::LazySession, Error> {
-        let sessions = self.lazy_sessions();
-        let lazy = sessions.and_then(LazySessions::innermost).cloned();
-        lazy.ok_or_else(|| keycard::Error::layer_missing(".layer(SessionLayer::new(keycard))").into())
+        Ok(LazySessions::choose(self.lazy_sessions(), None, LAYER)?)
     }
 
     /// The session whose cookie has this name, not loaded.
@@ -47,12 +48,11 @@ pub trait SessionExt {
     ///
     /// [`LayerMissing`](keycard::ErrorKind::LayerMissing).
     fn lazy_session_named(&self, cookie_name: &str) -> Result<keycard::LazySession, Error> {
-        let sessions = self.lazy_sessions();
-        let lazy = sessions.and_then(|sessions| sessions.named(cookie_name)).cloned();
-        lazy.ok_or_else(|| {
-            let layer = format!(".layer(SessionLayer::new(keycard)), with the cookie {cookie_name:?},");
-            keycard::Error::layer_missing(&layer).into()
-        })
+        Ok(LazySessions::choose(
+            self.lazy_sessions(),
+            Some(cookie_name),
+            LAYER,
+        )?)
     }
 
     /// The session of the innermost layer.

@@ -7,21 +7,23 @@ use std::task::{Context, Poll};
 
 use http::header::COOKIE;
 use http::{HeaderValue, Request, Response};
-use keycard::{Keycard, LazySessions, Outcome, RequestGuard};
+use keycard::{Closings, Keycard, LazySessions, Outcome, RequestGuard};
 use tower_service::Service;
 
-use crate::headers::{Applied, Headers};
+use crate::headers::Headers;
 use crate::render::{EmptyBody, Failure, RenderError};
 
 /// A service whose requests have a session; made by [`SessionLayer`](crate::SessionLayer).
 ///
-/// It is a `Service<Request<ReqBody>>` for every inner service with
+/// It is a `Service<Request<ReqBody>>` for every inner service `S` and renderer `R` with
 ///
-/// - `Response = Response<ResBody>`, where `ResBody: Send`, and `ResBody: Default` unless errors are rendered by a function;
-/// - `Error: Send`;
-/// - `Future: Send + 'static`.
+/// - `S: Service<Request<ReqBody>, Response = Response<ResBody>>` and `S::Future: Send + 'static`;
+/// - `S::Error: Send` and `ResBody: Send`, since they wait inside a `Send` future until the session is committed;
+/// - `R: RenderError<ResBody> + Clone + Send + 'static`. The default renderer has it where `ResBody: Default`, a function of
+///   [`render_errors`](crate::SessionLayer::render_errors) whatever the body.
 ///
-/// Nothing is asked of the request's body. The inner service is called at once, on the instance that was polled ready.
+/// Nothing is asked of the request's body, and nothing needs to be `Sync`. The service is `Clone` where `S` is. The inner
+/// service is called at once, on the instance that was polled ready.
 #[derive(Clone)]
 pub struct SessionService<S, R = EmptyBody> {
     inner: S,
@@ -43,9 +45,9 @@ impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     S::Future: Send + 'static,
-    S::Error: Send + 'static,
-    R: RenderError<ResBody> + Clone + Send + Sync + 'static,
-    ResBody: Send + 'static,
+    S::Error: Send,
+    R: RenderError<ResBody> + Clone + Send + 'static,
+    ResBody: Send,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -63,7 +65,7 @@ where
         let render = self.render.clone();
         Box::pin(async move {
             match answer.await {
-                Ok(response) => Ok(exchange.end(response, &render).await),
+                Ok(response) => Ok(exchange.end(response, render).await),
                 Err(error) => {
                     exchange.fail().await;
                     Err(error)
@@ -109,7 +111,7 @@ impl Exchange {
         })
     }
 
-    async fn end<B>(self, mut response: Response<B>, render: &impl RenderError<B>) -> Response<B> {
+    async fn end<B>(self, mut response: Response<B>, render: impl RenderError<B>) -> Response<B> {
         let outcome = Outcome::of_status(response.status().as_u16());
         let closing = self.keycard.close(&self.lazy, outcome).await;
         let rendered = match (closing.error(), response.extensions().get()) {
@@ -117,15 +119,14 @@ impl Exchange {
             (None, Some(Failure(error))) => render.rerender(error),
             (None, None) => None,
         };
-        let mut applied: Applied = response.extensions_mut().remove().unwrap_or_default();
+        let inner: Closings = response.extensions_mut().remove().unwrap_or_default();
         if let Some(rendered) = rendered {
             response = rendered;
-            applied.apply(response.headers_mut());
+            inner.apply(&mut Headers(response.headers_mut()));
         }
         closing.apply(&mut Headers(response.headers_mut()));
         if self.nested {
-            applied.push(closing);
-            response.extensions_mut().insert(applied);
+            response.extensions_mut().insert(inner.with(closing));
         }
         response
     }

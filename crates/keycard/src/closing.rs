@@ -1,6 +1,7 @@
 //! What the end of a request means for its response.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::cookie::{CookieSpec, write};
 use crate::error::Error;
@@ -97,6 +98,46 @@ impl fmt::Debug for Closing {
             .field("used", &self.used)
             .field("error", &self.error)
             .finish()
+    }
+}
+
+/// What sessions further in have written on a response, innermost first. An adapter keeps it with the response, for a
+/// layer further out that replaces that: the cookie of a session that is committed must reach the client.
+///
+/// ```
+#[doc = example!(keycard)]
+/// # struct Names(Vec<&'static str>);
+/// # impl ResponseHeaders for Names {
+/// #     fn has(&self, name: &'static str) -> bool { self.0.contains(&name) }
+/// #     fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> { std::iter::empty() }
+/// #     fn append(&mut self, name: &'static str, _: &str) { self.0.push(name) }
+/// #     fn replace(&mut self, name: &'static str, _: &str) { self.0.push(name) }
+/// # }
+/// let lazy = keycard.open([]);
+/// lazy.load().await?.login("alice");
+/// let inner = Closings::default().with(keycard.close(&lazy, Outcome::Completed).await);
+///
+/// let mut replacement = Names(Vec::new()); // the headers of another response
+/// inner.apply(&mut replacement);
+/// assert!(replacement.has("set-cookie"));
+#[doc = example!(end)]
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Closings(Vec<Arc<Closing>>);
+
+impl Closings {
+    /// These closings and one more, of a session further out.
+    #[must_use]
+    pub fn with(mut self, closing: impl Into<Arc<Closing>>) -> Self {
+        self.0.push(closing.into());
+        self
+    }
+
+    /// Writes the headers of each, as [`Closing::apply`].
+    pub fn apply(&self, headers: &mut impl ResponseHeaders) {
+        for closing in &self.0 {
+            closing.apply(headers);
+        }
     }
 }
 

@@ -75,12 +75,12 @@ impl Error {
         Self::new(ErrorKind::Ended, "the session has ended")
     }
 
-    /// The error of an extractor on a route that no session layer wraps; `layer` is what to add.
-    #[must_use]
-    pub fn layer_missing(layer: &str) -> Self {
+    /// The error of an extractor on a route that no session layer wraps, or none of this cookie; `layer` is what to add.
+    pub(crate) fn layer_missing(layer: &str, cookie_name: Option<&str>) -> Self {
+        let cookie = cookie_name.map_or_else(String::new, |name| format!(", with the cookie {name:?},"));
         Self::new(
             ErrorKind::LayerMissing,
-            format!("no session layer on this route: add `{layer}` outside of it"),
+            format!("no session layer on this route: add `{layer}`{cookie} outside of it"),
         )
     }
 

@@ -158,6 +158,34 @@ impl LazySessions {
         self.0.iter().find(|session| session.cookie_name() == cookie_name)
     }
 
+    /// The session that an extractor gives: of the innermost layer, or of the cookie with this name. `layer` is how a
+    /// layer is added, for the error's message. For adapters.
+    ///
+    /// ```
+    /// use keycard::{ErrorKind, LazySessions};
+    ///
+    /// let error = LazySessions::choose(None, None, ".layer(…)").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::LayerMissing);
+    /// assert!(error.to_string().contains("add `.layer(…)`"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`LayerMissing`](crate::ErrorKind::LayerMissing).
+    pub fn choose(
+        passed: Option<&Self>,
+        cookie_name: Option<&str>,
+        layer: &str,
+    ) -> Result<LazySession, Error> {
+        let session = passed.and_then(|sessions| match cookie_name {
+            Some(name) => sessions.named(name),
+            None => sessions.innermost(),
+        });
+        session
+            .cloned()
+            .ok_or_else(|| Error::layer_missing(layer, cookie_name))
+    }
+
     /// These sessions and one more, which becomes the innermost.
     #[must_use]
     pub fn with(mut self, session: LazySession) -> Self {

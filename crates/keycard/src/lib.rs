@@ -53,6 +53,8 @@
 
 #[macro_use]
 mod example;
+#[macro_use]
+mod newtype;
 
 pub mod store;
 
@@ -76,7 +78,7 @@ mod session;
 mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use closing::{Closing, ResponseHeaders};
+pub use closing::{Closing, Closings, ResponseHeaders};
 pub use config::{ConfigError, KeycardBuilder};
 pub use cookie::{CookieSpec, CookieSpecBuilder, SameSite};
 pub use engine::Keycard;

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Ready, pending, poll_fn, ready};
 use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode, header};
@@ -79,28 +81,61 @@ async fn use_and_fail(request: Request<bool>) -> io::Result<Response<String>> {
 }
 
 #[tokio::test]
-async fn a_layer_needs_no_default_body_where_errors_are_rendered() {
+async fn the_layer_asks_for_no_more_than_it_says() {
     let setup = Setup::new();
     setup.store.fail_writes(true);
-    let render = |error: &keycard::Error| {
-        let mut response = Response::new(Opaque);
-        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap();
+    let status = Cell::new(StatusCode::IM_A_TEAPOT);
+    let render = move |_: &keycard::Error| {
+        let mut response = Response::new(Opaque(Cell::new(0)));
+        *response.status_mut() = status.get();
         response
     };
-    let service = SessionLayer::new(setup.outer)
-        .render_errors(render)
-        .layer(service_fn(answer_opaquely));
-    let response = service.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(response.status(), 503);
+    let mut service = SessionLayer::new(setup.outer).render_errors(render).layer(Least {
+        calls: Rc::new(Cell::new(0)),
+    });
+    let mut call = async |fails: bool| {
+        poll_fn(|cx| service.poll_ready(cx)).await.map_err(drop).unwrap();
+        let answer = service.call(Request::new(Rc::new(fails))).await;
+        answer.map(|response| response.status())
+    };
+    assert_eq!(call(false).await.map_err(drop), Ok(StatusCode::IM_A_TEAPOT));
+    assert_eq!(
+        call(true).await.unwrap_err().0.get(),
+        2,
+        "the inner service's own error"
+    );
 }
 
-/// A body without a default.
-struct Opaque;
+/// Has nothing but what the layer asks for: it is neither `Send` nor `Clone`, nor are the bodies of its requests; its
+/// answers, good or bad, are `Send`, but neither `Sync` nor `Clone` nor `Default`.
+struct Least {
+    calls: Rc<Cell<u8>>,
+}
 
-async fn answer_opaquely(request: Request<()>) -> Result<Response<Opaque>, Infallible> {
-    let session = request.session().await.unwrap();
-    session.insert("n", &1).unwrap();
-    Ok(Response::new(Opaque))
+struct Opaque(Cell<u8>);
+
+impl Service<Request<Rc<bool>>> for Least {
+    type Response = Response<Opaque>;
+    type Error = Opaque;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Opaque>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Rc<bool>>) -> Self::Future {
+        self.calls.set(self.calls.get() + 1);
+        let (answer, fails) = (Opaque(Cell::new(self.calls.get())), **request.body());
+        let session = request.session();
+        Box::pin(async move {
+            session.await.unwrap().insert("n", &1).unwrap();
+            if fails {
+                Err(answer)
+            } else {
+                Ok(Response::new(answer))
+            }
+        })
+    }
 }
 
 #[test]
