@@ -30,7 +30,8 @@
 //!
 //! # #[actix_web::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // In production: KeyRing::from_env("KEYCARD_KEYS")?, and a store that all servers share.
+//! // In production: KeyRing::from_env("KEYCARD_KEYS")?, and a store that all servers share, such as
+//! // keycard_redis::RedisStore.
 //! let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
 //! let app = App::new()
 //!     .route("/", web::get().to(visit))
@@ -53,6 +54,9 @@
 //!
 //! `HttpServer` builds an application for each of its threads: build the [`Keycard`] once, outside of the closure that
 //! does so, and clone it inside.
+//!
+//! The cookie is `Secure`, so that some browsers and most tools do not send it back over plain http. For your own machine
+//! add `.cookie(CookieSpec::insecure_http("sid").build()?)` to the builder.
 //!
 //! # When something fails
 //!

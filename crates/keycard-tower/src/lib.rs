@@ -31,7 +31,8 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // In production: KeyRing::from_env("KEYCARD_KEYS")?, and a store that all servers share.
+//! // In production: KeyRing::from_env("KEYCARD_KEYS")?, and a store that all servers share, such as
+//! // keycard_redis::RedisStore.
 //! let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
 //! let app: Router = Router::new()
 //!     .route("/", get(visit))
@@ -50,6 +51,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The cookie is `Secure`, so that some browsers and most tools do not send it back over plain http. For your own machine
+//! add `.cookie(CookieSpec::insecure_http("sid").build()?)` to the builder.
 //!
 //! # When something fails
 //!

@@ -4,6 +4,16 @@ use http::{Response, StatusCode};
 
 /// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does; see
 /// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors).
+///
+/// ```
+/// use axum::http::Response;
+/// use keycard::{Error, StoreError};
+/// use keycard_tower::RenderError;
+///
+/// let render = |error: &Error| Response::new(format!("please try again ({:?})", error.kind()));
+/// let response = render.render(&Error::from(StoreError::timeout("no answer")));
+/// assert_eq!(response.body(), "please try again (Store)");
+/// ```
 pub trait RenderError<B> {
     /// The response for this error.
     fn render(&self, error: &keycard::Error) -> Response<B>;
@@ -25,6 +35,15 @@ where
 }
 
 /// The default: the [`status`](keycard::Error::status) of the error, and an empty body.
+///
+/// ```
+/// use axum::http::Response;
+/// use keycard::{Error, StoreError};
+/// use keycard_tower::{EmptyBody, RenderError};
+///
+/// let response: Response<String> = EmptyBody::default().render(&Error::from(StoreError::timeout("no answer")));
+/// assert_eq!((response.status().as_u16(), response.body().as_str()), (503, ""));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct EmptyBody;

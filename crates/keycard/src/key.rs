@@ -57,7 +57,17 @@ impl<T: ?Sized> AsRef<str> for Key<T> {
     }
 }
 
-/// What names a value of type `T` in a session: a [`Key`], or a string.
+/// What names a value of type `T` in a session: a [`Key`], or a string. For functions that take either.
+///
+/// ```
+/// use keycard::{Key, Named};
+///
+/// fn shown(key: impl Named<u32>) -> String {
+///     format!("<{}>", key.name())
+/// }
+/// assert_eq!(shown(Key::new("visits")), "<visits>");
+/// assert_eq!(shown("visits"), "<visits>");
+/// ```
 pub trait Named<T: ?Sized> {
     /// The name.
     fn name(&self) -> &str;

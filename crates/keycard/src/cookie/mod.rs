@@ -1,5 +1,6 @@
 //! Cookies: which attributes they have, how they are read from a request and written to a response.
 
+mod check;
 pub(crate) mod read;
 mod spec;
 pub(crate) mod write;

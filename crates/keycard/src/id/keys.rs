@@ -9,6 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::{SELECTOR, TAG, decode, random};
 
 /// The first 8 bytes of a key: all keys of one user share a tag, and so a slot of a Redis Cluster.
+///
+/// ```
+/// use keycard::StoreKey;
+///
+/// assert_eq!(StoreKey::from_bytes([7; 20]).tag().to_text(), "BwcHBwcHBwc");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoutingTag([u8; TAG]);
 
@@ -116,6 +122,11 @@ impl FromStr for StoreKey {
 }
 
 /// The error of reading a [`StoreKey`] from text that is not 27 characters of canonical base64url.
+///
+/// ```
+/// let error = "no handle".parse::<keycard::StoreKey>().unwrap_err();
+/// assert!(error.to_string().contains("27 characters"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseKeyError(());
 
@@ -127,7 +138,15 @@ impl fmt::Display for ParseKeyError {
 
 impl std::error::Error for ParseKeyError {}
 
-/// The name under which a store indexes the sessions of a user: 16 bytes of HMAC(index key, user).
+/// The name under which a store indexes the sessions of a user: 16 bytes of HMAC(index key, user). It comes from
+/// [`Keycard::user_key`](crate::Keycard::user_key).
+///
+/// ```
+/// use keycard::UserKey;
+///
+/// let user = UserKey::from_bytes(*b"tagtagtadigestdi");
+/// assert_eq!((user.tag().to_text().as_str(), user.digest()), ("dGFndGFndGE", *b"digestdi"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserKey {
     tag: RoutingTag,
@@ -172,6 +191,12 @@ impl fmt::Debug for UserKey {
 }
 
 /// Eight keyed bytes that stand for a device in a user's index; all zero for a session without a device.
+///
+/// ```
+/// use keycard::DeviceDigest;
+///
+/// assert_eq!(DeviceDigest::from_bytes([0; 8]), DeviceDigest::NONE);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DeviceDigest([u8; 8]);
 
@@ -193,6 +218,12 @@ impl DeviceDigest {
 }
 
 /// A random revision of a record: whoever finds the revision that it tried to write knows that its write landed.
+///
+/// ```
+/// use keycard::Revision;
+///
+/// assert_eq!(Revision::from_bytes(*b"revision").to_bytes(), *b"revision");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(u64);
 

@@ -9,6 +9,23 @@
 //!
 //! Times are Unix milliseconds and durations milliseconds, both u64 big-endian. A tombstone is one byte 0 and the time
 //! until which it counts: 9 bytes, the same in every format version.
+//!
+//! ```
+//! use keycard::store::frame;
+//! use keycard::{Revision, Timestamp};
+//! use std::time::Duration;
+//!
+//! let mut record = vec![0; frame::HEADER_LEN];
+//! record[0] = frame::VERSION;
+//! record[frame::REVISION].copy_from_slice(b"revision");
+//! let (now, later) = (Timestamp::from_millis(1_000), Timestamp::from_millis(61_000));
+//!
+//! frame::patch_touch(&mut record, now, later);
+//! assert_eq!(frame::expires(&record), Some(later));
+//! assert_eq!(frame::ttl(&record, now), Duration::from_secs(60) + frame::TTL_SLACK);
+//! assert_eq!(frame::revision(&record), Some(Revision::from_bytes(*b"revision")));
+//! assert_eq!(frame::tombstone_until(&frame::tombstone(later)), Some(later));
+//! ```
 
 use std::ops::Range;
 use std::time::Duration;

@@ -27,6 +27,7 @@ const DEFAULT_CAPACITY: usize = 1_000_000;
 ///
 /// let store = MemoryStore::with_capacity(10_000);
 /// assert!(store.is_empty());
+/// assert_eq!(store.clone().len(), 0);
 /// ```
 #[derive(Clone)]
 pub struct MemoryStore(Arc<Inner>);

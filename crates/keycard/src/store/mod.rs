@@ -15,8 +15,7 @@
 //! - **Bounded.** Every call ends within the store's own deadline, with an error if need be, and a store that is down
 //!   fails at once. An error is never "absent".
 //!
-//! Version and expiry: bytes whose version this crate does not know are handed out as they are and only `end` and
-//! `end_all` touch them.
+//! Bytes whose version this crate does not know are handed out as they are, and only `end` and `end_all` touch them.
 
 mod erased;
 pub mod frame;
@@ -42,6 +41,27 @@ pub const MAX_RECORD: usize = 64 * 1024;
 pub const MAX_SESSIONS_PER_USER: usize = 1_000;
 
 /// A place that keeps sessions. See the [module documentation](self) for what each verb must hold.
+///
+/// ```
+/// use keycard::store::{Create, Created, End, Ended, Loaded, Store, frame, memory::MemoryStore};
+/// use keycard::{StoreKey, Timestamp};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), keycard::StoreError> {
+/// let (store, key, now) = (MemoryStore::new(), StoreKey::from_bytes([7; 20]), Timestamp::from_millis(1_000));
+/// let mut record = vec![0; frame::HEADER_LEN]; // the core writes real ones
+/// record[0] = frame::VERSION;
+/// record[frame::EXPIRES].copy_from_slice(&61_000_u64.to_be_bytes());
+///
+/// let create = Create::new(key, record.clone().into(), None, now);
+/// assert_eq!(store.create(create.clone()).await?, Created::Applied);
+/// assert_eq!(store.load(key, now).await?, Loaded::Live(record.into()));
+/// assert_eq!(store.end(End::new(key, None, now)).await?, Ended::Applied);
+/// assert_eq!(store.load(key, now).await?, Loaded::Ended);
+/// assert_eq!(store.create(create).await?, Created::Refused, "a session that ended never comes back");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Reads the session under `key`.
     ///
@@ -91,6 +111,28 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 /// A store that knows the sessions of a user, and can therefore end all of them.
 ///
 /// A trait of its own, so that "log out everywhere" does not compile over a store that cannot do it.
+///
+/// ```
+/// use keycard::store::{UserIndex, memory::MemoryStore};
+/// use keycard::{Clock, KeyRing, Keycard, SystemClock};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryStore::new();
+/// let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+/// for _ in 0..2 {
+///     let session = keycard.open([]).load().await?;
+///     session.login("alice");
+///     session.commit().await?;
+/// }
+///
+/// let (alice, now) = (keycard.user_key(&"alice".into()), SystemClock.now());
+/// assert_eq!(store.sessions_of(alice, now).await?.len(), 2);
+/// assert_eq!(store.end_all(alice, None, now).await?.len(), 2);
+/// assert_eq!(store.count(alice, now).await?, 0);
+/// # Ok(())
+/// # }
+/// ```
 pub trait UserIndex: Store {
     /// The live sessions of a user, each with its record. Ended and expired ones are left out; they leave the index when
     /// their record is gone, since by the clock of another server an expired one may still live.
