@@ -49,11 +49,18 @@ async fn extending_moves_the_end_once_and_use_never_moves_it_back(world: World) 
     assert_eq!(used(&mut browser, &server).await, (json!("alice"), 40 * MINUTE));
     let extension = json!([{"do": "extend", "ms": ms(120 * MINUTE)}]);
     assert!(browser.act(&server, extension).await.set_cookies().is_empty());
-    // It was extended once, to minute 130; from minute 100 on use rolls further as always.
+    // It was extended once, to minute 130; from minute 100 on reads and writes roll further as always.
     for (pass, end) in [(0, 130), (20, 130), (70, 130), (2, 132), (29, 161)] {
         world.pass(pass * MINUTE, &mut browser);
-        let seen = used(&mut browser, &server).await;
-        assert_eq!(seen, (json!("alice"), end * MINUTE), "after {pass} more minutes");
+        let expected = (json!("alice"), end * MINUTE);
+        assert_eq!(
+            used(&mut browser, &server).await,
+            expected,
+            "after {pass} more minutes"
+        );
+        let write = json!([{"do": "insert", "key": "n", "value": end}]);
+        browser.act(&server, write).await;
+        assert_eq!(used(&mut browser, &server).await, expected, "and a write");
     }
     world.pass(30 * MINUTE, &mut browser);
     assert_eq!(used(&mut browser, &server).await.0, Value::Null);
