@@ -3,7 +3,7 @@
 pub mod app;
 pub mod browser;
 mod mount;
-pub mod rounds;
+pub mod race;
 pub mod script;
 pub mod world;
 

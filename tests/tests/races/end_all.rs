@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use keycard::{Keycard, UserId, UserKey};
-use keycard_tests::rounds::ROUNDS;
+use keycard_tests::race::ROUNDS;
 use keycard_tests::world::{Running, World, sid};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-
-use crate::round::servers;
 
 /// How many clients send a request before each call. Three of four are let go with that call, the fourth only some calls
 /// later, so that 64 handlers are under way at a call: 12 of this round, and 52 that have been held since this and
@@ -21,7 +19,7 @@ journeys! { the_end_of_all_sessions_spares_none_that_was_there }
 async fn the_end_of_all_sessions_spares_none_that_was_there(world: World) {
     let keycard = world.keycard();
     let mut siege = Siege {
-        servers: Arc::new(servers(&world).await),
+        servers: Arc::new([world.acting_server().await, world.other_acting_server().await]),
         alice: keycard.user_key(&UserId::from("alice")),
         keycard,
         world: Arc::new(world),
