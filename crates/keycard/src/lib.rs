@@ -83,6 +83,9 @@ mod intent;
 mod key;
 mod lazy;
 mod policy;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod queue;
 mod record;
 mod seal;
