@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response};
 use keycard::{Closings, Keycard, LazySessions, Outcome, RequestGuard};
 use tower_service::Service;
 
-use crate::headers::Headers;
+use crate::headers::{Headers, conceal_cookies};
 use crate::render::{EmptyBody, Failure, RenderError};
 
 /// A service whose requests have a session; made by [`SessionLayer`](crate::SessionLayer).
@@ -101,6 +101,8 @@ impl Exchange {
         }
         let nested = sessions.is_some();
         let sessions = sessions.cloned().unwrap_or_default();
+
+        conceal_cookies(request.headers_mut());
         let cookies = request.headers().get_all(COOKIE).iter();
         let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
         request.extensions_mut().insert(sessions.with(lazy.clone()));
