@@ -2,8 +2,9 @@
 
 pub mod app;
 pub mod browser;
+pub mod monitor;
 mod mount;
-pub mod race;
+pub mod rounds;
 pub mod script;
 pub mod world;
 

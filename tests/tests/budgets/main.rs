@@ -1,14 +1,9 @@
 //! Budgets: what each use of a session sends to Redis, counted by the server itself, with few sessions and with many.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod crowd;
 mod measure;
-mod monitor;
 mod uses;
 
 use keycard_tests::world::{Adapter, Kind, World};

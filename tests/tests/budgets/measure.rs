@@ -10,8 +10,8 @@ use keycard_tests::browser::Browser;
 use keycard_tests::world::{Adapter, Running, World, sid};
 use serde_json::{Value, json};
 
-use crate::monitor::Monitor;
 use crate::uses::{LOAD_AND_SCRIPT, Use, Visitor, table};
+use keycard_tests::monitor::Monitor;
 
 /// How often each use is measured. More than once, so that what is sent behind an answer's back is counted too.
 const TIMES: usize = 10;

@@ -8,3 +8,4 @@ extern crate keycard_tests;
 mod end_all;
 mod increments;
 mod rotation;
+mod round;

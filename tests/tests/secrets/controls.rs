@@ -1,0 +1,155 @@
+//! What must be found is found: secrets that were planted, in every encoding and in every place that is looked at.
+
+use std::panic;
+
+use keycard_fixtures::RedisServer;
+use keycard_tests::monitor::Monitor;
+
+use crate::scanner::Scanner;
+use crate::{log, redis};
+
+/// SHA-256 of `a secret`. What follows was written by other tools.
+const SECRET: &[u8; 32] = b"\x98L\xa5\x16\"\x00sLY!H\xf1\x82\x0bq\x05\x7f\t\x85s\xd18fkHf>N0\xcd\x8d:";
+
+/// The secret in each encoding; where neighbours change its text, after none, one and two bytes.
+const PLANTED: [(&str, &[u8]); 17] = [
+    ("raw", SECRET),
+    ("base64", b"mEylFiIAc0xZIUjxggtxBX8JhXPROGZrSGY+TjDNjTouLg=="),
+    ("base64", b"KJhMpRYiAHNMWSFI8YILcQV/CYVz0Thma0hmPk4wzY06Li4="),
+    ("base64", b"aWSYTKUWIgBzTFkhSPGCC3EFfwmFc9E4ZmtIZj5OMM2NOi4="),
+    ("base64url", b"mEylFiIAc0xZIUjxggtxBX8JhXPROGZrSGY-TjDNjTo"),
+    ("base64url", b"KJhMpRYiAHNMWSFI8YILcQV_CYVz0Thma0hmPk4wzY06"),
+    ("base64url", b"aWSYTKUWIgBzTFkhSPGCC3EFfwmFc9E4ZmtIZj5OMM2NOg"),
+    (
+        "base64 in a URL",
+        b"mEylFiIAc0xZIUjxggtxBX8JhXPROGZrSGY%2BTjDNjTo%3D",
+    ),
+    (
+        "hex",
+        b"984ca5162200734c592148f1820b71057f098573d138666b48663e4e30cd8d3a",
+    ),
+    (
+        "hex",
+        b"984CA5162200734C592148F1820B71057F098573D138666B48663E4E30CD8D3A",
+    ),
+    (
+        "hex with colons",
+        b"98:4c:a5:16:22:00:73:4c:59:21:48:f1:82:0b:71:05:7f:09:85:73:d1",
+    ),
+    (
+        "hex in a list",
+        b"[98, 4c, a5, 16, 22, 00, 73, 4c, 59, 21, 48, f1, 82, 0b, 71, 05]",
+    ),
+    (
+        "percent-encoding",
+        b"%98L%A5%16%22%00sLY%21H%F1%82%0Bq%05%7F%09%85s%D18fkHf%3EN0%CD%8D%3A",
+    ),
+    (
+        "percent-encoding",
+        b"%98%4c%a5%16%22%00%73%4c%59%21%48%f1%82%0b%71%05%7f%09%85%73%d1%38",
+    ),
+    (
+        "numbers",
+        b"[152, 76, 165, 22, 34, 0, 115, 76, 89, 33, 72, 241, 130, 11, 113, 5]",
+    ),
+    (
+        "numbers",
+        b"[152,76,165,22,34,0,115,76,89,33,72,241,130,11,113,5,127,9,133,115]",
+    ),
+    (
+        "escapes",
+        br#"b"\x98L\xa5\x16\"\x00sLY!H\xf1\x82\x0bq\x05\x7f\t\x85s\xd18fkHf>N0\xcd\x8d:""#,
+    ),
+];
+
+fn scanner() -> Scanner {
+    let mut scanner = Scanner::default();
+    scanner.watch("the secret", SECRET);
+    scanner
+}
+
+#[test]
+fn a_secret_is_found_in_every_encoding_whole_and_in_part() {
+    let scanner = scanner();
+    for (encoding, text) in PLANTED {
+        for part in [text, &text[4..20]] {
+            let planted = [b"Before ", part, b" after"].concat();
+            let findings = scanner.scan("here", &planted);
+            assert_eq!(findings.len(), 1, "{encoding}: {}", part.escape_ascii());
+            assert!(findings[0].starts_with("here: the secret as "), "{findings:?}");
+        }
+        assert_eq!(scanner.scan("here", &text[4..19]), [""; 0], "{encoding}");
+    }
+}
+
+#[test]
+fn nothing_else_is_found() {
+    let scanner = scanner();
+    for (encoding, text) in PLANTED {
+        let reversed: Vec<u8> = text.iter().rev().copied().collect();
+        assert_eq!(scanner.scan("here", &reversed), [""; 0], "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_found_wherever_redis_keeps_it() {
+    let server = RedisServer::start().unwrap();
+    let mut monitor = Monitor::over(&server).await;
+    let key = ["key ".as_bytes(), SECRET].concat();
+    let padded = [SECRET.as_slice(), &[b'x'; 1_000]].concat();
+    let writes: [&[&[u8]]; 8] = [
+        &[b"SET", &key, b"1"],
+        &[b"SET", b"string", SECRET],
+        &[b"SET", b"compressible", &padded],
+        &[b"RPUSH", b"list", SECRET],
+        &[b"SADD", b"set", SECRET],
+        &[b"ZADD", b"sorted set", b"1", SECRET],
+        &[b"HSET", b"hash", b"field", SECRET],
+        &[b"XADD", b"stream", b"*", b"field", SECRET],
+    ];
+    for write in writes {
+        server.command::<()>(write).unwrap();
+    }
+    let scanner = scanner();
+    let commands = monitor.lines().await;
+    let told = commands
+        .iter()
+        .filter(|line| !scanner.scan("", &redis::unescaped(line)).is_empty());
+    assert_eq!(told.count(), writes.len(), "{commands:#?}");
+
+    let places: Vec<String> = redis::contents(&server)
+        .into_iter()
+        .flat_map(|(place, text)| scanner.scan(&place, &text))
+        .collect();
+    assert_eq!(places.len(), writes.len(), "{places:#?}");
+    let hex = std::str::from_utf8(PLANTED[8].1).unwrap();
+    let script = "redis.log(redis.LOG_WARNING, ARGV[1])";
+    server.command::<()>(&["EVAL", script, "0", hex]).unwrap();
+    assert!(!scanner.scan("", &redis::log(&server)).is_empty());
+}
+
+/// A way to tell a secret.
+type Tell = fn(&[u8]);
+
+#[test]
+fn a_secret_is_found_in_logs_of_every_kind() {
+    log::capture();
+    let mut scanner = Scanner::default();
+    let kinds: [(&str, Tell); 5] = [
+        ("event", |secret| tracing::trace!("{secret:02x?}")),
+        ("field", |secret| tracing::trace!(target: "elsewhere", secret)),
+        ("span", |secret| {
+            drop(tracing::trace_span!("span", ?secret).entered());
+        }),
+        ("record", |secret| ::log::trace!("{secret:?}")),
+        ("panic", |secret| {
+            drop(panic::catch_unwind(|| panic!("{secret:?}")));
+        }),
+    ];
+    for (byte, (kind, tell)) in (0x91..).zip(kinds) {
+        scanner.watch(kind, &[byte; 32]);
+        tell(&[byte; 32]);
+    }
+    let findings = scanner.scan("the log", &log::captured());
+    assert_eq!(findings.len(), 5, "{findings:#?}");
+}

@@ -1,0 +1,76 @@
+//! Which types there are: the test must look at each public one, or know why it need not.
+
+use std::collections::BTreeSet;
+
+/// Where crates name what they make public.
+const ROOTS: [(&str, &str); 5] = [
+    ("keycard", include_str!("../../../../crates/keycard/src/lib.rs")),
+    (
+        "keycard",
+        include_str!("../../../../crates/keycard/src/store/mod.rs"),
+    ),
+    (
+        "keycard_redis",
+        include_str!("../../../../crates/keycard-redis/src/lib.rs"),
+    ),
+    (
+        "keycard_tower",
+        include_str!("../../../../crates/keycard-tower/src/lib.rs"),
+    ),
+    (
+        "keycard_actix",
+        include_str!("../../../../crates/keycard-actix/src/lib.rs"),
+    ),
+];
+
+/// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
+const HARMLESS: [&str; 17] = [
+    "keycard::Clock",
+    "keycard::ErrorKind",
+    "keycard::Key",
+    "keycard::Lifetimes",
+    "keycard::ManualClock",
+    "keycard::Named",
+    "keycard::Outcome",
+    "keycard::ResponseHeaders",
+    "keycard::SameSite",
+    "keycard::StoreErrorKind",
+    "keycard::SystemClock",
+    "keycard::Timestamp",
+    "keycard::UserId",
+    "keycard_actix::SessionExt",
+    "keycard_tower::EmptyBody",
+    "keycard_tower::RenderError",
+    "keycard_tower::SessionExt",
+];
+
+/// Asserts that no public type has been left out.
+pub(super) fn assert_complete(shown: BTreeSet<&str>) {
+    let public: BTreeSet<String> = ROOTS
+        .iter()
+        .flat_map(|(krate, text)| exported(krate, text))
+        .collect();
+    assert!(public.len() > 40, "the names of public types are found");
+    let missing: Vec<&String> = public
+        .iter()
+        .filter(|name| !shown.contains(name.as_str()) && !HARMLESS.contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        missing, [""; 0],
+        "show these, or say why they cannot hold a secret"
+    );
+    let stale = HARMLESS.iter().find(|name| !public.contains(**name));
+    assert_eq!(stale, None);
+}
+
+/// The names of types in the `pub use` of a crate's own modules.
+fn exported<'a>(krate: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
+    let uses = text
+        .split("\npub use ")
+        .skip(1)
+        .filter_map(|rest| rest.split(';').next());
+    uses.filter(|path| !path.starts_with("keycard"))
+        .flat_map(|path| path.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.starts_with(char::is_uppercase))
+        .map(move |word| format!("{krate}::{word}"))
+}

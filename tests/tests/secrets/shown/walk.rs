@@ -1,0 +1,156 @@
+//! The types of the core and of the store in Redis, in the order in which an application meets them.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keycard::store::{Store as _, UserIndex as _};
+use keycard::{
+    Clock as _, Closings, CookieSpec, IndexKey, KeyRing, Keycard, LazySession, LazySessions, LoginAs,
+    ManualClock, Outcome, ResponseHeaders, Session, StoreKey, SystemClock, UserId,
+};
+use keycard_redis::{RedisStore, RedisStoreBuilder};
+
+use super::Shown;
+use super::spy::Spy;
+use crate::evidence::Evidence;
+use crate::{INDEX_KEY, SIGNING_KEY};
+
+/// Keys and settings, right ones and wrong ones.
+pub(super) fn configuration(shown: &Shown) {
+    shown.add(&ring());
+    shown.add(&index_key());
+    let (text, short) = (STANDARD.encode(INDEX_KEY), &INDEX_KEY[..31]);
+    for refused in [
+        KeyRing::new([short]),
+        KeyRing::from_base64(&format!("{text},{}", STANDARD.encode(short))),
+        KeyRing::from_base64(&format!("{text}!")),
+        KeyRing::from_file(env!("CARGO_MANIFEST_PATH")),
+    ] {
+        shown.error(&refused.unwrap_err());
+    }
+    shown.error(&IndexKey::new(short).unwrap_err());
+    shown.error(&IndexKey::from_base64(&format!("{text}!")).unwrap_err());
+    let spec = CookieSpec::builder("__Host-sid");
+    shown.add(&spec);
+    shown.add(&spec.build().unwrap());
+    let redis = RedisStore::builder("redis://127.0.0.1:1").unwrap();
+    shown.add(&redis);
+    shown.error(&redis.prefix("{").connect_lazily().unwrap_err());
+}
+
+fn ring() -> KeyRing {
+    KeyRing::new([[SIGNING_KEY; 32]]).unwrap()
+}
+
+fn index_key() -> IndexKey {
+    IndexKey::new(INDEX_KEY).unwrap()
+}
+
+/// A session from its first value on, and what a client holds at the end of it.
+pub(super) async fn life(shown: &Shown, evidence: &mut Evidence) -> (Keycard, String) {
+    let (store, clock) = (Spy::new(shown), ManualClock::starting_at(SystemClock.now()));
+    let builder = Keycard::builder(store.clone(), ring())
+        .index_key(index_key())
+        .clock(clock.clone());
+    shown.add(&builder);
+    let keycard = builder.build().unwrap();
+    shown.add(&keycard);
+
+    let uses: [fn(&Session); 5] = [
+        |session| session.insert("n", &1).unwrap(),
+        |session| session.login_with(LoginAs::user("alice").remembered(true)),
+        |session| session.rotate(),
+        |session| drop(session.keys()),
+        |session| session.login("bob"),
+    ];
+    let mut cookie = String::new();
+    for used in uses {
+        clock.advance(Duration::from_mins(2));
+        let lazy = keycard.open([cookie.as_bytes()]);
+        shown.add(&lazy);
+        shown.add(&LazySessions::default().with(lazy.clone()));
+        let session = lazy.load().await.unwrap();
+        used(&session);
+        shown.add(&session);
+        if let Some(set) = close(&keycard, &lazy, shown).await {
+            evidence.set_cookie(set.as_bytes());
+            cookie = set;
+        }
+        shown.add(&session);
+        shown.add(&lazy.until_dropped());
+    }
+    shown.add(&LoginAs::user("alice"));
+    let bob = keycard.user_key(&UserId::from("bob"));
+    shown.add(&bob);
+    shown.add(&bob.tag());
+    for entry in store.store.sessions_of(bob, clock.now()).await.unwrap() {
+        shown.add(&entry);
+    }
+    shown.add(&store.store);
+    (keycard, cookie)
+}
+
+/// The end of a request, and the cookie that it sets.
+async fn close(keycard: &Keycard, lazy: &LazySession, shown: &Shown) -> Option<String> {
+    let closing = keycard.close(lazy, Outcome::Completed).await;
+    shown.add(&closing);
+    let mut headers = SetCookie::default();
+    closing.apply(&mut headers);
+    shown.add(&Closings::default().with(closing));
+    headers.0
+}
+
+/// What goes wrong with a session: a conflict, a value of another type, one that is too large, an end, no store.
+pub(super) async fn failures(keycard: &Keycard, cookie: &str, shown: &Shown) {
+    let load = async || keycard.open([cookie.as_bytes()]).load().await.unwrap();
+    let (first, second) = (load().await, load().await);
+    let key = first.handle().unwrap();
+    first.insert("text", &"x").unwrap();
+    first.commit().await.unwrap();
+    second.insert("n", &2).unwrap();
+    second.commit().await.unwrap();
+    shown.error(&first.get::<i64>("text").unwrap_err());
+    shown.error(&first.insert("text", &"x".repeat(70_000)).unwrap_err());
+    first.logout();
+    first.commit().await.unwrap();
+    shown.error(&second.increment("n", 1).await.unwrap_err());
+    shown.add(&second);
+    shown.add(&load().await);
+    shown.error(&cookie.parse::<StoreKey>().unwrap_err());
+
+    let store = RedisStore::builder("redis://127.0.0.1:1").and_then(RedisStoreBuilder::connect_lazily);
+    let store = store.unwrap();
+    shown.add(&store);
+    shown.error(&store.load(key, SystemClock.now()).await.unwrap_err());
+    let down = Keycard::builder(store, ring())
+        .index_key(index_key())
+        .build()
+        .unwrap();
+    let lazy = down.open([cookie.as_bytes()]);
+    shown.error(&lazy.load().await.unwrap_err());
+    shown.add(&lazy);
+    close(&down, &lazy, shown).await;
+}
+
+/// The value of the header that sets a cookie.
+#[derive(Default)]
+struct SetCookie(Option<String>);
+
+impl ResponseHeaders for SetCookie {
+    fn has(&self, _: &'static str) -> bool {
+        false
+    }
+
+    fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        std::iter::empty()
+    }
+
+    fn append(&mut self, name: &'static str, value: &str) {
+        if name == "set-cookie" {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn replace(&mut self, _: &'static str, _: &str) {}
+}
