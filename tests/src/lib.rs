@@ -4,7 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod monitor;
 mod mount;
-pub mod rounds;
+pub mod race;
 pub mod script;
 pub mod world;
 

@@ -1,7 +1,9 @@
 //! `cargo xtask`: the commands of this project. Arguments, then a match, then one file per command.
 
+mod apt;
 mod ci;
 mod demo;
+mod fuzz;
 mod process;
 mod redis;
 mod servers;
@@ -16,6 +18,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   ci                  formatting, lints, tidy, documentation, tests: all that must hold before a merge
   demo [--redis]      the login applications on Axum and Actix over one store: in memory, in the Redis of REDIS_URL,
                       or in a private one
+  fuzz [TARGET] [SECONDS]
+                      feed the parsers (cookie, record, seal) with inputs that look for new paths through their code,
+                      each for a minute
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
   tidy                the rules of the house that no linter knows
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["demo"] => demo::run(false),
         ["demo", "--redis"] => demo::run(true),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["redis"] => redis::ensure(),
         ["test"] => test::run(&[]),
         ["test", "--", filter @ ..] => test::run(filter),

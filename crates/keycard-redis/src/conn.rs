@@ -5,7 +5,9 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::pin::{Pin, pin};
+use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::config::{Address, Target};
 use crate::down::Down;
-use crate::stream::{Heard, Pulse, open_tcp};
+use crate::stream::{Heard, Silence, open_tcp};
 use crate::{error, events};
 
 /// How long connecting may take, names, authentication and a first answer included.
@@ -50,8 +52,9 @@ enum State {
 #[derive(Debug)]
 struct Live {
     connection: MultiplexedConnection,
-    pulse: Pulse,
-    given_up: Notify,
+    silence: Silence,
+    /// An answer said that another server may be the primary by now.
+    demoted: Notify,
 }
 
 /// The future that moves a connection's bytes; it ends when the connection breaks.
@@ -91,37 +94,41 @@ impl Link {
 
     /// Sends one command. The answer may be an error of the server.
     pub(crate) async fn ask(&self, command: &Cmd, by: Instant) -> Result<Value, StoreError> {
-        self.over_connection(by, |mut connection| async move {
+        let send = |mut connection: MultiplexedConnection| async move {
             connection.send_packed_command(command).await
-        })
-        .await
+        };
+        self.over_connection(by, send, slice::from_ref).await
     }
 
     /// Sends several commands at once. Each answer may be an error of the server.
     pub(crate) async fn ask_all(&self, commands: &Pipeline, by: Instant) -> Result<Vec<Value>, StoreError> {
-        self.over_connection(by, |mut connection| async move {
+        let send = |mut connection: MultiplexedConnection| async move {
             connection.send_packed_commands(commands, 0, commands.len()).await
-        })
-        .await
+        };
+        self.over_connection(by, send, Vec::as_slice).await
     }
 
     async fn over_connection<T, F>(
         &self,
         by: Instant,
         send: impl FnOnce(MultiplexedConnection) -> F,
+        answers: impl FnOnce(&T) -> &[Value],
     ) -> Result<T, StoreError>
     where
         F: Future<Output = RedisResult<T>>,
     {
         let live = timeout_at(by, self.live()).await.map_err(|_| self.late())??;
-        let began = Instant::now();
-        if let Ok(answer) = timeout_at(by, send(live.connection.clone())).await {
-            return answer.map_err(error::of_connection);
+        match timeout_at(by, send(live.connection.clone())).await {
+            Ok(Ok(answer)) => {
+                if answers(&answer).iter().any(error::tells_of_demotion) {
+                    live.demoted.notify_one();
+                }
+                Ok(answer)
+            }
+            Ok(Err(error)) if Instant::now() < by => Err(error::of_connection(error)),
+            // At the deadline the connection may be given up: whichever comes first, the answer was late.
+            Ok(Err(_)) | Err(_) => Err(self.late()),
         }
-        if live.pulse.last() < began {
-            live.given_up.notify_one();
-        }
-        Err(self.late())
     }
 
     async fn live(&self) -> Result<Arc<Live>, Down> {
@@ -143,7 +150,7 @@ impl Link {
         }
         let runtime = Handle::try_current().map_err(|_| Down::because("there is no tokio runtime here"))?;
         let (sender, state) = watch::channel(State::Starting);
-        runtime.spawn(keep(self.target.clone(), sender));
+        runtime.spawn(keep(self.target.clone(), self.deadline, sender));
         Ok(kept.insert(state).clone())
     }
 
@@ -153,19 +160,19 @@ impl Link {
 }
 
 /// Keeps a connection, until nobody is left to read of it.
-async fn keep(target: Target, state: watch::Sender<State>) {
+async fn keep(target: Target, deadline: Duration, state: watch::Sender<State>) {
     tokio::select! {
-        () = reconnect(&target, &state) => {}
+        () = reconnect(&target, deadline, &state) => {}
         () = state.closed() => {}
     }
 }
 
-async fn reconnect(target: &Target, state: &watch::Sender<State>) {
+async fn reconnect(target: &Target, deadline: Duration, state: &watch::Sender<State>) {
     let mut pause = FIRST_PAUSE;
     loop {
         match connect(target).await {
-            Ok((live, driver)) => {
-                serve(target, state, live, driver).await;
+            Ok(connection) => {
+                serve(target, deadline, state, connection).await;
                 pause = FIRST_PAUSE;
             }
             Err(error) => {
@@ -178,18 +185,46 @@ async fn reconnect(target: &Target, state: &watch::Sender<State>) {
     }
 }
 
-/// Moves the bytes of a connection until it breaks or is given up. Whatever is then in flight fails with the driver.
-async fn serve(target: &Target, state: &watch::Sender<State>, live: Live, mut driver: Driver) {
-    let live = Arc::new(live);
+/// Moves the bytes of a connection until it breaks or is given up. Whatever is then in flight fails with the driver. Where
+/// a successor takes over nothing fails: the predecessor still carries what was sent on it.
+async fn serve(
+    target: &Target,
+    deadline: Duration,
+    state: &watch::Sender<State>,
+    (mut live, mut driver): (Live, Driver),
+) {
     events::connected(target);
-    state.send_replace(State::Up(Arc::clone(&live)));
-    let reason = tokio::select! {
-        () = &mut driver => "the connection to Redis broke",
-        () = live.given_up.notified() => "Redis does not answer",
+    let reason = loop {
+        let current = Arc::new(live);
+        state.send_replace(State::Up(Arc::clone(&current)));
+        tokio::select! {
+            biased; // What has arrived is read before it is missed.
+            () = &mut driver => break "the connection to Redis broke",
+            () = current.silence.lasts(deadline) => break "Redis does not answer",
+            (next, its_driver) = successor(target, &current) => {
+                live = next;
+                tokio::spawn(timeout(deadline, mem::replace(&mut driver, its_driver)));
+            }
+        }
     };
     events::lost(target, reason);
     // Before the driver goes: whoever fails with it must not find the connection up.
     state.send_replace(State::Down(Down::because(reason)));
+}
+
+/// A connection to the server that the address leads to by now, after this one has said that it may not be the primary.
+async fn successor(target: &Target, live: &Live) -> (Live, Driver) {
+    loop {
+        live.demoted.notified().await;
+        sleep(LONGEST_PAUSE).await; // sleep: the pause between two attempts to connect
+        match connect(target).await {
+            Ok(connection) => {
+                events::connected_anew(target);
+                return connection;
+            }
+            Err(error) => events::cannot_connect(target, &error),
+        }
+    }
 }
 
 async fn connect(target: &Target) -> RedisResult<(Live, Driver)> {
@@ -214,8 +249,8 @@ async fn greet<S>(target: &Target, stream: S) -> RedisResult<(Live, Driver)>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let pulse = Pulse::begin();
-    let stream = Heard::new(stream, pulse.clone());
+    let silence = Silence::default();
+    let stream = Heard::new(stream, silence.clone());
     // Commands carry their own deadlines.
     let config = AsyncConnectionConfig::new()
         .set_response_timeout(None)
@@ -246,8 +281,8 @@ where
     Ok((
         Live {
             connection,
-            pulse,
-            given_up: Notify::new(),
+            silence,
+            demoted: Notify::new(),
         },
         driver,
     ))

@@ -1,7 +1,7 @@
 //! From the client's errors to the store's.
 
 use keycard::{StoreError, StoreErrorKind};
-use redis::{ErrorKind, RedisError, ServerError};
+use redis::{ErrorKind, RedisError, ServerError, Value};
 
 /// The error that a server answered a command with.
 pub(crate) fn of_server(error: &ServerError) -> StoreError {
@@ -27,6 +27,19 @@ pub(crate) fn kind_of_connection(error: &RedisError) -> StoreErrorKind {
     } else {
         StoreErrorKind::Unavailable
     }
+}
+
+/// Whether the server may not be the primary any more, and the address may lead to another by now: it is a replica, is
+/// becoming one (and loads what its primary sent), or is a primary whose replicas have left it, maybe for another.
+/// Whatever else it says, such as `OOM`, `BUSY` or `CLUSTERDOWN`, a new connection does not mend.
+pub(crate) fn tells_of_demotion(answer: &Value) -> bool {
+    let Value::ServerError(error) = answer else {
+        return false;
+    };
+    let details = error.details().unwrap_or_default();
+    ["READONLY", "MASTERDOWN", "LOADING", "NOREPLICAS"]
+        .iter()
+        .any(|code| error.code() == *code || details.contains(&format!("-{code} ")))
 }
 
 fn kind_of(code: &str, details: &str) -> StoreErrorKind {
@@ -98,6 +111,32 @@ mod tests {
             ("ERR", "unknown command", StoreErrorKind::Protocol),
         ] {
             assert_eq!(kind_of(code, details), kind, "{code} {details}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_that_may_not_be_the_primary_any_more_is_known() {
+        let tells = |answer: &str| {
+            tells_of_demotion(&redis::parse_redis_value(format!("{answer}\r\n").as_bytes()).unwrap())
+        };
+        for demotion in [
+            "-READONLY You can't write against a read only replica.",
+            "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "-LOADING Redis is loading the dataset in memory",
+            "-NOREPLICAS Not enough good replicas to write.",
+            "-ERR Error running script (call to f_0): @user_script:1: @user_script: 1: -READONLY You can't write",
+        ] {
+            assert!(tells(demotion), "{demotion}");
+        }
+        for other in [
+            "-OOM command not allowed when used memory > 'maxmemory'.",
+            "-MISCONF Redis is configured to save RDB snapshots",
+            "-BUSY Redis is busy running a script.",
+            "-CLUSTERDOWN The cluster is down",
+            "-ERR unknown command",
+            "+READONLY",
+        ] {
+            assert!(!tells(other), "{other}");
         }
     }
 }

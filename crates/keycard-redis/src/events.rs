@@ -8,6 +8,11 @@ pub(crate) fn connected(server: &Target) {
     tracing::info!(%server, "connected to Redis");
 }
 
+/// At a level that does not fill logs, as below: each command that is refused meanwhile is an error that is told.
+pub(crate) fn connected_anew(server: &Target) {
+    tracing::debug!(%server, "connected to Redis anew, since the server before may not be the primary any more");
+}
+
 pub(crate) fn lost(server: &Target, reason: &str) {
     tracing::warn!(%server, reason, "lost the connection to Redis");
 }

@@ -60,9 +60,16 @@
 //! [`StoreErrorKind::Unavailable`](keycard::StoreErrorKind::Unavailable); a task in the background reconnects for ever,
 //! at intervals of 20 to 200 ms, and counts a connection as up when the server has answered a `PING`. A command that is
 //! not answered within the [deadline](RedisStoreBuilder::deadline) fails with
-//! [`StoreErrorKind::Timeout`](keycard::StoreErrorKind::Timeout); if the server has been silent since it was sent, the
-//! connection is given up and everything in flight fails with it. A command that the server refuses (out of memory,
+//! [`StoreErrorKind::Timeout`](keycard::StoreErrorKind::Timeout). A command that the server refuses (out of memory,
 //! read-only, forbidden) is [`StoreErrorKind::Refused`](keycard::StoreErrorKind::Refused) and has written nothing.
+//!
+//! When the server leaves what was sent unanswered and says nothing for as long as the deadline, the connection is given
+//! up, whether or not a caller still waits, and everything in flight fails with it; a host that vanishes while the
+//! connection is idle is noticed by the system within eight seconds or by the next command's deadline.
+//!
+//! When the server answers as one that may not be the primary any more (`READONLY`, `MASTERDOWN`, `LOADING`,
+//! `NOREPLICAS`), the command fails, and after a pause of 200 ms another connection is opened to wherever the address
+//! leads by then; it takes over once it is up, and until then the present one serves what it can.
 //!
 //! No runtime is started: the task lives on the tokio runtime (with time and I/O enabled) in which the store was
 //! connected, and ends with the store's last clone. The store may be used from other runtimes as long as that one lives;

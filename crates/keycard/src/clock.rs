@@ -55,6 +55,22 @@ pub(crate) fn millis(span: Duration) -> u64 {
 /// Where an application's time comes from.
 ///
 /// The default is [`SystemClock`]; tests use a [`ManualClock`].
+///
+/// ```
+/// use keycard::{Clock, SystemClock, Timestamp};
+/// use std::time::Duration;
+///
+/// /// Lives a day ahead, to see what tomorrow brings.
+/// #[derive(Debug)]
+/// struct Tomorrow;
+///
+/// impl Clock for Tomorrow {
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now().after(Duration::from_hours(24))
+///     }
+/// }
+/// assert!(Tomorrow.now() > SystemClock.now());
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> Timestamp;

@@ -194,8 +194,8 @@ impl KeycardBuilder {
         self
     }
 
-    /// How long a commit goes on trying while other servers keep changing the same session. Default: one second. Above
-    /// zero, at most one minute.
+    /// How long a commit waits for other commits of the same session in this process, and goes on trying while other
+    /// servers keep changing it. Default: one second. Above zero, at most one minute.
     ///
     /// ```
     #[doc = example!(builder)]

@@ -32,7 +32,7 @@ pub enum ErrorKind {
     Store,
     /// The record was written by a newer version of Keycard; this server leaves it alone. 503.
     NewerVersion,
-    /// Other requests kept changing the session until the deadline. 503.
+    /// Other requests kept changing the session until the [deadline](crate::KeycardBuilder::commit_deadline). 503.
     Contended,
     /// The session has ended, here or on another server. 409.
     Ended,
@@ -141,10 +141,12 @@ impl From<StoreError> for Error {
 ///
 /// ```
 /// use keycard::{StoreError, StoreErrorKind};
+/// use std::{error::Error, io};
 ///
-/// let error = StoreError::unavailable("connection refused");
+/// let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let error = StoreError::unavailable("cannot reach the database").with_source(cause);
 /// assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-/// assert_eq!(error.to_string(), "connection refused");
+/// assert_eq!(error.source().unwrap().to_string(), "connection refused");
 /// ```
 #[derive(Debug)]
 pub struct StoreError {

@@ -137,8 +137,35 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::HashSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample;
+
+    use super::*;
+    use crate::properties::many;
+
+    proptest! {
+        #![proptest_config(many())]
+
+        /// There is one text for each id and each handle: two texts never name the same session.
+        #[test]
+        fn what_is_read_is_written_so(id: [u8; 26], changes in vec((0..70_usize, any::<u8>()), 0..3), len in sample::select(vec![27, 70])) {
+            let mut text = URL_SAFE_NO_PAD.encode([id, id].concat()).into_bytes();
+            for (at, byte) in changes {
+                text[at] = byte;
+            }
+            text.truncate(len);
+            let text = String::from_utf8_lossy(&text);
+            if let Some(read) = SessionId::parse(&text) {
+                prop_assert_eq!(read.expose_text(), &*text);
+            }
+            if let Ok(read) = text.parse::<StoreKey>() {
+                prop_assert_eq!(read.to_string(), &*text);
+            }
+        }
+    }
 
     #[test]
     fn an_id_survives_its_text_form() {

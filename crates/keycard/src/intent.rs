@@ -174,6 +174,7 @@ impl Intent {
             user: self.login.as_ref().map(|login| login.user.clone()),
             authenticated: self.login.as_ref().map(|_| now),
             data,
+            unknown_flags: 0,
             unknown: Vec::new(),
         };
         self.apply_times(&mut record, now);

@@ -82,6 +82,16 @@ impl LazySession {
 
     /// Closes the session when the value is dropped, so that handles that outlive a request whose client has left change
     /// no cookie that nobody receives. For adapters.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let request = keycard.open([]).until_dropped();
+    /// let session = request.load().await?;
+    /// drop(request); // the client has left
+    /// session.login("alice");
+    /// assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+    #[doc = example!(end)]
+    /// ```
     pub fn until_dropped(self) -> RequestGuard {
         RequestGuard(self)
     }

@@ -40,6 +40,18 @@
 //! # }
 //! ```
 //!
+//! # Where to look
+//!
+//! - What a handler does with a session: [`Session`], and how a user logs in: [`LoginAs`].
+//! - Every setting, with its default: [`KeycardBuilder`], [`CookieSpec`], [`Lifetimes`]; keys: [`KeyRing`], [`IndexKey`].
+//! - What can go wrong, and the status that it becomes: [`ErrorKind`].
+//! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
+//! - Time in tests: [`ManualClock`].
+//! - For adapters: [`Keycard::open`], [`Keycard::close`], [`LazySessions`], [`Closing`].
+//!
+//! The core starts no runtime. Where commits of one session contend in a process it needs tokio's, with its timer, as
+//! `#[tokio::main]` and `#[actix_web::main]` start it.
+//!
 //! # What holds
 //!
 //! - A session that ended never comes back: a write lands only on a record that still exists.
@@ -71,6 +83,9 @@ mod intent;
 mod key;
 mod lazy;
 mod policy;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod queue;
 mod record;
 mod seal;

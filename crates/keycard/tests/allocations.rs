@@ -17,7 +17,7 @@ use keycard::store::memory::MemoryStore;
 use keycard::store::{Create, Created, Owner, Store, frame};
 use keycard::{DeviceDigest, Outcome, Session, StoreKey, Timestamp, UserKey};
 
-use self::client::{App, Client, Reply};
+use self::client::{App, Client};
 
 #[global_allocator]
 static COUNTED: dhat::Alloc = dhat::Alloc;
@@ -46,7 +46,7 @@ const TABLE: [Use; 6] = [
     ("read", Cookie::Fresh, Some(read), 13),
     ("read, and a touch is due", Cookie::Due, Some(read), 20),
     ("write", Cookie::Fresh, Some(write), 33),
-    ("login", Cookie::Fresh, Some(login), 33),
+    ("login", Cookie::Fresh, Some(login), 32),
 ];
 
 fn read(session: &Session) {
@@ -75,12 +75,13 @@ async fn each_use_allocates_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What each of several runs allocates, after one that also pays for what is made once.
+/// What each of several runs allocates, after one that also pays for what is made once. Each has a store of its own: what
+/// many leave behind makes its maps grow, at one run and not at another.
 async fn measure(usage: Use) -> [u64; RUNS] {
-    let app = App::over(roomy_store().await, |builder| builder);
-    run(&app, usage).await;
     let mut counted = [0; RUNS];
     for count in &mut counted {
+        let app = App::over(roomy_store().await, |builder| builder);
+        run(&app, usage).await;
         *count = run(&app, usage).await;
     }
     counted
@@ -106,18 +107,11 @@ async fn run(app: &App, (_, cookie, handler, _): Use) -> u64 {
     let closing = app.keycard.close(&lazy, Outcome::Completed).await;
     let blocks = dhat::HeapStats::get().total_blocks;
     drop(profiler);
-
-    let mut reply = Reply::default();
-    closing.apply(&mut reply);
-    client.take(&reply);
-    // Nobody stays in the index: a user's list of sessions would grow at some runs and not at others.
-    let request = app.request(&client);
-    request.session().await.logout();
-    request.done(&mut client).await;
+    assert!(closing.error().is_none());
     blocks
 }
 
-/// A store whose maps have room for what a run adds, wherever it falls: their growth would hit one run and not another.
+/// A store whose maps take what two runs add, wherever it falls, into nodes that they have.
 async fn roomy_store() -> MemoryStore {
     let store = MemoryStore::new();
     for (shard, number) in (0..SHARDS).flat_map(|shard| (0..70).map(move |number| (shard, number))) {

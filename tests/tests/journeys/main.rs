@@ -1,4 +1,5 @@
-//! Journeys: what a browser sees of the login applications, on {Axum, Actix} × {memory, Redis}, over real sockets.
+//! Journeys: what a browser sees of the login applications, and of the acting application where those have no route, on
+//! {Axum, Actix} × {memory, Redis}, over real sockets.
 
 #![expect(
     clippy::unwrap_used,

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use keycard::{Keycard, UserId, UserKey};
-use keycard_tests::rounds::ROUNDS;
+use keycard_tests::race::ROUNDS;
 use keycard_tests::world::{Running, World, sid};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::round::servers;
-
-/// How many clients send a request before each call. Three of four are let go with that call, the fourth only some calls
-/// later, so that 64 handlers are under way at a call: 12 of this round, and 52 that have been held since this and
-/// earlier ones.
+/// How many clients send a request before each call. Three of four are let go with that call, the fourth some calls
+/// later: so 64 handlers are under way at each call, of which 16 are let go with it and 48 are held on.
 const CLIENTS: usize = 16;
 const HELD: usize = 12;
 
@@ -21,13 +18,12 @@ journeys! { the_end_of_all_sessions_spares_none_that_was_there }
 async fn the_end_of_all_sessions_spares_none_that_was_there(world: World) {
     let keycard = world.keycard();
     let mut siege = Siege {
-        servers: Arc::new(servers(&world).await),
+        servers: Arc::new([world.acting_server().await, world.other_acting_server().await]),
         alice: keycard.user_key(&UserId::from("alice")),
         keycard,
         world: Arc::new(world),
         under_way: (0..ROUNDS + HELD).map(|_| JoinSet::new()).collect(),
         handed_out: Vec::new(),
-        dead: Vec::new(),
     };
     for round in 0..ROUNDS {
         siege.send(round).await;
@@ -36,9 +32,6 @@ async fn the_end_of_all_sessions_spares_none_that_was_there(world: World) {
     }
     for round in ROUNDS..ROUNDS + HELD {
         siege.end_all(round).await;
-    }
-    for cookie in &siege.dead {
-        siege.assert_dead(cookie).await;
     }
 }
 
@@ -51,8 +44,6 @@ struct Siege {
     under_way: Vec<JoinSet<Visit>>,
     /// The cookies that were handed out since the last call.
     handed_out: Vec<String>,
-    /// Those that were handed out before it.
-    dead: Vec<String>,
 }
 
 /// What came of a request.
@@ -115,17 +106,25 @@ impl Siege {
             };
             cookies.extend(visit.cookie);
         }
+        let mut checks = JoinSet::new();
         for session in sessions {
-            assert!(
-                self.world.stored(&session).await.is_none(),
-                "the session {session} is live"
-            );
+            let world = Arc::clone(&self.world);
+            checks.spawn(async move {
+                assert!(
+                    world.stored(&session).await.is_none(),
+                    "the session {session} is live"
+                );
+            });
         }
-        for cookie in &self.handed_out {
-            self.assert_dead(cookie).await;
+        for cookie in std::mem::replace(&mut self.handed_out, later) {
+            let keycard = self.keycard.clone();
+            checks.spawn(async move {
+                let header = format!("__Host-sid={cookie}");
+                let session = keycard.open([header.as_bytes()]).load().await.unwrap();
+                assert_eq!(session.user(), None, "a cookie opens {:?}", session.handle());
+            });
         }
-        self.dead.append(&mut self.handed_out);
-        self.handed_out = later;
+        checks.join_all().await;
     }
 
     /// A login that comes after the call is live on both servers.
@@ -140,12 +139,6 @@ impl Siege {
             .await;
         assert_eq!(user.json(), json!(["alice"]));
         self.handed_out.extend(sid(&browser));
-    }
-
-    async fn assert_dead(&self, cookie: &str) {
-        let header = format!("__Host-sid={cookie}");
-        let session = self.keycard.open([header.as_bytes()]).load().await.unwrap();
-        assert_eq!(session.user(), None, "the session {:?} is live", session.handle());
     }
 }
 

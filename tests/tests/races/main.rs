@@ -8,4 +8,3 @@ extern crate keycard_tests;
 mod end_all;
 mod increments;
 mod rotation;
-mod round;

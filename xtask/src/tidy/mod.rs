@@ -73,12 +73,15 @@ fn judge(files: &[(String, String)]) -> Vec<Violation> {
     violations
 }
 
-/// All text files below `folder`, by their path, but for what git and cargo keep there.
+/// What git, cargo and the fuzzer keep in the tree.
+const NOT_OURS: [&str; 4] = [".git", "target", "corpus", "artifacts"];
+
+/// All text files below `folder`, by their path.
 fn read_tree(folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (kind, name, path) = (entry.file_type()?, entry.file_name(), entry.path());
-        if kind.is_dir() && name != ".git" && name != "target" {
+        if kind.is_dir() && !NOT_OURS.iter().any(|folder| name == *folder) {
             read_tree(&path, files)?;
         } else if kind.is_file()
             && let Ok(text) = String::from_utf8(fs::read(&path)?)

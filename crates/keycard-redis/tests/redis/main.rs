@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod connection;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod proxy;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

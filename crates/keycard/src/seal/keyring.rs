@@ -40,6 +40,14 @@ pub struct KeyRing(Vec<Secret>);
 impl KeyRing {
     /// A ring of raw keys, the signing one first.
     ///
+    /// ```
+    /// use keycard::KeyRing;
+    ///
+    /// assert_eq!(KeyRing::new([[2; 32], [1; 32]])?.len(), 2);
+    /// assert!(KeyRing::new([b"too short"]).is_err());
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// No key, or one shorter than 32 bytes.
@@ -74,6 +82,13 @@ impl KeyRing {
     }
 
     /// Reads keys from an environment variable, as [`from_base64`](Self::from_base64).
+    ///
+    /// ```
+    /// use keycard::KeyRing;
+    ///
+    /// let error = KeyRing::from_env("NO_SUCH_VARIABLE").unwrap_err();
+    /// assert!(error.to_string().starts_with("NO_SUCH_VARIABLE is not set"));
+    /// ```
     ///
     /// # Errors
     ///

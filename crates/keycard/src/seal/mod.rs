@@ -106,7 +106,8 @@ fn feed(mac: &mut Hmac<Sha256>, part: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::RoutingTag;
+    use crate::id::{RoutingTag, UserKey};
+    use crate::key::UserId;
 
     fn ring(keys: &[u8]) -> KeyRing {
         KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap()
@@ -116,15 +117,41 @@ mod tests {
         Seal::new(ring, Purpose::Cookie, "__Host-sid", "shop")
     }
 
-    /// Sealed once, by the first release, with the key of 32 bytes 7: must open for ever.
+    /// Sealed once, by the first release: each must open for ever, and to the id whose digest the records hold.
     const GOLDEN: &str = include_str!("golden-v1.txt");
 
     #[test]
-    fn the_first_release_s_cookie_opens_for_ever() {
-        let id = cookie(&ring(&[7]))
-            .open(GOLDEN.trim_end())
-            .expect("the golden cookie opens");
-        assert_eq!(cookie(&ring(&[7])).seal(&id), GOLDEN.trim_end());
+    fn the_first_release_s_cookies_open_for_ever() {
+        let long: Vec<u8> = (0..64).collect();
+        let sealed_with: [(&[u8], _, _, _); 3] = [
+            (
+                &[7; 32],
+                "__Host-sid",
+                "shop",
+                0xcbcd_4d93_1374_7375_fa02_cb90_9324_016a,
+            ),
+            (&long, "sid", "", 0xaf96_1376_0f72_635f_bdb4_4a5a_0a63_c39f_u128),
+            (
+                &[7; 32],
+                "__Secure-sid",
+                "büro",
+                0x69c5_5c90_02eb_8c7a_4e75_d0b4_9629_c4cf,
+            ),
+        ];
+        for (golden, (key, name, application, digest)) in GOLDEN.lines().zip(sealed_with) {
+            let seal = Seal::new(&KeyRing::new([key]).unwrap(), Purpose::Cookie, name, application);
+            let id = seal.open(golden).expect("a golden cookie opens");
+            assert_eq!(*id.digest().as_bytes(), digest.to_be_bytes());
+            assert_eq!(seal.seal(&id), golden);
+        }
+        assert_eq!(GOLDEN.lines().count(), sealed_with.len());
+    }
+
+    #[test]
+    fn the_first_release_s_users_keep_their_index() {
+        let alice = IndexKey::new([7; 32]).unwrap().user_key(&UserId::from("alice"));
+        let golden = 0x4b48_3fd0_db94_2748_7ef0_ec98_61f2_0bc0_u128;
+        assert_eq!(alice, UserKey::from_bytes(golden.to_be_bytes()));
     }
 
     #[test]
@@ -175,9 +202,9 @@ mod tests {
         let seal = cookie(&ring(&[1]));
         let sealed = seal.seal(&SessionId::generate(RoutingTag::random()));
         for at in 0..sealed.len() {
-            for other in ['A', 'B', '.', '='] {
+            for other in 0..=0x7f_u8 {
                 let mut bent = sealed.clone();
-                bent.replace_range(at..=at, &other.to_string());
+                bent.replace_range(at..=at, &char::from(other).to_string());
                 assert!(bent == sealed || seal.open(&bent).is_none(), "{bent}");
             }
         }

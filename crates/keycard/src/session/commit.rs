@@ -18,7 +18,8 @@ use crate::value;
 impl Session {
     /// Changes one value as one atomic step, together with everything that is pending, and answers the committed value.
     ///
-    /// `f` is given the newest value and may run again when another request committed in between.
+    /// `f` is given the newest value and may run again when another request committed in between. What this does is
+    /// committed at once, as by [`commit`](Self::commit).
     ///
     /// ```
     #[doc = example!(session)]
@@ -105,6 +106,9 @@ impl Session {
 
     /// Commits everything that is pending, now. The cookie that this brings about is sent whatever the response becomes.
     ///
+    /// After an error, what was certainly not written still stands: the next commit tries it again, at the latest the one
+    /// at the end of the request. What may have been written is not tried again.
+    ///
     /// ```
     #[doc = example!(session)]
     /// session.login("alice");
@@ -117,7 +121,8 @@ impl Session {
     /// # Errors
     ///
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Closed`](ErrorKind::Closed) if the response has begun and
-    /// a cookie would be needed, [`Store`](ErrorKind::Store) if whether the write landed is unknown,
+    /// a cookie would be needed, [`Store`](ErrorKind::Store) if whether the write landed is unknown (also that of an
+    /// earlier commit whose future was dropped), [`NewerVersion`](ErrorKind::NewerVersion),
     /// [`Contended`](ErrorKind::Contended), [`TooLarge`](ErrorKind::TooLarge).
     pub async fn commit(&self) -> Result<(), Error> {
         self.commit_with(None).await
@@ -152,7 +157,8 @@ impl Session {
     /// # Errors
     ///
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Store`](ErrorKind::Store) if the store could not be asked,
-    /// [`NewerVersion`](ErrorKind::NewerVersion) if only a newer server can read the record.
+    /// [`NewerVersion`](ErrorKind::NewerVersion) if only a newer server can read the record,
+    /// [`Contended`](ErrorKind::Contended) if a commit of this request does not end.
     ///
     /// # Security
     ///

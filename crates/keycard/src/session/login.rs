@@ -93,7 +93,8 @@ impl Session {
         state.refresh_view();
     }
 
-    /// Gives the client a new id for the same session: its secret is replaced, its data stays.
+    /// Gives the client a new id for the same session: its secret is replaced, its data stays. A session that is not
+    /// stored has none to replace. [`login`](Self::login) does it by itself.
     ///
     /// ```
     #[doc = example!(session)]

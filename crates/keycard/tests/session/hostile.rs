@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Create, Created, Store};
-use keycard::{ErrorKind, KeyRing, Keycard, Session, StoreKey};
+use keycard::store::{Create, Created, Loaded, MAX_RECORD, Store};
+use keycard::{Clock, Error, ErrorKind, KeyRing, Keycard, Session, StoreKey};
 
 use crate::client::{App, Client};
 
@@ -95,13 +95,34 @@ async fn a_session_too_large_names_its_largest_value_and_keeps_the_rest() {
     assert_eq!(app.request(&client).session().await.keys(), ["small"]);
 }
 
+/// A session with one value of `len` characters, and how long its record is.
+async fn stored_len(app: &App, len: usize) -> Result<usize, Error> {
+    let session = app.keycard.open([]).load().await?;
+    session.insert("text", &"x".repeat(len))?;
+    session.commit().await?;
+    let key = session.handle().unwrap();
+    let Loaded::Live(record) = app.store.load(key, app.clock.now()).await? else {
+        panic!("the session is stored")
+    };
+    Ok(record.len())
+}
+
+#[tokio::test]
+async fn a_record_has_64_kib_and_not_a_byte_more() {
+    let app = App::new();
+    let beside = stored_len(&app, 60_000).await.unwrap() - 60_000;
+    assert_eq!(stored_len(&app, MAX_RECORD - beside).await.unwrap(), MAX_RECORD);
+    let error = stored_len(&app, MAX_RECORD - beside + 1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
 /// Puts bytes where a client's session is, as a newer server or a broken disk would.
 async fn overwritten(change: impl FnOnce(&mut Vec<u8>)) -> (App, Client) {
     let app = App::new();
     let client = guest(&app).await;
     let key: StoreKey = app.request(&client).session().await.handle().unwrap();
-    let now = keycard::Clock::now(&app.clock);
-    let keycard::store::Loaded::Live(bytes) = app.store.load(key, now).await.unwrap() else {
+    let now = app.clock.now();
+    let Loaded::Live(bytes) = app.store.load(key, now).await.unwrap() else {
         panic!("the session is stored")
     };
     let mut bytes = bytes.to_vec();

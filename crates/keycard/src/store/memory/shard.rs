@@ -1,7 +1,6 @@
 //! One part of the memory store: the sessions whose tags fall to it, and the indexes of their users.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
@@ -12,27 +11,38 @@ use crate::store::{
     frame,
 };
 
+/// How many entries a sweep removes at most: more than the one that a verb adds, so that a shard shrinks while it holds
+/// expired ones; and few, since requests wait.
+const SWEEP: usize = 8;
+
+/// Three maps that agree, since `set` alone writes them. All are trees: a hash table that grows moves all it holds at
+/// once.
 #[derive(Default)]
 pub(super) struct Shard {
-    stored: HashMap<StoreKey, Slot>,
-    users: HashMap<UserKey, Vec<Member>>,
-    /// When to look at a key again; moved on if the key turns out to live longer.
-    due: BinaryHeap<Reverse<(Timestamp, StoreKey)>>,
+    stored: BTreeMap<StoreKey, Slot>,
+    /// An entry for each slot.
+    due: BTreeSet<Due>,
+    /// An entry for each slot that has an owner.
+    owned: BTreeSet<Owned>,
 }
 
 struct Slot {
     bytes: Bytes,
-    /// In whose index the session stands, so that it leaves the index when it is swept out.
-    user: Option<UserKey>,
+    /// In whose index the session stands, so that nobody who ends it needs to say; a tombstone stands in none.
+    owner: Option<Owner>,
 }
 
-#[derive(Clone, Copy)]
-struct Member {
-    key: StoreKey,
-    absolute: Timestamp,
-}
+/// Until when a slot is of any use.
+type Due = (Timestamp, StoreKey);
+/// A user's session, in the order of the absolute deadlines.
+type Owned = (UserKey, Timestamp, StoreKey);
 
 impl Shard {
+    /// How many records and tombstones there are.
+    pub(super) fn len(&self) -> usize {
+        self.stored.len()
+    }
+
     pub(super) fn load(&self, key: StoreKey, now: Timestamp) -> Loaded {
         self.stored
             .get(&key)
@@ -52,11 +62,10 @@ impl Shard {
     }
 
     pub(super) fn insert(&mut self, create: &Create) {
-        self.put(create.key, create.record.clone());
         if let Some(owner) = &create.owner {
             self.make_room(owner.user, create.now);
-            self.enlist(create.key, owner);
         }
+        self.put(create.key, create.record.clone(), create.owner);
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Updated {
@@ -65,10 +74,8 @@ impl Shard {
         }
         let compared = self.compare(update.key, update.expected, update.now);
         if compared == Updated::Applied {
-            self.put(update.key, update.record.clone());
-            if let Some(owner) = &update.owner {
-                self.enlist(update.key, owner);
-            }
+            let before = self.stored.get(&update.key).and_then(|slot| slot.owner);
+            self.put(update.key, update.record.clone(), update.owner.or(before));
         }
         compared
     }
@@ -87,101 +94,77 @@ impl Shard {
             Updated::Gone => Touched::Gone,
             Updated::Conflict(_) => Touched::Changed,
             Updated::Applied => {
-                if let Some(slot) = self.stored.get_mut(&touch.key) {
-                    let mut record = slot.bytes.to_vec();
+                if let Some(&Slot { ref bytes, owner }) = self.stored.get(&touch.key) {
+                    let mut record = bytes.to_vec();
                     frame::patch_touch(&mut record, touch.seen, touch.expires);
-                    slot.bytes = record.into();
+                    self.put(touch.key, record.into(), owner);
                 }
                 Touched::Applied
             }
         }
     }
 
-    /// Leaves a tombstone; answers also how many entries the shard holds more than before.
-    pub(super) fn end(&mut self, key: StoreKey, owner: Option<&Owner>, now: Timestamp) -> (Ended, usize) {
-        if let Some(owner) = owner {
-            self.strike_out(owner.user, key);
-        }
+    /// Leaves a tombstone, which stands in no index.
+    pub(super) fn end(&mut self, key: StoreKey, now: Timestamp) -> Ended {
         let ended = match self.load(key, now) {
-            Loaded::Ended => return (Ended::Absent, 0),
+            Loaded::Ended => return Ended::Absent,
             Loaded::Live(_) => Ended::Applied,
             Loaded::Absent => Ended::Absent,
         };
-        let added = usize::from(!self.stored.contains_key(&key));
-        self.put(key, frame::tombstone(now.after(frame::TOMBSTONE_LIFE)).into());
-        (ended, added)
+        let tombstone = frame::tombstone(now.after(frame::TOMBSTONE_LIFE));
+        self.put(key, tombstone.into(), None);
+        ended
     }
 
-    /// The live sessions of a user. Those whose record is gone leave the index.
-    pub(super) fn sessions_of(&mut self, user: UserKey, now: Timestamp) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for key in self.members(user) {
-            match self
-                .stored
-                .get(&key)
-                .map(|slot| frame::judge(slot.bytes.clone(), now))
-            {
-                Some(Loaded::Live(record)) => entries.push(Entry::new(key, record)),
-                Some(Loaded::Absent) => {}
-                Some(Loaded::Ended) | None => self.strike_out(user, key),
-            }
-        }
-        entries
+    /// Ends every session of a user except `keep`; answers those that were live.
+    pub(super) fn end_all(&mut self, user: UserKey, keep: Option<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
+        let mut keys: Vec<StoreKey> = self.keys_of(user).filter(|key| Some(*key) != keep).collect();
+        keys.retain(|key| self.end(*key, now) == Ended::Applied);
+        keys
     }
 
-    /// The keys in a user's index, live or not.
-    pub(super) fn members(&self, user: UserKey) -> Vec<StoreKey> {
-        let members = self.users.get(&user).map(Vec::as_slice).unwrap_or_default();
-        members.iter().map(|member| member.key).collect()
+    /// The live sessions of a user.
+    pub(super) fn sessions_of(&self, user: UserKey, now: Timestamp) -> impl Iterator<Item = Entry> {
+        self.keys_of(user)
+            .filter_map(move |key| match self.load(key, now) {
+                Loaded::Live(record) => Some(Entry::new(key, record)),
+                Loaded::Ended | Loaded::Absent => None,
+            })
     }
 
-    /// How many users have an index.
-    #[cfg(test)]
-    pub(super) fn users(&self) -> usize {
-        self.users.len()
-    }
-
-    /// Removes what has expired; answers how much.
+    /// Removes what has expired, the earliest first, up to `SWEEP`; answers how much.
     pub(super) fn sweep(&mut self, now: Timestamp) -> usize {
-        let mut removed = 0;
-        while let Some(Reverse((at, key))) = self.due.peek().copied() {
-            if at > now {
-                break;
-            }
-            self.due.pop();
-            let Some((until, user)) = self
-                .stored
-                .get(&key)
-                .map(|slot| (kept_until(&slot.bytes), slot.user))
-            else {
-                continue;
-            };
-            if until > now {
-                self.due.push(Reverse((until, key)));
-                continue;
-            }
-            self.stored.remove(&key);
-            removed += 1;
-            if let Some(user) = user {
-                self.strike_out(user, key);
+        let before = self.len();
+        for _ in 0..SWEEP {
+            match self.due.first() {
+                Some(&(until, key)) if until <= now => self.set(key, None),
+                _ => break,
             }
         }
-        removed
+        before - self.len()
     }
 
-    /// Writes a record over what is there, whose owner it keeps, or a tombstone, which has none.
-    fn put(&mut self, key: StoreKey, bytes: Bytes) {
-        let until = kept_until(&bytes);
-        let before = self.stored.remove(&key);
-        if before
-            .as_ref()
-            .is_none_or(|before| until < kept_until(&before.bytes))
-        {
-            self.due.push(Reverse((until, key)));
+    /// The sessions in a user's index, live or not, in the order of their absolute deadlines.
+    fn keys_of(&self, user: UserKey) -> impl Iterator<Item = StoreKey> {
+        let first: Owned = (user, Timestamp::from_millis(0), StoreKey::from_bytes([0; 20]));
+        self.owned
+            .range(first..)
+            .take_while(move |(owner, ..)| *owner == user)
+            .map(|(.., key)| *key)
+    }
+
+    /// Ends a session of a user whose index is full: one that has expired, or else the one with the nearest absolute
+    /// deadline.
+    fn make_room(&mut self, user: UserKey, now: Timestamp) {
+        if self.keys_of(user).count() < MAX_SESSIONS_PER_USER {
+            return;
         }
-        let is_record = frame::tombstone_until(&bytes).is_none();
-        let user = before.and_then(|before| before.user).filter(|_| is_record);
-        self.stored.insert(key, Slot { bytes, user });
+        let expired = self
+            .keys_of(user)
+            .find(|key| self.load(*key, now) == Loaded::Absent);
+        if let Some(key) = expired.or_else(|| self.keys_of(user).next()) {
+            let _: Ended = self.end(key, now);
+        }
     }
 
     fn bears(&self, key: StoreKey, record: &[u8]) -> bool {
@@ -192,58 +175,35 @@ impl Shard {
         stored.is_some() && stored == frame::revision(record)
     }
 
-    fn enlist(&mut self, key: StoreKey, owner: &Owner) {
-        let members = self.users.entry(owner.user).or_default();
-        members.retain(|member| member.key != key);
-        members.push(Member {
-            key,
-            absolute: owner.absolute,
-        });
-        if let Some(slot) = self.stored.get_mut(&key) {
-            slot.user = Some(owner.user);
-        }
+    fn put(&mut self, key: StoreKey, bytes: Bytes, owner: Option<Owner>) {
+        self.set(key, Some(Slot { bytes, owner }));
     }
 
-    pub(super) fn strike_out(&mut self, user: UserKey, key: StoreKey) {
-        if let Some(members) = self.users.get_mut(&user) {
-            members.retain(|member| member.key != key);
-            if members.is_empty() {
-                self.users.remove(&user);
-            }
-        }
-    }
-
-    /// Ends sessions of a user whose index is full: those that have expired, or else the one with the nearest absolute
-    /// deadline.
-    fn make_room(&mut self, user: UserKey, now: Timestamp) {
-        if self.members(user).len() < MAX_SESSIONS_PER_USER {
-            return;
-        }
-        let live: Vec<StoreKey> = self
-            .sessions_of(user, now)
-            .into_iter()
-            .map(|entry| entry.key)
-            .collect();
-        for key in self.members(user) {
-            if !live.contains(&key) {
-                self.strike_out(user, key);
-            }
-        }
-        let Some(members) = self
-            .users
-            .get(&user)
-            .filter(|members| members.len() >= MAX_SESSIONS_PER_USER)
-        else {
-            return;
+    /// Stores a slot in place of what is there, or clears the place.
+    fn set(&mut self, key: StoreKey, slot: Option<Slot>) {
+        let (due, owned) = entries(key, slot.as_ref());
+        let before = match slot {
+            Some(slot) => self.stored.insert(key, slot),
+            None => self.stored.remove(&key),
         };
-        if let Some(first) = members
-            .iter()
-            .min_by_key(|member| member.absolute)
-            .map(|member| member.key)
-        {
-            self.strike_out(user, first);
-            self.put(first, frame::tombstone(now.after(frame::TOMBSTONE_LIFE)).into());
-        }
+        let (was_due, was_owned) = entries(key, before.as_ref());
+        exchange(&mut self.due, was_due, due);
+        exchange(&mut self.owned, was_owned, owned);
+    }
+}
+
+fn entries(key: StoreKey, slot: Option<&Slot>) -> (Option<Due>, Option<Owned>) {
+    let owner = slot.and_then(|slot| slot.owner);
+    (
+        slot.map(|slot| (kept_until(&slot.bytes), key)),
+        owner.map(|owner| (owner.user, owner.absolute, key)),
+    )
+}
+
+fn exchange<T: Ord>(entries: &mut BTreeSet<T>, before: Option<T>, after: Option<T>) {
+    if before != after {
+        before.map(|entry| entries.remove(&entry));
+        entries.extend(after);
     }
 }
 
@@ -253,3 +213,6 @@ fn kept_until(bytes: &[u8]) -> Timestamp {
         .or_else(|| frame::expires(bytes))
         .unwrap_or(Timestamp::from_millis(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

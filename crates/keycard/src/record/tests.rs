@@ -1,0 +1,176 @@
+//! The record format: what the first release wrote, and where what it wrote ends.
+
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+use serde::Deserialize;
+
+use super::codec::{put_varint, take_bytes, varint_len};
+use super::*;
+use crate::store::frame;
+use crate::value;
+
+const fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn data(values: &[(&str, &'static [u8])]) -> Data {
+    let mut data = Data::default();
+    for (key, value) in values {
+        data.set(key, Bytes::from_static(value));
+    }
+    data
+}
+
+/// A header and nothing else.
+fn bare() -> Record {
+    Record {
+        revision: Revision::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]),
+        created: at(1_000),
+        absolute: at(90_000),
+        idle: Duration::from_secs(30),
+        seen: at(2_000),
+        expires: at(32_000),
+        persistent: false,
+        secret: SecretDigest::from_bytes([9; 16]),
+        previous: None,
+        user: None,
+        authenticated: None,
+        data: Data::default(),
+        unknown_flags: 0,
+        unknown: Vec::new(),
+    }
+}
+
+fn anonymous() -> Record {
+    Record {
+        data: data(&[("", b"\xc0"), ("cart", b"\x93\x01\x02\x03"), ("naïve", b"\x01")]),
+        ..bare()
+    }
+}
+
+fn of_a_user() -> Record {
+    Record {
+        user: Some(UserId::from("42")),
+        authenticated: Some(at(1_500)),
+        ..bare()
+    }
+}
+
+fn remembered_and_rotated() -> Record {
+    Record {
+        persistent: true,
+        previous: Some(PreviousSecret {
+            digest: SecretDigest::from_bytes([8; 16]),
+            until: at(2_500),
+        }),
+        user: Some(UserId::from("alice@example.com")),
+        authenticated: Some(at(1_500)),
+        data: data(&[("cart", b"\x93\x01\x02\x03"), ("n", b"\x01")]),
+        unknown: vec![(200, Bytes::from_static(b"later"))],
+        ..bare()
+    }
+}
+
+/// What a later release of the same format may add: flags, and fields of any length, also several of one tag.
+fn with_much_unknown() -> Record {
+    Record {
+        unknown_flags: !3,
+        unknown: vec![
+            (255, Bytes::new()),
+            (4, Bytes::from_static(&[4; 300])),
+            (255, Bytes::from_static(&[0, 1, 2, 3])),
+        ],
+        ..of_a_user()
+    }
+}
+
+/// Written once, by the first release, and never changed: what stores hold must decode for ever.
+#[test]
+fn the_first_release_s_records_decode_for_ever() {
+    let golden: [(&[u8], Record); 5] = [
+        (include_bytes!("golden/bare-v1.bin"), bare()),
+        (include_bytes!("golden/anonymous-v1.bin"), anonymous()),
+        (include_bytes!("golden/user-v1.bin"), of_a_user()),
+        (include_bytes!("golden/record-v1.bin"), remembered_and_rotated()),
+        (include_bytes!("golden/unknown-v1.bin"), with_much_unknown()),
+    ];
+    for (golden, record) in golden {
+        assert_eq!(decode(Bytes::from_static(golden)).as_ref(), Ok(&record));
+        assert_eq!(encode(&record), golden);
+    }
+}
+
+#[test]
+fn the_first_release_s_tombstones_count_for_ever() {
+    let golden = include_bytes!("golden/tombstone-v1.bin");
+    assert_eq!(frame::tombstone_until(golden), Some(at(1_800_000_060_000)));
+    assert_eq!(frame::tombstone(at(1_800_000_060_000)), golden);
+    assert_eq!(decode(Bytes::from_static(golden)), Err(DecodeError::Corrupt));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Order {
+    number: u32,
+    lines: Vec<(String, f64)>,
+    gift: Option<bool>,
+}
+
+/// Values are bytes to a record, but they too must be read for ever.
+#[test]
+fn the_first_release_s_values_are_read_for_ever() {
+    let record = decode(Bytes::from_static(include_bytes!("golden/values-v1.bin"))).unwrap();
+    let data = Some(&record.data);
+    let names = BTreeMap::from([("least".to_owned(), i64::MIN), ("one".to_owned(), 1)]);
+    let order = Order {
+        number: 70_000,
+        lines: vec![("tea".into(), 3.5), ("scone".into(), -0.25)],
+        gift: Some(true),
+    };
+    assert_eq!(value::read(data, "names").unwrap(), Some(names));
+    assert_eq!(value::read(data, "nothing").unwrap(), Some(None::<u8>));
+    assert_eq!(value::read(data, "order").unwrap(), Some(order));
+}
+
+#[test]
+fn a_touch_never_moves_back() {
+    let mut touched = encode(&bare()).to_vec();
+    frame::patch_touch(&mut touched, at(5_000), at(35_000));
+    frame::patch_touch(&mut touched, at(4_000), at(34_000));
+    let record = decode(touched.into()).unwrap();
+    assert_eq!((record.seen, record.expires), (at(5_000), at(35_000)));
+}
+
+#[test]
+fn a_newer_version_is_told_from_corruption() {
+    let mut bytes = encode(&of_a_user()).to_vec();
+    for version in frame::VERSION + 1..=u8::MAX {
+        bytes[0] = version;
+        assert_eq!(decode(bytes.clone().into()), Err(DecodeError::Newer(version)));
+        assert_eq!(decode(vec![version].into()), Err(DecodeError::Newer(version)));
+    }
+    assert_eq!(decode(Bytes::new()), Err(DecodeError::Corrupt));
+    assert_eq!(decode(Bytes::from_static(&[0; 9])), Err(DecodeError::Corrupt));
+}
+
+#[test]
+fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
+    let bytes = encode(&remembered_and_rotated());
+    for len in 0..bytes.len() {
+        match decode(bytes.slice(..len)) {
+            Err(error) => assert_eq!(error, DecodeError::Corrupt),
+            Ok(record) => assert_eq!(encode(&record), bytes.slice(..len)),
+        }
+    }
+}
+
+#[test]
+fn lengths_survive_their_encoding() {
+    for len in [0, 1, 127, 128, 16_383, 16_384, 70_000] {
+        let mut out = BytesMut::new();
+        put_varint(&mut out, len);
+        assert_eq!(out.len(), varint_len(len));
+        out.resize(out.len() + len, 0);
+        assert_eq!(take_bytes(&mut out.freeze()).unwrap().len(), len);
+    }
+}

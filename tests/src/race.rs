@@ -1,0 +1,183 @@
+//! Races: requests that overlap for certain, for each has read the session before any of them goes on.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests fail as tests do"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::browser::{Browser, Response, Snapshot};
+use crate::world::{Adapter, Running, World};
+
+/// How many rounds of a race run, and how many of them at once.
+pub const ROUNDS: usize = 1_000;
+const AT_ONCE: usize = 25;
+
+/// Where the requests of a race go.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "all that there are")]
+pub enum Place {
+    /// To the same server.
+    OneServer,
+    /// To a server of either framework, by turns.
+    TwoServers,
+}
+
+/// One round of a race, with a user and gates of its own.
+#[derive(Clone, Debug)]
+pub struct Round {
+    number: usize,
+    world: Arc<World>,
+    servers: Arc<[Running; 2]>,
+    place: Place,
+}
+
+/// Runs all rounds of a race, some at once, and fails with the first that does.
+pub async fn race<F>(world: World, place: Place, round: impl Fn(Round) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let first = Round::only(world, place).await;
+    let mut running = JoinSet::new();
+    for number in 0..ROUNDS {
+        if running.len() == AT_ONCE {
+            running.join_next().await.unwrap().unwrap();
+        }
+        running.spawn(round(Round {
+            number,
+            ..first.clone()
+        }));
+    }
+    running.join_all().await;
+}
+
+impl Round {
+    /// The only round of a race.
+    pub async fn only(world: World, place: Place) -> Self {
+        let servers = [
+            server(&world, world.adapter).await,
+            server(&world, world.adapter.other()).await,
+        ];
+        Self {
+            number: 0,
+            world: Arc::new(world),
+            servers: Arc::new(servers),
+            place,
+        }
+    }
+
+    /// Its number, from zero on.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// A user of this round alone: of one user's sessions only a thousand live.
+    #[must_use]
+    pub fn user(&self) -> String {
+        format!("user-{}", self.number)
+    }
+
+    /// The step that logs the round's user in.
+    #[must_use]
+    pub fn login(&self) -> Value {
+        json!({"do": "login", "user": self.user()})
+    }
+
+    /// A browser with the session that a step begins.
+    pub async fn browser(&self, step: Value) -> Browser {
+        let mut browser = self.world.browser();
+        browser
+            .act(self.server(0), json!([step]))
+            .await
+            .expect_status(200);
+        browser
+    }
+
+    /// The answers to two requests with the browser's cookies. The slow one goes on when the quick one is answered or, in
+    /// every other pair of rounds, at the same time.
+    pub async fn pair(&self, browser: &Browser, quick: Value, slow: Value) -> [Response; 2] {
+        let held = browser.snapshot();
+        let slow_goes = if self.number % 4 < 2 { "answered" } else { "go" };
+        let quick = async {
+            let answer = self.held(0, &held, "go", quick).await;
+            self.open("answered");
+            answer
+        };
+        let (quick, slow, ()) = tokio::join!(quick, self.held(1, &held, slow_goes, slow), self.start(2));
+        [quick, slow]
+    }
+
+    /// What the steps of many requests with the browser's cookies gave, all of which go on at the same time.
+    pub async fn crowd(&self, browser: &Browser, steps: impl IntoIterator<Item = Value>) -> Vec<Value> {
+        let mut running = Vec::new();
+        for (turn, step) in steps.into_iter().enumerate() {
+            let (round, held) = (self.clone(), browser.snapshot());
+            running.push(tokio::spawn(
+                async move { round.held(turn, &held, "go", step).await },
+            ));
+        }
+        self.start(running.len()).await;
+        let mut given = Vec::new();
+        for request in running {
+            given.push(request.await.unwrap().json()[3].take());
+        }
+        given
+    }
+
+    /// What steps give on either server, with these cookies.
+    pub async fn seen(&self, cookies: &Snapshot, steps: Value) -> [Value; 2] {
+        let [one, other] = &*self.servers;
+        let (one, other) = tokio::join!(cookies.act(one, steps.clone()), cookies.act(other, steps));
+        [one.json(), other.json()]
+    }
+
+    /// The server of the round's first request (0), second (1) and so on.
+    fn server(&self, turn: usize) -> &Running {
+        match self.place {
+            Place::OneServer => &self.servers[0],
+            Place::TwoServers => &self.servers[(self.number + turn) % 2],
+        }
+    }
+
+    /// A request that takes its step when it has read the session and a gate is open.
+    async fn held(&self, turn: usize, cookies: &Snapshot, gate: &str, step: Value) -> Response {
+        let (read, gate) = (self.gate("read"), self.gate(gate));
+        let steps = json!([
+            {"do": "handle"}, {"do": "arrive", "gate": read}, {"do": "wait", "gate": gate}, step,
+        ]);
+        let answer = cookies.act(self.server(turn), steps).await.expect_status(200);
+        assert!(
+            answer.json()[0].is_string(),
+            "there was no session to be read: {answer}"
+        );
+        answer
+    }
+
+    /// Lets requests go on when so many have read the session.
+    async fn start(&self, requests: usize) {
+        self.world.gates.wait_for(&self.gate("read"), requests).await;
+        self.open("go");
+    }
+
+    fn open(&self, gate: &str) {
+        self.world.gates.arrive(&self.gate(gate));
+    }
+
+    fn gate(&self, name: &str) -> String {
+        format!("{name}-{}", self.number)
+    }
+}
+
+async fn server(world: &World, adapter: Adapter) -> Running {
+    // Longer than a busy machine stands still: that a commit gives up is no part of a race.
+    let deadline = Duration::from_secs(30);
+    let keycard = world.keycard_with(&[1], |builder| builder.commit_deadline(deadline));
+    world.acting_server_with(adapter, keycard).await
+}
