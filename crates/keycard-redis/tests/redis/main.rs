@@ -7,6 +7,8 @@ mod connection;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod proxy;

@@ -1,0 +1,328 @@
+//! The macros that mount the laws on a store, and what runs a law; long because it is the table of all tests.
+
+use tokio::runtime::Builder;
+
+/// Mounts the laws on a store without an index. Law 5 is not among them: such a store cannot log a user out everywhere.
+///
+/// See the [crate's documentation](crate) for the argument.
+///
+/// ```
+/// use keycard::store::{Store, memory::MemoryStore};
+///
+/// /// All that is known of this store is that it is one.
+/// fn store() -> impl Store {
+///     MemoryStore::new()
+/// }
+///
+/// keycard_conformance::store_laws!(store());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! store_laws {
+    ($store:expr $(,)?) => {
+        async fn fresh_store() -> impl $crate::__private::Store {
+            $store
+        }
+        $crate::__store_laws!(fresh_store);
+        $crate::__random_sequences!(fresh_store, $store, ::core::convert::Infallible);
+    };
+}
+
+/// Mounts the laws on a store with an index.
+///
+/// See the [crate's documentation](crate) for the argument. This does not compile, since the store has no index:
+///
+/// ```compile_fail,E0277
+/// use keycard::store::{Store, memory::MemoryStore};
+///
+/// /// All that is known of this store is that it is one.
+/// fn store() -> impl Store {
+///     MemoryStore::new()
+/// }
+///
+/// keycard_conformance::indexed_store_laws!(store());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! indexed_store_laws {
+    ($store:expr $(,)?) => {
+        async fn fresh_store() -> impl $crate::__private::UserIndex {
+            $store
+        }
+        $crate::__store_laws!(fresh_store);
+        $crate::__tests! { fresh_store;
+            laws::law_5_log_out_everywhere {
+                every_session_of_the_user_dies_and_no_other,
+                the_session_that_asks_may_stay,
+                a_session_is_found_however_it_came_to_its_user,
+                a_write_that_is_on_its_way_does_not_survive,
+                a_re_authentication_that_is_on_its_way_does_not_survive,
+                a_login_that_was_created_before_dies_before_its_answer_is_out,
+                a_login_that_comes_after_lives_and_is_found_the_next_time,
+                a_use_from_before_the_expiry_does_not_survive_either,
+                against_concurrent_creators_what_was_before_is_dead_and_what_came_after_lives,
+            }
+            contract::index {
+                a_session_is_listed_from_its_creation_to_its_end,
+                a_session_is_listed_once_and_with_its_newest_record,
+                a_refused_create_changes_no_index,
+                an_update_that_does_not_land_changes_no_index,
+                replace_moves_the_session_from_one_index_to_the_other,
+                a_replace_that_does_not_land_changes_no_index,
+                an_expired_session_is_neither_listed_nor_counted,
+                a_session_that_another_server_takes_for_expired_stays_listed,
+                a_full_index_ends_the_session_with_the_nearest_absolute_deadline,
+                expired_sessions_make_room_before_live_ones,
+            }
+            contract::end_all {
+                end_all_ends_what_it_answers_and_spares_one,
+                end_all_keeps_users_of_one_tag_apart,
+                end_all_needs_to_read_nothing,
+                end_all_leaves_nothing_to_a_server_whose_clock_is_behind,
+            }
+        }
+        $crate::__random_sequences!(fresh_store, $store, $crate::sequence::IndexCommand);
+    };
+}
+
+/// Mounts what law 6 asks of a store whose server can be taken away: then each call is an error, and none hangs.
+///
+/// The argument is an expression, which may `.await`. Each test evaluates it for a store that nobody else uses, and an
+/// `AsyncFnOnce()` that takes its server away.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard_conformance::testing::ScriptedStore;
+///
+/// keycard_conformance::outage_laws!({
+///     let store = ScriptedStore::new(MemoryStore::new());
+///     (store.clone(), async move || store.go_down())
+/// });
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::Store, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::law_6_without_its_server {
+                every_call_is_an_error,
+                nobody_is_logged_out,
+            }
+        }
+    };
+}
+
+/// [`outage_laws!`](crate::outage_laws) for a store with an index.
+#[macro_export]
+macro_rules! indexed_outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::UserIndex, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::law_6_without_its_server {
+                every_call_is_an_error,
+                every_call_of_the_index_is_an_error,
+                nobody_is_logged_out,
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_laws {
+    ($begin:ident) => {
+        $crate::__tests! { $begin;
+            laws::law_1_ended_stays_ended {
+                a_logout_is_not_undone_by_a_slower_request,
+                a_logout_is_not_undone_by_a_write_that_is_already_on_its_way,
+                a_logout_ends_a_write_that_landed_just_before,
+                a_write_on_a_session_that_was_revoked_meanwhile_is_dropped,
+                a_write_on_a_session_that_expired_meanwhile_is_dropped,
+                a_touch_does_not_revive_an_ended_session,
+                the_cookie_of_a_login_survives_a_slow_anonymous_write,
+                only_the_request_that_ends_the_session_removes_the_cookie,
+                a_login_that_a_logout_overtakes_succeeds_without_the_old_data,
+                writes_with_a_dead_id_are_dropped_and_a_login_with_it_works,
+                an_ended_id_stays_dead_after_its_tombstone,
+            }
+            laws::law_2_one_session_one_id {
+                a_rotated_id_is_dead_before_the_new_one_is_handed_out,
+                a_login_s_old_id_is_dead_before_the_new_one_is_handed_out,
+                each_login_gives_a_new_id,
+                a_rotation_that_never_arrived_leaves_the_old_id,
+                a_rotation_whose_answer_is_lost_leaves_no_second_way_in,
+                a_login_that_never_arrived_leaves_the_guest,
+                a_login_whose_answer_is_lost_leaves_no_way_in_but_another_login,
+                of_two_rotations_the_second_keeps_the_first_s_id,
+                a_double_submitted_login_leaves_the_user_logged_in,
+                an_id_that_this_store_does_not_know_is_never_adopted,
+            }
+            laws::law_3_no_lost_updates {
+                writes_of_different_keys_both_land,
+                writes_of_different_keys_both_land_across_a_rotation,
+                a_rotation_lands_over_a_write_that_was_quicker,
+                a_login_takes_along_what_was_written_meanwhile,
+                an_update_runs_on_the_newest_value,
+                concurrent_increments_count_each_once,
+                concurrent_updates_of_one_value_all_land,
+                of_many_consumers_one_gets_the_value,
+                an_update_whose_answer_is_lost_is_an_error_and_is_not_done_twice,
+                commits_of_one_session_queue_inside_a_process,
+                a_commit_that_was_given_up_does_not_block_the_next_one,
+            }
+            laws::law_4_the_cap_only_shrinks {
+                a_session_in_use_ends_at_its_absolute_deadline,
+                an_unused_session_ends_after_its_idle_time,
+                a_session_ends_at_most_touch_after_before_its_idle_time_is_over,
+                with_touch_after_zero_the_idle_time_is_exact,
+                extend_stops_at_the_cap_and_later_use_does_not_shorten_it,
+                a_fresh_authentication_sets_a_new_cap,
+            }
+            laws::law_6_an_outage_is_no_logout {
+                a_failed_load_is_not_taken_for_no_session,
+                a_lost_answer_of_a_load_is_not_taken_for_no_session,
+                requests_that_do_not_use_the_session_go_on,
+                a_commit_that_fails_is_an_error_and_leaves_the_cookie,
+                an_error_of_a_commit_reaches_who_asks_for_it,
+                a_logout_whose_answer_is_lost_is_an_error_and_still_a_logout,
+                a_touch_that_fails_does_not_fail_the_request,
+                an_open_connection_learns_of_the_outage_and_goes_on_after_it,
+                after_an_outage_everything_is_as_it_was,
+            }
+            laws::law_7_pay_for_what_you_use {
+                a_request_that_does_not_use_the_session_costs_nothing,
+                a_visitor_without_a_cookie_costs_nothing_until_something_is_put_in,
+                forged_and_foreign_cookies_cost_nothing,
+                a_read_costs_one_round_trip_however_often_it_is_read,
+                a_touch_costs_one_more_and_comes_at_most_once_per_touch_after,
+                a_read_does_not_rewrite_the_record,
+                a_write_costs_one_more_and_no_cookie,
+                a_login_costs_two_round_trips_with_a_session_and_one_without,
+                a_rotation_costs_what_a_write_does,
+                a_logout_costs_two_round_trips,
+                a_failed_answer_commits_nothing_but_a_logout,
+            }
+            contract::load {
+                load_tells_live_ended_and_absent_apart,
+                load_judges_expiry_by_the_header_and_the_time_that_is_given,
+                a_long_session_lives_to_its_last_millisecond,
+                a_tombstone_counts_until_its_end_and_not_at_it,
+                bytes_of_an_unknown_version_are_handed_out_as_they_are,
+                the_largest_record_comes_back_byte_for_byte,
+                load_many_answers_in_the_order_of_the_keys,
+                load_many_of_no_keys_answers_nothing,
+            }
+            contract::create {
+                create_writes_a_session_that_was_not_there,
+                create_never_writes_over_a_live_session,
+                create_never_writes_over_a_tombstone,
+                create_never_writes_over_what_it_cannot_read,
+                create_after_a_lost_answer_counts_as_applied,
+                a_repeated_create_does_not_undo_a_later_write,
+                create_leaves_its_neighbours_alone,
+            }
+            contract::update {
+                update_writes_over_the_expected_revision,
+                update_over_another_revision_answers_the_newest_record,
+                update_creates_nothing,
+                update_does_not_revive_an_ended_session,
+                update_does_not_revive_an_expired_session,
+                update_after_a_lost_answer_counts_as_applied,
+                a_repeated_update_does_not_undo_a_later_one,
+                a_repeated_update_does_not_revive_an_ended_session,
+                update_leaves_alone_what_it_cannot_read,
+            }
+            contract::replace {
+                replace_ends_the_old_session_and_begins_the_new_one,
+                replace_works_between_any_two_tags,
+                replace_of_another_revision_answers_the_newest_record,
+                replace_of_a_session_that_is_gone_begins_nothing,
+                a_refused_replace_leaves_both_as_they_were,
+                replace_after_a_lost_answer_counts_as_applied,
+                a_repeated_replace_revives_neither_session,
+                replace_leaves_alone_what_it_cannot_read,
+                replace_takes_owners_with_and_without,
+            }
+            contract::touch {
+                touch_moves_the_times_and_nothing_else,
+                a_touched_session_lives_until_its_new_time,
+                touch_never_moves_a_time_back,
+                touch_may_be_repeated,
+                touch_leaves_a_newer_revision_alone,
+                a_touched_record_still_bears_its_revision,
+                touch_revives_nothing,
+                touch_leaves_alone_what_it_cannot_read,
+            }
+            contract::end {
+                end_ends_a_live_session,
+                only_the_first_end_is_applied,
+                a_second_end_leaves_the_tombstone_as_it_is,
+                an_end_after_the_tombstone_s_leaves_another,
+                ending_an_absent_session_keeps_a_late_create_out,
+                ending_an_expired_session_is_absent_and_leaves_a_tombstone,
+                end_needs_to_read_nothing,
+            }
+            contract::once {
+                of_many_creates_of_one_key_one_is_applied,
+                of_many_updates_of_one_revision_one_is_applied,
+                of_many_replaces_of_one_session_one_is_applied,
+                of_many_ends_of_one_session_one_is_applied,
+                an_end_among_many_updates_is_final,
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __random_sequences {
+    ($begin:ident, $store:expr, $index:ty) => {
+        mod random_sequences {
+            #[test]
+            fn agree_with_the_model() {
+                type Command = $crate::sequence::Command<$index>;
+                $crate::__private::random_sequences::<_, Command, _>(super::$begin, stringify!($store));
+            }
+
+            #[test]
+            fn never_move_a_session_past_its_cap() {
+                type Step = $crate::sequence::life::Step;
+                $crate::__private::random_sequences::<_, Step, _>(super::$begin, stringify!($store));
+            }
+        }
+    };
+}
+
+/// One test for each name: the function of that name, given what `begin` makes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    ($begin:ident; $($group:ident :: $module:ident { $($test:ident),* $(,)? })*) => {
+        $(mod $module {
+            $(#[test]
+            fn $test() {
+                $crate::__private::prove(super::$begin, $crate::$group::$module::$test);
+            })*
+        })*
+    };
+}
+
+/// Runs a test on what `begin` makes for it.
+pub fn prove<T, Begin, Test>(begin: impl FnOnce() -> Begin, test: impl FnOnce(T) -> Test)
+where
+    Begin: Future<Output = T>,
+    Test: Future<Output = ()>,
+{
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("tokio starts");
+    runtime.block_on(async { test(begin().await).await });
+}

@@ -1,0 +1,262 @@
+//! Random sequences, played by several threads, each on a store of its own; what fails is shrunk and printed as a test.
+
+use std::cell::Cell;
+use std::env;
+use std::fmt::Debug;
+use std::io::{self, Write as _};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use proptest::strategy::Strategy as _;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::sequence::Play;
+use crate::testing::ScriptedStore;
+
+const CASES: u32 = 10_000;
+/// Names another number.
+const VARIABLE: &str = "KEYCARD_CONFORMANCE_CASES";
+/// More than there are processors: a store on the network is waited for.
+const THREADS: u32 = 8;
+/// How long a run says nothing of how far it has come.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Plays a sequence on a fresh store: for a test that a failing random one was printed as.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard_conformance::sequence::words::*;
+///
+/// let sequence: &[Command] = &[
+///     Create(Guest(0), 60),
+///     End(Guest(0)),
+///     Update(Guest(0), Newest, 60),
+/// ];
+/// keycard_conformance::replay(async || MemoryStore::new(), sequence);
+/// ```
+///
+/// # Panics
+///
+/// When the store does not do what the contract says.
+pub fn replay<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F, sequence: &[P]) {
+    if let Err(wrong) = play_afresh(&begin, sequence) {
+        panic!("{wrong}");
+    }
+}
+
+/// Plays random sequences; `store` is the text of what makes a fresh one.
+pub fn random_sequences<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F + Sync, store: &str) {
+    let cases = cases(env::var(VARIABLE).ok().as_deref()).div_ceil(P::OF);
+    let Some((wrong, sequence)) = first_failure::<S, P, F>(&begin, cases) else {
+        return;
+    };
+    let shorter = without_the_needless(&begin, sequence.clone());
+    match play_afresh(&begin, &shorter) {
+        Err(wrong) => panic!("{wrong}\n\nThis fails:\n\n{}", as_test(&shorter, P::TYPE, store)),
+        Ok(()) => panic!(
+            "{wrong}\n\nThis fails on a store on which others were played before it:\n\n{}",
+            as_test(&sequence, P::TYPE, store)
+        ),
+    }
+}
+
+/// Shrinking tries only once to leave a step out, before it makes the others simpler.
+fn without_the_needless<S, P: Play<S>, F: Future<Output = S>>(
+    begin: &impl Fn() -> F,
+    mut sequence: Vec<P>,
+) -> Vec<P> {
+    let mut at = 0;
+    while at < sequence.len() {
+        let mut shorter = sequence.clone();
+        shorter.remove(at);
+        if play_afresh(begin, &shorter).is_err() {
+            (sequence, at) = (shorter, 0);
+        } else {
+            at += 1;
+        }
+    }
+    sequence
+}
+
+/// What is wrong, and the shortest sequence that was found to show it.
+fn first_failure<S, P: Play<S>, F: Future<Output = S>>(
+    begin: &(impl Fn() -> F + Sync),
+    cases: u32,
+) -> Option<(String, Vec<P>)> {
+    let run = Run {
+        begin,
+        cases: cases.div_ceil(THREADS),
+        progress: Progress::new(cases, SILENCE),
+        has_failed: AtomicBool::new(false),
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let run = &run;
+                scope.spawn(move || run.play_some(thread))
+            })
+            .collect();
+        let mut outcomes = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a thread of sequences ends"));
+        match outcomes.find_map(Result::err)? {
+            TestError::Fail(reason, sequence) => Some((reason.message().to_owned(), sequence)),
+            TestError::Abort(reason) => panic!("no sequences: {reason}"),
+        }
+    })
+}
+
+#[derive(Debug)]
+struct Run<'a, B> {
+    begin: &'a B,
+    /// Of each thread.
+    cases: u32,
+    progress: Progress,
+    /// Whoever has met a failure goes on until it is shrunk; the others stop.
+    has_failed: AtomicBool,
+}
+
+impl<S, F: Future<Output = S>, B: Fn() -> F> Run<'_, B> {
+    fn play_some<P: Play<S>>(&self, thread: u32) -> Result<(), TestError<Vec<P>>> {
+        let runtime = runtime();
+        let store = ScriptedStore::new(runtime.block_on((self.begin)()));
+        let case = Cell::new(u64::from(thread));
+        let play = |sequence: Vec<P>| {
+            store.forget();
+            let played = runtime.block_on(P::play(&store, case.get(), &sequence));
+            case.set(case.get() + u64::from(THREADS));
+            self.has_failed.fetch_or(played.is_err(), Ordering::Relaxed);
+            played.map_err(TestCaseError::fail)
+        };
+        let (sequences, mut runner) = (P::sequences(), TestRunner::new(config()));
+        for _ in 0..self.cases {
+            if self.has_failed.load(Ordering::Relaxed) {
+                break;
+            }
+            let sequence = sequences.new_tree(&mut runner).map_err(TestError::Abort)?;
+            runner.run_one(sequence, play)?;
+            self.progress.one_more();
+        }
+        Ok(())
+    }
+}
+
+fn config() -> Config {
+    Config {
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+fn play_afresh<S, P: Play<S>, F: Future<Output = S>>(
+    begin: &impl Fn() -> F,
+    sequence: &[P],
+) -> Result<(), String> {
+    runtime().block_on(async {
+        let store = ScriptedStore::new(begin().await);
+        P::play(&store, 0, sequence).await
+    })
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().build().expect("tokio starts")
+}
+
+fn cases(variable: Option<&str>) -> u32 {
+    variable.map_or(CASES, |number| {
+        let number = number.parse().ok().filter(|number| *number > 0);
+        number.unwrap_or_else(|| panic!("{VARIABLE} is not a number of sequences above zero"))
+    })
+}
+
+/// A test to paste into the file that mounts the laws.
+fn as_test<P: Debug>(sequence: &[P], name: &str, store: &str) -> String {
+    let steps = sequence.iter().map(|step| format!("        {step:?},"));
+    let steps = steps.collect::<Vec<_>>().join("\n");
+    format!(
+        "#[test]
+fn a_sequence_that_failed() {{
+    use keycard_conformance::sequence::words::*;
+    let sequence: &[{name}] = &[
+{steps}
+    ];
+    keycard_conformance::replay(async || {store}, sequence);
+}}
+"
+    )
+}
+
+/// Says now and then how far a run has come.
+#[derive(Debug)]
+struct Progress {
+    all: u32,
+    done: AtomicU32,
+    silence: Duration,
+    said: Mutex<Instant>,
+}
+
+impl Progress {
+    fn new(all: u32, silence: Duration) -> Self {
+        Self {
+            all,
+            done: AtomicU32::new(0),
+            silence,
+            said: Mutex::new(Instant::now()),
+        }
+    }
+
+    fn one_more(&self) {
+        // Not by `eprintln!`, which is silent until the test has failed. Nobody is told if nobody can be.
+        if let Some(line) = self.count() {
+            drop(writeln!(io::stderr(), "{line}"));
+        }
+    }
+
+    fn count(&self) -> Option<String> {
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        let mut said = self
+            .said
+            .try_lock()
+            .ok()
+            .filter(|said| said.elapsed() >= self.silence)?;
+        *said = Instant::now();
+        Some(format!(
+            "keycard-conformance: {done} of {} sequences played",
+            self.all
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_sequences_is_ten_thousand_or_what_the_environment_says() {
+        assert_eq!((cases(None), cases(Some("250000"))), (10_000, 250_000));
+    }
+
+    #[test]
+    #[should_panic(expected = "KEYCARD_CONFORMANCE_CASES is not a number of sequences above zero")]
+    fn no_sequences_are_a_mistake() {
+        cases(Some("0"));
+    }
+
+    #[test]
+    fn a_run_says_how_far_it_has_come_when_it_was_silent_for_long_enough() {
+        let (quick, slow) = (Progress::new(3, Duration::MAX), Progress::new(3, Duration::ZERO));
+        assert_eq!((quick.count(), quick.count()), (None, None));
+        assert_eq!(
+            slow.count().as_deref(),
+            Some("keycard-conformance: 1 of 3 sequences played")
+        );
+        assert_eq!(
+            slow.count().as_deref(),
+            Some("keycard-conformance: 2 of 3 sequences played")
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! The part of a sequence that only a store with an index can play; for a store without one there is no such command.
+
+use std::convert::Infallible;
+use std::fmt::Debug;
+
+use keycard::StoreError;
+use keycard::store::UserIndex;
+
+use super::command::{Session, User};
+use super::play::Answer;
+use super::scene::Scene;
+use crate::testing::{ScriptedStore, Verb};
+
+/// What is asked of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexCommand {
+    /// [`UserIndex::sessions_of`] and [`UserIndex::count`].
+    List(User),
+    /// [`UserIndex::end_all`], perhaps but one.
+    EndAll(User, Option<Session>),
+}
+
+/// What can be asked of the index of a store of type `S`.
+pub trait IndexVerb<S>: Clone + Debug + Send + Sync + 'static {
+    /// How [`Command`](super::Command)s with it are called by who has imported [`words`](super::words).
+    const TYPE: &str;
+
+    /// One of it, if there is any: a listing, or an end of all but one.
+    fn drawn(lists: bool, user: User, keep: Option<Session>) -> Option<Self>;
+
+    /// What is asked at the end of each sequence.
+    fn last() -> Vec<Self>;
+
+    /// Which answer is lost.
+    fn verb(&self) -> Verb;
+
+    /// What the contract says.
+    fn expect(&self, scene: &mut Scene) -> Answer;
+
+    /// What the store says.
+    fn ask(
+        &self,
+        store: &ScriptedStore<S>,
+        scene: &Scene,
+    ) -> impl Future<Output = Result<Answer, StoreError>>;
+}
+
+impl<S: Send + Sync> IndexVerb<S> for Infallible {
+    const TYPE: &str = "Command";
+
+    fn drawn(_: bool, _: User, _: Option<Session>) -> Option<Self> {
+        None
+    }
+
+    fn last() -> Vec<Self> {
+        Vec::new()
+    }
+
+    fn verb(&self) -> Verb {
+        match *self {}
+    }
+
+    fn expect(&self, _: &mut Scene) -> Answer {
+        match *self {}
+    }
+
+    async fn ask(&self, _: &ScriptedStore<S>, _: &Scene) -> Result<Answer, StoreError> {
+        match *self {}
+    }
+}
+
+impl<S: UserIndex> IndexVerb<S> for IndexCommand {
+    const TYPE: &str = "Command<IndexCommand>";
+
+    fn drawn(lists: bool, user: User, keep: Option<Session>) -> Option<Self> {
+        Some(if lists {
+            Self::List(user)
+        } else {
+            Self::EndAll(user, keep)
+        })
+    }
+
+    fn last() -> Vec<Self> {
+        User::ALL.map(Self::List).to_vec()
+    }
+
+    fn verb(&self) -> Verb {
+        match self {
+            Self::List(_) => Verb::SessionsOf,
+            Self::EndAll(..) => Verb::EndAll,
+        }
+    }
+
+    fn expect(&self, scene: &mut Scene) -> Answer {
+        let now = scene.now;
+        match self {
+            Self::List(user) => {
+                let entries = scene.model.sessions_of(scene.user(*user), now);
+                Answer::Listed {
+                    count: entries.len(),
+                    entries,
+                }
+            }
+            Self::EndAll(user, keep) => {
+                let (user, keep) = (scene.user(*user), keep.map(|keep| scene.key(keep)));
+                Answer::AllEnded(scene.model.end_all(user, keep, now))
+            }
+        }
+    }
+
+    async fn ask(&self, store: &ScriptedStore<S>, scene: &Scene) -> Result<Answer, StoreError> {
+        let now = scene.now;
+        match self {
+            Self::List(user) => {
+                let mut entries = store.sessions_of(scene.user(*user), now).await?;
+                entries.sort_by_key(|entry| entry.key);
+                let count = store.count(scene.user(*user), now).await?;
+                Ok(Answer::Listed { entries, count })
+            }
+            Self::EndAll(user, keep) => {
+                let keep = keep.map(|keep| scene.key(keep));
+                let mut ended = store.end_all(scene.user(*user), keep, now).await?;
+                ended.sort_unstable();
+                Ok(Answer::AllEnded(ended))
+            }
+        }
+    }
+}

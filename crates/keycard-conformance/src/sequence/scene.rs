@@ -1,0 +1,156 @@
+//! What the commands of a sequence mean where they stand: the calls that they make, with all arguments.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use keycard::store::{Create, End, Owner, Replace, Touch, Update};
+use keycard::{Revision, StoreKey, Timestamp, UserKey};
+
+use super::command::{Command, Expected, Session, User};
+use super::model::Model;
+use crate::record::{self, HOUR, NOW, Sample};
+use crate::testing::Verb;
+
+/// How far a sequence has come.
+#[derive(Debug)]
+pub struct Scene {
+    case: u64,
+    pub(crate) now: Timestamp,
+    absolute: Timestamp,
+    writes: u8,
+    pub(crate) model: Model,
+}
+
+/// A call of a store; the same arguments when it is made again.
+#[derive(Debug)]
+pub(crate) enum Call<I> {
+    Load(StoreKey),
+    LoadMany(Vec<StoreKey>),
+    Create(Create),
+    Update(Update),
+    Touch(Touch),
+    Replace(Replace),
+    End(End),
+    Index(I),
+}
+
+impl Scene {
+    pub(crate) fn new(case: u64) -> Self {
+        // Each case begins when those before it are over, so that a store that sweeps has something to sweep.
+        let start = NOW.after(Duration::from_hours(case));
+        Self {
+            case,
+            now: start,
+            absolute: start.after(24 * HOUR),
+            writes: 0,
+            model: Model::default(),
+        }
+    }
+
+    pub(crate) fn key(&self, session: Session) -> StoreKey {
+        session.key(self.case)
+    }
+
+    pub(crate) fn user(&self, user: User) -> UserKey {
+        user.key(self.case)
+    }
+
+    /// What a command does: a call of the store, or something else.
+    pub(crate) fn call<I: Clone>(&mut self, command: &Command<I>) -> Option<Call<I>> {
+        Some(match *command {
+            Command::Pass(seconds) => {
+                self.now = self.after(seconds);
+                return None;
+            }
+            Command::LoseAnswer => return None,
+            Command::Load(session) => Call::Load(self.key(session)),
+            Command::LoadAll => Call::LoadMany(Session::ALL.map(|session| self.key(session)).to_vec()),
+            Command::Create(session, seconds) => Call::Create(self.create(session, seconds)?),
+            Command::Update(session, expected, seconds) => {
+                Call::Update(self.update(session, expected, seconds, None))
+            }
+            Command::Rotate(session, expected, seconds) => {
+                Call::Update(self.update(session, expected, seconds, self.owner(session)))
+            }
+            Command::Touch(session, expected, seconds) => Call::Touch(self.touch(session, expected, seconds)),
+            Command::Replace(old, expected, new, seconds) => {
+                Call::Replace(self.replace(old, expected, new, seconds)?)
+            }
+            Command::End(session) => Call::End(End::new(self.key(session), self.owner(session), self.now)),
+            Command::Index(ref verb) => Call::Index(verb.clone()),
+        })
+    }
+
+    /// No call where another session was before: a store may have forgotten that one, or still refuse.
+    fn create(&mut self, session: Session, seconds: u64) -> Option<Create> {
+        let key = self.key(session);
+        let record = self.record(seconds);
+        let create = Create::new(key, record, self.owner(session), self.now);
+        (!self.model.is_over(key, self.now)).then_some(create)
+    }
+
+    fn update(&mut self, session: Session, expected: Expected, seconds: u64, owner: Option<Owner>) -> Update {
+        let record = self.record(seconds);
+        let expected = self.revision(session, expected);
+        Update::new(self.key(session), expected, record, owner, self.now)
+    }
+
+    fn touch(&self, session: Session, expected: Expected, seconds: u64) -> Touch {
+        let expected = self.revision(session, expected);
+        Touch::new(self.key(session), expected, self.after(seconds), self.now)
+    }
+
+    fn replace(&mut self, old: Session, expected: Expected, new: Session, seconds: u64) -> Option<Replace> {
+        let expected = self.revision(old, expected);
+        let new = self.create(new, seconds)?;
+        Some(Replace::new(self.key(old), expected, self.owner(old), new))
+    }
+
+    /// A record unlike all before it.
+    fn record(&mut self, seconds: u64) -> Bytes {
+        self.writes += 1;
+        let sample = Sample {
+            absolute: self.absolute,
+            seen: self.now,
+            expires: self.after(seconds),
+            secret: self.writes,
+            ..Sample::new(self.writes.into())
+        };
+        sample.bytes()
+    }
+
+    fn owner(&self, session: Session) -> Option<Owner> {
+        let user = self.user(session.user()?);
+        Some(record::owner(user, self.absolute))
+    }
+
+    fn revision(&self, session: Session, expected: Expected) -> Revision {
+        let newest = self
+            .model
+            .newest(self.key(session))
+            .unwrap_or(record::revision(0));
+        match expected {
+            Expected::Newest => newest,
+            Expected::Stale => record::revision(u64::from_be_bytes(newest.to_bytes()).wrapping_sub(1)),
+        }
+    }
+
+    fn after(&self, seconds: u64) -> Timestamp {
+        self.now.after(Duration::from_secs(seconds))
+    }
+}
+
+impl<I> Call<I> {
+    /// Whose answer is lost if the answer is lost.
+    pub(crate) fn verb(&self, of_index: impl FnOnce(&I) -> Verb) -> Verb {
+        match self {
+            Self::Load(_) | Self::LoadMany(_) => Verb::Load,
+            Self::Create(_) => Verb::Create,
+            Self::Update(_) => Verb::Update,
+            Self::Touch(_) => Verb::Touch,
+            Self::Replace(_) => Verb::Replace,
+            Self::End(_) => Verb::End,
+            Self::Index(call) => of_index(call),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A user who is logged in, for tests of handlers that want one.
+
+use keycard::{Error, Keycard, Outcome, UserId};
+
+use super::headers::Headers;
+
+/// Logs a user in without a request, and answers what their browser sends from then on: the value of a `Cookie` header.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard::{KeyRing, Keycard};
+/// use keycard_conformance::testing::log_in_as;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+/// let cookie = log_in_as(&keycard, "alice").await?;
+/// assert!(cookie.starts_with("__Host-sid="));
+///
+/// let session = keycard.open([cookie.as_bytes()]).load().await?;
+/// assert_eq!(session.user().unwrap().as_str(), "alice");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// When the store fails, as a login in an application would.
+pub async fn log_in_as(keycard: &Keycard, user: impl Into<UserId>) -> Result<String, Error> {
+    let lazy = keycard.open([]);
+    lazy.load().await?.login(user);
+    let closing = keycard.close(&lazy, Outcome::Completed).await;
+    if let Some(error) = closing.error() {
+        return Err(error.clone());
+    }
+    let mut headers = Headers::default();
+    closing.apply(&mut headers);
+    Ok(headers.cookie().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,87 @@
+//! What a scripted store does with its calls: a rule for each verb, and exceptions for single calls, in order.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::gate::Gate;
+
+/// What a store can be asked to do. Reading several sessions at once is a [`Load`](Self::Load) too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verb {
+    /// [`Store::load`](keycard::store::Store::load) and [`load_many`](keycard::store::Store::load_many).
+    Load,
+    /// [`Store::create`](keycard::store::Store::create).
+    Create,
+    /// [`Store::update`](keycard::store::Store::update).
+    Update,
+    /// [`Store::replace`](keycard::store::Store::replace).
+    Replace,
+    /// [`Store::touch`](keycard::store::Store::touch).
+    Touch,
+    /// [`Store::end`](keycard::store::Store::end).
+    End,
+    /// [`UserIndex::sessions_of`](keycard::store::UserIndex::sessions_of).
+    SessionsOf,
+    /// [`UserIndex::end_all`](keycard::store::UserIndex::end_all).
+    EndAll,
+    /// [`UserIndex::count`](keycard::store::UserIndex::count).
+    Count,
+}
+
+/// What happens to one call.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Fate {
+    #[default]
+    Pass,
+    Fail,
+    LoseAnswer,
+    Hold(Arc<Gate>),
+    HoldAnswer(Arc<Gate>),
+    Delay(Duration),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    rules: HashMap<Verb, Fate>,
+    exceptions: HashMap<Verb, VecDeque<Fate>>,
+    down: bool,
+    calls: Vec<Verb>,
+}
+
+impl Script {
+    pub(crate) fn rule(&mut self, verb: Verb, fate: Fate) {
+        self.rules.insert(verb, fate);
+    }
+
+    pub(crate) fn next(&mut self, verb: Verb, fate: Fate) {
+        self.exceptions.entry(verb).or_default().push_back(fate);
+    }
+
+    pub(crate) fn set_down(&mut self, down: bool) {
+        self.down = down;
+    }
+
+    pub(crate) fn recover(&mut self) {
+        self.rules.clear();
+        self.exceptions.clear();
+        self.down = false;
+    }
+
+    /// Notes a call, and says what happens to it.
+    pub(crate) fn call(&mut self, verb: Verb) -> Fate {
+        self.calls.push(verb);
+        if self.down {
+            return Fate::Fail;
+        }
+        let exception = self.exceptions.get_mut(&verb).and_then(VecDeque::pop_front);
+        exception
+            .or_else(|| self.rules.get(&verb).cloned())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn take_calls(&mut self) -> Vec<Verb> {
+        std::mem::take(&mut self.calls)
+    }
+}

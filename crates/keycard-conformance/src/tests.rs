@@ -1,0 +1,7 @@
+//! The suite itself: it accepts stores that are right, and finds what is wrong with those that are not.
+
+mod bites;
+mod broken;
+mod flaw;
+mod mounted;
+mod sequences;

@@ -1,0 +1,151 @@
+//! Each law finds the stores that break it: its test panics, and for that reason.
+
+use tokio::runtime::Builder;
+
+use super::broken::Broken;
+use super::flaw::Flaw;
+use crate::mount::prove;
+
+/// For each flaw a test of that name, in which the law must find it and say so.
+macro_rules! bites {
+    ($($flaw:ident: $group:ident :: $module:ident :: $law:ident, $says:literal;)*) => {
+        $(#[test]
+        #[should_panic(expected = $says)]
+        #[expect(non_snake_case, reason = "the flaw by its name")]
+        fn $flaw() {
+            prove(async || Broken::by(Flaw::$flaw), crate::$group::$module::$law);
+        })*
+    };
+}
+
+mod law_1 {
+    use super::*;
+
+    bites! {
+        UpdateRevives: laws::law_1_ended_stays_ended::a_logout_is_not_undone_by_a_write_that_is_already_on_its_way,
+            "!world.knows(&old)";
+        UpdateIgnoresExpiry: contract::update::update_does_not_revive_an_expired_session,
+            "left: Applied\n right: Gone";
+        TouchRevives: laws::law_1_ended_stays_ended::a_touch_does_not_revive_an_ended_session,
+            "!world.knows(&old)";
+        EndForgets: laws::law_1_ended_stays_ended::writes_with_a_dead_id_are_dropped_and_a_login_with_it_works,
+            "`Result::unwrap_err()` on an `Ok` value: 2";
+        EndIsAlwaysTheFirst: laws::law_1_ended_stays_ended::only_the_request_that_ends_the_session_removes_the_cookie,
+            "it would remove the cookie of the new login";
+        TombstonesStay: laws::law_1_ended_stays_ended::an_ended_id_stays_dead_after_its_tombstone,
+            "a new session has a new id";
+    }
+}
+
+mod law_2 {
+    use super::*;
+
+    bites! {
+        CreateOverwrites: contract::create::create_never_writes_over_a_live_session,
+            "left: Applied\n right: Refused";
+        ReplaceOverwrites: contract::replace::a_refused_replace_leaves_both_as_they_were,
+            "left: Applied\n right: Refused";
+        ReplaceKeepsTheOld: laws::law_2_one_session_one_id::a_login_s_old_id_is_dead_before_the_new_one_is_handed_out,
+            "dead already";
+        UpdateIsLate: laws::law_2_one_session_one_id::a_rotated_id_is_dead_before_the_new_one_is_handed_out,
+            "!world.knows(&old)";
+    }
+}
+
+mod law_3 {
+    use super::*;
+
+    bites! {
+        UpdateIgnoresTheRevision: laws::law_3_no_lost_updates::writes_of_different_keys_both_land,
+            r#"left: ["a", "n"]"#;
+        UpdateIsTwoSteps: laws::law_3_no_lost_updates::concurrent_increments_count_each_once,
+            "right: [1, 2, 3, ";
+        TouchIgnoresTheRevision: contract::touch::touch_leaves_a_newer_revision_alone,
+            "left: Applied\n right: Changed";
+        ReplaceIgnoresTheRevision: laws::law_3_no_lost_updates::a_login_takes_along_what_was_written_meanwhile,
+            r#"left: ["n"]"#;
+        RepeatsConflict: contract::update::update_after_a_lost_answer_counts_as_applied,
+            "left: Conflict";
+    }
+}
+
+mod law_4 {
+    use super::*;
+
+    bites! {
+        TouchGoesFurther: laws::law_4_the_cap_only_shrinks::a_session_in_use_ends_at_its_absolute_deadline,
+            "24 hours after the login";
+        TouchMovesBack: contract::touch::touch_never_moves_a_time_back,
+            "neither time moves";
+    }
+}
+
+mod law_5 {
+    use super::*;
+
+    bites! {
+        EndAllSparesOne: laws::law_5_log_out_everywhere::every_session_of_the_user_dies_and_no_other,
+            "left: 4\n right: 5";
+        EndAllTakesTheTag: contract::end_all::end_all_keeps_users_of_one_tag_apart,
+            "left: {StoreKey(";
+        ReplaceEntersNoIndex: laws::law_5_log_out_everywhere::a_session_is_found_however_it_came_to_its_user,
+            "each once, and none that was left";
+        ListsTheExpired: contract::index::an_expired_session_is_neither_listed_nor_counted,
+            "left: [Entry {";
+    }
+}
+
+mod law_6 {
+    use super::*;
+    use crate::laws::law_6_without_its_server::{every_call_is_an_error, nobody_is_logged_out};
+
+    #[test]
+    #[should_panic(expected = "load answers Absent without the server")]
+    fn an_error_that_is_taken_for_absence() {
+        prove(
+            async || Broken::with_server(Flaw::AwayIsAbsent),
+            every_call_is_an_error,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "`Result::unwrap_err()` on an `Ok` value: Session")]
+    fn an_error_that_logs_everybody_out() {
+        prove(
+            async || Broken::with_server(Flaw::AwayIsAbsent),
+            nobody_is_logged_out,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "load has not come back")]
+    fn a_call_that_hangs() {
+        // Time that is paused goes on at once when nothing else is left to wait for.
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        let law = every_call_is_an_error(Broken::with_server(Flaw::AwayIsAwaited));
+        runtime.unwrap().block_on(law);
+    }
+}
+
+mod law_7 {
+    use super::*;
+
+    bites! {
+        LoadWrites: laws::law_7_pay_for_what_you_use::a_read_does_not_rewrite_the_record,
+            "left: Live(";
+    }
+}
+
+mod the_contract {
+    use super::*;
+
+    bites! {
+        LoadManyReverses: contract::load::load_many_answers_in_the_order_of_the_keys,
+            "left: [Live(";
+        UnreadableIsAbsent: contract::load::bytes_of_an_unknown_version_are_handed_out_as_they_are,
+            "left: Absent";
+    }
+}

@@ -1,0 +1,320 @@
+//! A store that is right but for one flaw: the model behind a lock.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use keycard::store::{
+    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Replace, Replaced, Store, Touch,
+    Touched, Update, Updated, UserIndex, frame,
+};
+use keycard::{StoreError, StoreKey, Timestamp, UserKey};
+
+use super::flaw::Flaw;
+use crate::record::HOUR;
+use crate::sequence::model::{Model, Worth};
+
+/// The store.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    flaw: Option<Flaw>,
+    is_away: Arc<AtomicBool>,
+    // A std lock: held for operations on maps only.
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    model: Model,
+    /// The write that is late.
+    late: Option<Update>,
+}
+
+impl Broken {
+    pub(crate) fn by(flaw: impl Into<Option<Flaw>>) -> Self {
+        let (flaw, is_away) = (flaw.into(), Arc::default());
+        Self {
+            flaw,
+            is_away,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The store, and what takes its server away.
+    pub(crate) fn with_server(flaw: impl Into<Option<Flaw>>) -> (Self, impl AsyncFnOnce()) {
+        let store = Self::by(flaw);
+        let is_away = Arc::clone(&store.is_away);
+        (store, async move || is_away.store(true, Ordering::SeqCst))
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    async fn read<T>(&self, nothing: T, read: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
+        if !self.is_away.load(Ordering::SeqCst) {
+            return Ok(read(&mut self.state.lock().unwrap().model));
+        }
+        match self.flaw {
+            Some(Flaw::AwayIsAbsent) => Ok(nothing),
+            Some(Flaw::AwayIsAwaited) => std::future::pending().await,
+            _ => Err(StoreError::unavailable("the server is away")),
+        }
+    }
+
+    async fn write<T>(&self, nothing: T, write: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
+        self.state.lock().unwrap().catch_up();
+        self.read(nothing, write).await
+    }
+}
+
+impl State {
+    fn catch_up(&mut self) {
+        if let Some(late) = self.late.take() {
+            drop(self.model.update(&late));
+        }
+    }
+}
+
+impl Store for Broken {
+    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        let load = |model: &mut Model| {
+            let found = model.load(key, now);
+            let Loaded::Live(record) = &found else {
+                return found;
+            };
+            if self.has(Flaw::LoadWrites) {
+                model.write(key, renewed(record), None);
+            }
+            let hides = self.has(Flaw::UnreadableIsAbsent) && frame::revision(record).is_none();
+            if hides { Loaded::Absent } else { found }
+        };
+        self.read(Loaded::Absent, load).await
+    }
+
+    async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        let mut keys = keys.to_vec();
+        if self.has(Flaw::LoadManyReverses) {
+            keys.reverse();
+        }
+        let mut found = Vec::new();
+        for key in keys {
+            found.push(self.load(key, now).await?);
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+        let write = |model: &mut Model| {
+            sweep(model, create.now);
+            if self.has(Flaw::RepeatsConflict) && repeats(model, create.key, &create.record) {
+                return Created::Refused;
+            }
+            if self.has(Flaw::CreateOverwrites) {
+                model.0.remove(&create.key);
+            }
+            let created = model.create(&create);
+            make_room(model, &create);
+            created
+        };
+        self.write(Created::Applied, write).await
+    }
+
+    async fn update(&self, mut update: Update) -> Result<Updated, StoreError> {
+        if self.has(Flaw::UpdateIsTwoSteps) {
+            let compare = |model: &mut Model| model.clone().update(&update);
+            let compared = self.read(Updated::Gone, compare).await?;
+            tokio::task::yield_now().await;
+            if compared != Updated::Applied {
+                return Ok(compared);
+            }
+        }
+        let write = |model: &mut Model| {
+            match self.flaw {
+                Some(Flaw::UpdateRevives) => revive(model, update.key),
+                Some(Flaw::UpdateIgnoresExpiry) => update.now = Timestamp::from_millis(0),
+                Some(Flaw::UpdateIgnoresTheRevision | Flaw::UpdateIsTwoSteps) => {
+                    update.expected = model.newest(update.key).unwrap_or(update.expected);
+                }
+                Some(Flaw::RepeatsConflict) if repeats(model, update.key, &update.record) => {
+                    return Updated::Conflict(update.record.clone());
+                }
+                Some(Flaw::UpdateIsLate) => return model.clone().update(&update),
+                _ => {}
+            }
+            model.update(&update)
+        };
+        let updated = self.write(Updated::Gone, write).await?;
+        if self.has(Flaw::UpdateIsLate) && updated == Updated::Applied {
+            self.state.lock().unwrap().late = Some(update);
+        }
+        Ok(updated)
+    }
+
+    async fn replace(&self, mut replace: Replace) -> Result<Replaced, StoreError> {
+        let write = |model: &mut Model| {
+            if self.has(Flaw::ReplaceIgnoresTheRevision) {
+                replace.expected = model.newest(replace.old).unwrap_or(replace.expected);
+            }
+            let lands = model.newest(replace.old) == Some(replace.expected);
+            if self.has(Flaw::ReplaceOverwrites) && lands {
+                model.0.remove(&replace.new.key);
+            }
+            if self.has(Flaw::ReplaceEntersNoIndex) {
+                replace.new.owner = None;
+            }
+            let replaced = model.replace(&replace);
+            make_room(model, &replace.new);
+            if self.has(Flaw::ReplaceKeepsTheOld) && replaced == Replaced::Applied {
+                revive(model, replace.old);
+            }
+            replaced
+        };
+        self.write(Replaced::Gone, write).await
+    }
+
+    async fn touch(&self, mut touch: Touch) -> Result<Touched, StoreError> {
+        let write = |model: &mut Model| {
+            match self.flaw {
+                Some(Flaw::TouchRevives) => revive(model, touch.key),
+                Some(Flaw::TouchIgnoresTheRevision) => {
+                    touch.expected = model.newest(touch.key).unwrap_or(touch.expected);
+                }
+                Some(Flaw::TouchGoesFurther) => touch.expires = touch.expires.after(HOUR),
+                _ => {}
+            }
+            let touched = model.touch(&touch);
+            if self.has(Flaw::TouchMovesBack) && touched == Touched::Applied {
+                model.write(touch.key, moved_to(&touch, &model.0[&touch.key].record), None);
+            }
+            touched
+        };
+        self.write(Touched::Gone, write).await
+    }
+
+    async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        let write = |model: &mut Model| {
+            let ended = model.end(&end);
+            match self.flaw {
+                Some(Flaw::EndForgets) => drop(model.0.remove(&end.key)),
+                Some(Flaw::TombstonesStay) => model.entomb(end.key, Timestamp::from_millis(u64::MAX)),
+                Some(Flaw::EndIsAlwaysTheFirst) => return Ended::Applied,
+                _ => {}
+            }
+            ended
+        };
+        self.write(Ended::Absent, write).await
+    }
+}
+
+impl UserIndex for Broken {
+    async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+        let now = if self.has(Flaw::ListsTheExpired) {
+            Timestamp::from_millis(0)
+        } else {
+            now
+        };
+        self.read(Vec::new(), |model| model.sessions_of(user, now)).await
+    }
+
+    async fn end_all(
+        &self,
+        user: UserKey,
+        keep: Option<StoreKey>,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        let end_all = |model: &mut Model| {
+            if self.has(Flaw::EndAllTakesTheTag) {
+                let of_the_tag: Vec<_> = model
+                    .0
+                    .keys()
+                    .copied()
+                    .filter(|key| key.tag() == user.tag())
+                    .collect();
+                let gone = of_the_tag.into_iter().filter(|key| Some(*key) != keep);
+                return gone
+                    .filter(|key| model.end(&End::new(*key, None, now)) == Ended::Applied)
+                    .collect();
+            }
+            let spared = model
+                .of(user)
+                .first()
+                .copied()
+                .filter(|_| self.has(Flaw::EndAllSparesOne));
+            model.end_all(user, keep.or(spared), now)
+        };
+        self.write(Vec::new(), end_all).await
+    }
+
+    async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.sessions_of(user, now).await?.len())
+    }
+}
+
+/// Forgets what was over an hour ago.
+fn sweep(model: &mut Model, now: Timestamp) {
+    let hour_in_millis = 60 * 60 * 1000;
+    let then = Timestamp::from_millis(now.as_millis() - hour_in_millis);
+    let over: Vec<StoreKey> = model
+        .0
+        .keys()
+        .copied()
+        .filter(|key| model.is_over(*key, then))
+        .collect();
+    for key in over {
+        model.0.remove(&key);
+    }
+}
+
+/// Ends what is too many in the index that a new session has entered: what has expired, or the nearest deadline.
+fn make_room(model: &mut Model, create: &Create) {
+    let Some(owner) = create.owner else {
+        return;
+    };
+    let members: Vec<StoreKey> = model
+        .of(owner.user)
+        .into_iter()
+        .filter(|key| model.0[key].ended.is_none())
+        .collect();
+    if members.len() <= MAX_SESSIONS_PER_USER {
+        return;
+    }
+    let (over, live): (Vec<_>, Vec<_>) = members
+        .into_iter()
+        .partition(|key| model.worth(*key, create.now) == Worth::Over);
+    let excess = live.len().saturating_sub(MAX_SESSIONS_PER_USER);
+    let nearest = live.into_iter().filter(|key| *key != create.key);
+    let nearest = nearest.min_by_key(|key| model.0[key].record[frame::ABSOLUTE].to_vec());
+    for key in over.into_iter().chain(nearest.into_iter().take(excess)) {
+        model.entomb(key, create.now);
+    }
+}
+
+fn revive(model: &mut Model, key: StoreKey) {
+    if let Some(known) = model.0.get_mut(&key).filter(|known| !known.record.is_empty()) {
+        known.ended = None;
+    }
+}
+
+fn repeats(model: &Model, key: StoreKey, record: &Bytes) -> bool {
+    model
+        .newest(key)
+        .is_some_and(|newest| frame::revision(record) == Some(newest))
+}
+
+/// The record under another revision.
+fn renewed(record: &Bytes) -> Bytes {
+    let mut record = record.to_vec();
+    if let Some(first) = record.get_mut(frame::REVISION.start) {
+        *first = first.wrapping_add(1);
+    }
+    record.into()
+}
+
+/// The record with the times of a touch, later or not.
+fn moved_to(touch: &Touch, record: &Bytes) -> Bytes {
+    let mut record = record.to_vec();
+    record[frame::SEEN].copy_from_slice(&touch.seen.as_millis().to_be_bytes());
+    record[frame::EXPIRES].copy_from_slice(&touch.expires.as_millis().to_be_bytes());
+    record.into()
+}

@@ -1,0 +1,58 @@
+//! What can be wrong with a store.
+
+/// What a store does and must not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// An update brings back what has ended.
+    UpdateRevives,
+    /// An update brings back what has expired.
+    UpdateIgnoresExpiry,
+    /// An update lands whatever the revision.
+    UpdateIgnoresTheRevision,
+    /// Between an update's comparison and its write others have their turn.
+    UpdateIsTwoSteps,
+    /// An update that was answered lands with the next write.
+    UpdateIsLate,
+    /// A write that is made again meets itself as another's.
+    RepeatsConflict,
+    /// A touch brings back what has ended.
+    TouchRevives,
+    /// A touch lands whatever the revision.
+    TouchIgnoresTheRevision,
+    /// A touch moves the end an hour further than it was told.
+    TouchGoesFurther,
+    /// A touch moves times back.
+    TouchMovesBack,
+    /// An end leaves no tombstone.
+    EndForgets,
+    /// Every end is told that it was the first.
+    EndIsAlwaysTheFirst,
+    /// A tombstone counts for ever.
+    TombstonesStay,
+    /// A new session takes the place of what is there.
+    CreateOverwrites,
+    /// A replacement takes the place of what is there.
+    ReplaceOverwrites,
+    /// A replacement lands whatever the revision.
+    ReplaceIgnoresTheRevision,
+    /// The session that is replaced lives on.
+    ReplaceKeepsTheOld,
+    /// A replacement does not enter the index.
+    ReplaceEntersNoIndex,
+    /// One session of the user is left alive.
+    EndAllSparesOne,
+    /// Users of one tag are ended together.
+    EndAllTakesTheTag,
+    /// Expired sessions are listed.
+    ListsTheExpired,
+    /// A load writes the record anew.
+    LoadWrites,
+    /// Several sessions are answered last first.
+    LoadManyReverses,
+    /// What cannot be read is absent.
+    UnreadableIsAbsent,
+    /// A server that is away has nothing.
+    AwayIsAbsent,
+    /// A server that is away is waited for.
+    AwayIsAwaited,
+}

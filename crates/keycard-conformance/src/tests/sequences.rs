@@ -1,0 +1,99 @@
+//! Random sequences find what is wrong, shrink it, and print it as a test that plays it again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::broken::Broken;
+use super::flaw::Flaw;
+use crate::property::{random_sequences, replay};
+use crate::sequence::words::*;
+
+/// For each flaw a test of that name, in which sequences must find it and shrink it to a few commands.
+macro_rules! finds {
+    ($($flaw:ident),* $(,)?) => {
+        $(#[test]
+        #[expect(non_snake_case, reason = "the flaw by its name")]
+        fn $flaw() {
+            let report = report(Flaw::$flaw);
+            let commands = report.lines().filter(|line| line.starts_with("        "));
+            assert!((1..=5).contains(&commands.count()), "{report}");
+        })*
+    };
+}
+
+/// What random sequences say of a store with this flaw.
+fn report(flaw: Flaw) -> String {
+    let begin = async || Broken::by(flaw);
+    let play =
+        || random_sequences::<_, Command<IndexCommand>, _>(begin, &format!("Broken::by(Flaw::{flaw:?})"));
+    let panicked = catch_unwind(AssertUnwindSafe(play)).unwrap_err();
+    *panicked.downcast::<String>().unwrap()
+}
+
+mod every_flaw_that_one_caller_can_meet {
+    use super::*;
+
+    finds! {
+        UpdateRevives,
+        UpdateIgnoresExpiry,
+        UpdateIgnoresTheRevision,
+        UpdateIsLate,
+        RepeatsConflict,
+        TouchRevives,
+        TouchIgnoresTheRevision,
+        TouchGoesFurther,
+        TouchMovesBack,
+        EndForgets,
+        EndIsAlwaysTheFirst,
+        TombstonesStay,
+        CreateOverwrites,
+        ReplaceOverwrites,
+        ReplaceIgnoresTheRevision,
+        ReplaceKeepsTheOld,
+        ReplaceEntersNoIndex,
+        EndAllSparesOne,
+        EndAllTakesTheTag,
+        ListsTheExpired,
+        LoadWrites,
+        LoadManyReverses,
+    }
+}
+
+#[test]
+fn a_failure_is_printed_as_a_test() {
+    let expected = "LoadAll: the store answers Loaded([Absent, Absent, Absent, Absent, Absent, Absent]), \
+                    and the contract says Loaded([Ended, Absent, Absent, Absent, Absent, Absent])
+
+This fails:
+
+#[test]
+fn a_sequence_that_failed() {
+    use keycard_conformance::sequence::words::*;
+    let sequence: &[Command<IndexCommand>] = &[
+        End(Guest(0)),
+    ];
+    keycard_conformance::replay(async || Broken::by(Flaw::EndForgets), sequence);
+}
+";
+    assert_eq!(report(Flaw::EndForgets), expected);
+}
+
+#[test]
+#[should_panic(expected = "LoadAll: the store answers Loaded([Absent, ")]
+fn a_printed_test_fails_as_the_sequence_did() {
+    let sequence: &[Command<IndexCommand>] = &[End(Guest(0))];
+    replay(async || Broken::by(Flaw::EndForgets), sequence);
+}
+
+#[test]
+fn a_life_is_played_again() {
+    let begin = [Wait(60), Extend(3600), Renew, SetIdle(7200), Count, TouchNow];
+    let sequence = [&begin[..], &[Clear, Read, Wait(7200), Read]].concat();
+    replay(async || Broken::by(None), &sequence);
+}
+
+#[test]
+#[should_panic(expected = "TouchNow: (cap, end) was moved")]
+fn a_life_finds_a_touch_that_goes_further() {
+    let sequence: &[Step] = &[Wait(120), TouchNow];
+    replay(async || Broken::by(Flaw::TouchGoesFurther), sequence);
+}

@@ -1,0 +1,49 @@
+//! The suite that every store must pass: with a server, after its end, and while it stands still.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use keycard_fixtures::RedisServer;
+use keycard_redis::RedisStore;
+
+/// One server for all tests of a process; it ends with the process.
+static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unwrap());
+
+/// A store that nobody has used: under a prefix of its own.
+async fn fresh_prefix() -> RedisStore {
+    static PREFIXES: AtomicU64 = AtomicU64::new(0);
+    let prefix = format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed));
+    let builder = RedisStore::builder(&SERVER.url()).unwrap().prefix(prefix);
+    // What is in question is what the store answers; a busy machine must not decide it.
+    builder.deadline(Duration::from_secs(10)).connect().await.unwrap()
+}
+
+keycard_conformance::indexed_store_laws!(fresh_prefix().await);
+
+/// A store with a server of its own.
+async fn with_server() -> (RedisStore, RedisServer) {
+    let server = RedisServer::start().unwrap();
+    let store = RedisStore::connect(&server.url()).await.unwrap();
+    (store, server)
+}
+
+mod stopped {
+    use super::with_server;
+
+    keycard_conformance::indexed_outage_laws!({
+        let (store, mut server) = with_server().await;
+        (store, async move || server.kill().unwrap())
+    });
+}
+
+mod frozen {
+    use super::with_server;
+
+    keycard_conformance::indexed_outage_laws!({
+        let (store, server) = with_server().await;
+        // It must not end when it has been frozen, but with the process.
+        let server = Box::leak(Box::new(server));
+        (store, async move || server.freeze().unwrap())
+    });
+}
