@@ -144,7 +144,8 @@ impl Intent {
     }
 
     fn apply_times(&self, record: &mut Record, now: Timestamp) {
-        for change in &self.changes {
+        // A login begins the times anew.
+        for change in &self.changes[self.before_login..] {
             match change {
                 Change::Extend(span) => record.expires = rolled(*span, record.absolute, now),
                 Change::SetIdle(idle) => {

@@ -15,9 +15,7 @@ use crate::id::{Revision, SessionId, StoreKey};
 use crate::intent::{Blank, Intent};
 use crate::policy::{Outcome, Verdict, decide};
 use crate::record::{self, Data, Record};
-use crate::store::{
-    Create, Created, End, Ended, ErasedStore, MAX_RECORD, Replace, Replaced, Update, Updated,
-};
+use crate::store::{Create, Created, ErasedStore, MAX_RECORD, Replace, Replaced, Update, Updated};
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
 pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
@@ -29,17 +27,15 @@ pub(crate) struct Commit<'a, 's> {
     pub(crate) intent: &'a Intent,
     pub(crate) step: Option<&'a mut Step<'s>>,
     pub(crate) now: Timestamp,
+    /// Whether the response has yet to begin.
+    pub(crate) cookie_may_change: bool,
     /// Whether a write is on its way whose outcome is not known yet, for whoever finds the commit dropped.
     pub(crate) asked: &'a AtomicBool,
 }
 
 impl Commit<'_, '_> {
     /// Decides, then does. After the response has begun (`cookie_may_change` is false), what needs a cookie is refused.
-    pub(crate) async fn run(
-        mut self,
-        outcome: Outcome,
-        cookie_may_change: bool,
-    ) -> Result<Committed, Failure> {
+    pub(crate) async fn run(mut self, outcome: Outcome) -> Result<Committed, Failure> {
         let writes = self.step.is_some();
         let verdict = decide(
             self.base.arrival(),
@@ -49,12 +45,8 @@ impl Commit<'_, '_> {
             &self.engine.rules,
             self.now,
         );
-        if verdict.needs_cookie() && !cookie_may_change {
-            let error = Error::new(
-                ErrorKind::Closed,
-                "the response has begun: a cookie can no longer be sent",
-            );
-            return Err(Failure::new(Fate::Dropped, error));
+        if verdict.needs_cookie() && !self.cookie_may_change {
+            return Err(self.refuse(verdict).await);
         }
         match (verdict, self.base.clone()) {
             (Verdict::Discard, base) => Ok(Committed {
@@ -84,10 +76,20 @@ impl Commit<'_, '_> {
         }
     }
 
-    async fn create(&mut self, data: Data) -> Result<Committed, Failure> {
+    pub(super) async fn create(&mut self, data: Data) -> Result<Committed, Failure> {
         let id = self.engine.new_id(self.intent);
         let record = self.successor(&id, data)?;
-        let create = Create::new(id.key(), encode(&record)?, self.engine.owner(&record), self.now);
+        let bytes = encode(&record)?;
+        self.begin(id, record, bytes).await
+    }
+
+    pub(super) async fn begin(
+        &mut self,
+        id: SessionId,
+        record: Record,
+        bytes: bytes::Bytes,
+    ) -> Result<Committed, Failure> {
+        let create = Create::new(id.key(), bytes, self.engine.owner(&record), self.now);
         match self.ask().create(create).await? {
             Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
             Created::Refused => Err(refused()),
@@ -96,8 +98,8 @@ impl Commit<'_, '_> {
 
     async fn update(&mut self, live: Live, rotate: bool) -> Result<Committed, Failure> {
         let engine = self.engine;
-        let deadline = Deadline::within(engine.commit_deadline);
-        let mut turn = engine.queue.turn(live.key, deadline).await;
+        let (waits, deadline) = self.deadlines();
+        let mut turn = engine.queue.turn(live.key, waits).await;
         let new_id = rotate.then(|| SessionId::with_new_secret(live.key));
         let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
@@ -135,8 +137,8 @@ impl Commit<'_, '_> {
 
     async fn replace(&mut self, live: Live) -> Result<Committed, Failure> {
         let engine = self.engine;
-        let deadline = Deadline::within(engine.commit_deadline);
-        let turn = engine.queue.turn(live.key, deadline).await;
+        let (waits, deadline) = self.deadlines();
+        let turn = engine.queue.turn(live.key, waits).await;
         let id = engine.new_id(self.intent);
         let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
@@ -166,38 +168,8 @@ impl Commit<'_, '_> {
         }
     }
 
-    async fn end(&mut self, live: Live) -> Result<Committed, Failure> {
-        let end = End::new(live.key, self.engine.owner(&live.record), self.now);
-        let outgoing = match self.ask().end(end).await? {
-            Ended::Applied => Some(Outgoing::Remove),
-            // Whoever ended it has removed the cookie, and a login may have set it anew since.
-            Ended::Absent => None,
-        };
-        Ok(Committed {
-            base: Base::Ended(live.key),
-            outgoing,
-            discarded: false,
-        })
-    }
-
-    async fn end_then_create(&mut self, live: Live) -> Result<Committed, Failure> {
-        let key = live.key;
-        let ended = self.end(live).await?;
-        if ended.outgoing.is_none() && self.intent.login.is_none() {
-            return Ok(Committed::gone(key));
-        }
-        self.create(self.intent.data_over(None))
-            .await
-            .map_err(|failure| Failure {
-                fate: Fate::Dropped,
-                base: Some(Base::Ended(key)),
-                removed: ended.outgoing.is_some(),
-                ..failure
-            })
-    }
-
     /// The record of a session that begins: what the intent makes of `data`, under the secret of `id`.
-    fn successor(&mut self, id: &SessionId, mut data: Data) -> Result<Record, Failure> {
+    pub(super) fn successor(&mut self, id: &SessionId, mut data: Data) -> Result<Record, Failure> {
         self.step(&mut data)?;
         let blank = Blank {
             revision: Revision::random(),
@@ -213,8 +185,15 @@ impl Commit<'_, '_> {
             .map_err(not_written)
     }
 
+    /// Until when a turn is waited for, and until when conflicts are replayed: half of the time is left for those, also
+    /// where the turn never comes.
+    fn deadlines(&self) -> (Deadline, Deadline) {
+        let patience = self.engine.commit_deadline;
+        (Deadline::within(patience / 2), Deadline::within(patience))
+    }
+
     /// The store, for a write.
-    fn ask(&self) -> &dyn ErasedStore {
+    pub(super) fn ask(&self) -> &dyn ErasedStore {
         self.asked.store(true, Ordering::Relaxed);
         &*self.engine.store
     }
@@ -265,7 +244,7 @@ impl Commit<'_, '_> {
     }
 }
 
-fn encode(record: &Record) -> Result<bytes::Bytes, Failure> {
+pub(super) fn encode(record: &Record) -> Result<bytes::Bytes, Failure> {
     let bytes = record::encode(record);
     if bytes.len() > MAX_RECORD {
         Err(not_written(too_large(&record.data)))

@@ -1,6 +1,7 @@
 //! Load, touch, commit, close: the one room where the core awaits a store.
 
 mod commit;
+mod ending;
 mod result;
 
 use std::fmt;

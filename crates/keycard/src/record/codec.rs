@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
+use super::data::framed_len;
 use super::{Data, PreviousSecret, Record};
 use crate::clock::{Timestamp, millis};
 use crate::id::{Revision, SecretDigest};
@@ -30,7 +31,8 @@ pub(crate) enum DecodeError {
 }
 
 pub(crate) fn encode(record: &Record) -> Bytes {
-    let mut out = BytesMut::with_capacity(HEADER_LEN + 64 + record.data.encoded_len());
+    let len = encoded_len(Some(record), record.user.as_ref(), &record.data);
+    let mut out = BytesMut::with_capacity(len);
     out.put_u8(VERSION);
     out.put_u8(flags(record));
     out.put_slice(&record.revision.to_bytes());
@@ -59,6 +61,22 @@ pub(crate) fn encode(record: &Record) -> Bytes {
         put_field(&mut out, *tag, bytes);
     }
     out.freeze()
+}
+
+/// The length of a record that holds these data of this user on top of `base`, in bytes.
+pub(crate) fn encoded_len(base: Option<&Record>, user: Option<&UserId>, data: &Data) -> usize {
+    let field = |len| 1 + framed_len(len);
+    let previous = base.and_then(|base| base.previous);
+    let unknown = base.map_or(&[][..], |base| &base.unknown);
+    HEADER_LEN
+        + previous.map_or(0, |_| SecretDigest::LEN + 8)
+        + user.map_or(0, |user| field(user.as_str().len()) + field(8))
+        + if data.is_empty() {
+            0
+        } else {
+            field(data.encoded_len())
+        }
+        + unknown.iter().map(|(_, bytes)| field(bytes.len())).sum::<usize>()
 }
 
 fn flags(record: &Record) -> u8 {

@@ -84,6 +84,6 @@ impl Data {
     }
 }
 
-fn framed_len(len: usize) -> usize {
+pub(super) fn framed_len(len: usize) -> usize {
     varint_len(len) + len
 }

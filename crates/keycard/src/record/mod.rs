@@ -7,7 +7,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use self::codec::{DecodeError, decode, encode};
+pub(crate) use self::codec::{DecodeError, decode, encode, encoded_len};
 pub(crate) use self::data::Data;
 
 use crate::clock::Timestamp;

@@ -174,3 +174,31 @@ fn lengths_survive_their_encoding() {
         assert_eq!(take_bytes(&mut out.freeze()).unwrap().len(), len);
     }
 }
+
+#[test]
+fn a_secret_that_was_rotated_away_opens_the_session_until_its_grace_is_over() {
+    let digest = |byte| SecretDigest::from_bytes([byte; SecretDigest::LEN]);
+    let until = Timestamp::from_millis(1_000);
+    let record = Record {
+        secret: digest(1),
+        previous: Some(PreviousSecret {
+            digest: digest(2),
+            until,
+        }),
+        ..bare()
+    };
+    let just_before = Timestamp::from_millis(999);
+    for (secret, now, accepted) in [
+        (1, just_before, true),
+        (1, until, true),
+        (2, just_before, true),
+        (2, until, false),
+        (3, just_before, false),
+    ] {
+        assert_eq!(
+            record.accepts(digest(secret), now),
+            accepted,
+            "{secret} at {now:?}"
+        );
+    }
+}

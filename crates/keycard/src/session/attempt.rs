@@ -34,9 +34,10 @@ impl Session {
             intent: intent.as_deref().unwrap_or(&nothing),
             step,
             now: engine.clock.now(),
+            cookie_may_change,
             asked: &under_way.asked,
         };
-        let result = commit.run(outcome, cookie_may_change).await;
+        let result = commit.run(outcome).await;
         drop(intent);
         let mut state = self.state();
         match result {

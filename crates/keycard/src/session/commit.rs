@@ -179,10 +179,11 @@ impl Session {
 
     /// Commits what is left at the end of the request. The cookie is the caller's from now on.
     pub(crate) async fn close(&self, outcome: Outcome) -> (Option<Outgoing>, Result<(), Error>) {
-        let reopened = std::mem::replace(&mut self.state().closed, true);
+        let first = self.state().finish();
         let result = match self.turn().await {
-            Ok(_one) => self.finish(outcome, !reopened).await,
-            Err(error) => Err(error),
+            Ok(_one) => self.finish(outcome, first).await,
+            // An ending waits for nobody.
+            Err(error) => self.finish(Outcome::Failed, first).await.and(Err(error)),
         };
         (self.state().take_outgoing(), result)
     }

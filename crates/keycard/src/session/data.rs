@@ -59,7 +59,7 @@ impl Session {
             return Ok(());
         }
         state.view().set(key.name(), bytes.clone());
-        if state.view().encoded_len() > MAX_RECORD {
+        if state.record_len() > MAX_RECORD {
             let error = too_large(state.view());
             match before {
                 Some(before) => state.view().set(key.name(), before),

@@ -8,7 +8,7 @@ use crate::engine::{Committed, Failure, Fate};
 use crate::error::{Error, ErrorKind};
 use crate::intent::Intent;
 use crate::key::UserId;
-use crate::record::Data;
+use crate::record::{self, Data};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) closed: bool,
     /// A commit was given up on while the store was asked, and nobody has been told that its outcome is unknown.
     unsure: bool,
+    /// The end of the request has taken the cookie.
+    finished: bool,
 }
 
 impl State {
@@ -36,6 +38,7 @@ impl State {
             outgoing: None,
             closed: false,
             unsure: false,
+            finished: false,
         }
     }
 
@@ -133,9 +136,22 @@ impl State {
     /// asked.
     pub(super) fn abandon(&mut self, asked: bool) {
         if let Some(intent) = &self.under_way {
-            self.unsure |= asked && !intent.end && !intent.is_empty();
+            self.unsure |= asked && (intent.login.is_some() || intent.has_changes());
             self.take_back(if asked { Fate::Unknown } else { Fate::NotWritten });
         }
+    }
+
+    /// Begins the end of the request; `true` if it is the first one.
+    pub(super) fn finish(&mut self) -> bool {
+        self.closed = true;
+        !std::mem::replace(&mut self.finished, true)
+    }
+
+    /// The length of the record that the view would be stored in, in bytes.
+    pub(super) fn record_len(&self) -> usize {
+        let base = self.base.live().map(|live| &*live.record);
+        let nothing = Data::default();
+        record::encoded_len(base, self.user(), self.data().unwrap_or(&nothing))
     }
 
     /// Gives up what could not be committed: the client has been told so.

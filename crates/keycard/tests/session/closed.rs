@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use keycard::ErrorKind;
 
-use crate::client::App;
+use crate::client::{App, Client};
 use crate::faulty::Fault;
 use crate::given_up::begins;
 use crate::outage::app;
@@ -90,4 +90,38 @@ async fn a_closing_does_not_show_the_id_that_it_carries() {
     closing.apply(&mut reply);
     let (id, _) = reply.cookie().unwrap().split_once('.').unwrap();
     assert!(!format!("{closing:?}").contains(id), "{closing:?}");
+}
+
+#[tokio::test]
+async fn a_logout_after_the_response_began_ends_the_session_though_nothing_can_follow_it() {
+    for keeps in [true, false] {
+        let app = App::new();
+        let mut client = app.logged_in().await;
+        let request = app.request(&client);
+        let socket = request.session().await;
+        request.done(&mut client).await;
+        socket.insert("language", "en").unwrap();
+        if keeps {
+            socket.logout_keeping(&["language"]);
+        } else {
+            socket.logout();
+            socket.insert("language", "de").unwrap();
+        }
+        assert_eq!(socket.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(socket.commit().await.unwrap_err().kind(), ErrorKind::Ended);
+        assert!(app.request(&client).session().await.user().is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_request_has_its_cookie_though_the_session_was_closed_before() {
+    let app = App::new();
+    let request = app.request(&Client::default());
+    let session = request.session().await;
+    session.login("alice");
+    drop(request.lazy().clone().until_dropped());
+    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+    session.login("alice");
+    let reply = request.end(200).await;
+    assert!(reply.error.is_none() && reply.cookie().is_some());
 }

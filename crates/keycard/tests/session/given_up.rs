@@ -185,3 +185,59 @@ async fn what_contention_kept_from_landing_is_tried_again() {
     assert_eq!(request.end(200).await.error, None);
     assert!(app.request(&client).session().await.contains("order"));
 }
+
+#[tokio::test]
+async fn whoever_waited_in_vain_for_a_turn_still_replays_on_what_was_written() {
+    let store = FaultyStore::default();
+    let patience = std::time::Duration::from_millis(100);
+    let app = App::over(store.clone(), |builder| builder.commit_deadline(patience));
+    let client = app.logged_in().await;
+    let socket = app.request(&client).session().await;
+    let request = app.request(&client);
+    request.session().await.insert("cart", &1).unwrap();
+    let _held = store.hold("update", Fault::After);
+    let mut stopped = pin!(socket.increment("messages", 1));
+    begins(stopped.as_mut()).await;
+
+    assert_eq!(request.end(200).await.error, None);
+    let session = app.request(&client).session().await;
+    assert_eq!(session.keys(), ["cart", "messages"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ending_waits_for_no_commit_that_is_not_polled_any_more() {
+    let (app, store) = app();
+    let client = app.logged_in().await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    let held = store.hold("update", Fault::Before);
+    let mut stopped = pin!(session.increment("messages", 1));
+    begins(stopped.as_mut()).await;
+    session.logout();
+    session.insert("order", "paid").unwrap();
+    let reply = request.end(200).await;
+    assert_eq!(reply.error, Some(ErrorKind::Contended));
+    assert!(!knows(&app, &client).await);
+
+    held.notify_one();
+    assert_eq!(kind(stopped.await), Some(ErrorKind::Ended));
+    assert_eq!(kind(session.commit().await), Some(ErrorKind::Ended));
+    assert!(
+        !session.contains("order"),
+        "what the client was told to have failed is not tried later"
+    );
+}
+
+#[tokio::test]
+async fn what_a_logout_was_to_keep_is_told_to_be_lost() {
+    let (app, store) = app();
+    let client = app.logged_in().await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.insert("language", "en").unwrap();
+    session.logout_keeping(&["language"]);
+    let _held = store.hold("end", Fault::After);
+    begins(pin!(session.commit())).await;
+    assert_eq!(request.end(200).await.error, Some(ErrorKind::Store));
+    assert!(!knows(&app, &client).await);
+}

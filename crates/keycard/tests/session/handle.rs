@@ -91,7 +91,7 @@ async fn a_record_may_fill_its_limit_and_not_pass_it() {
 }
 
 #[tokio::test]
-async fn what_failed_after_a_logout_is_not_tried_again() {
+async fn a_step_that_fails_after_a_logout_changes_nothing() {
     let app = App::new();
     let mut client = guest(&app).await;
     let request = app.request(&client);
@@ -100,6 +100,46 @@ async fn what_failed_after_a_logout_is_not_tried_again() {
     session.logout_keeping(&["name"]);
     let error = session.increment("name", 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TypeMismatch);
-    assert_eq!(session.keys(), Vec::<String>::new());
-    assert_eq!(request.done(&mut client).await.cookie(), Some(""));
+    assert_eq!(session.keys(), ["name"]);
+    let old = client.clone();
+    request.done(&mut client).await;
+    assert!(app.request(&old).session().await.is_empty());
+    assert_eq!(app.request(&client).session().await.keys(), ["name"]);
+}
+
+#[tokio::test]
+async fn an_insert_is_refused_where_the_record_would_not_fit() {
+    let app = App::new();
+    let client = guest(&app).await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.login("alice");
+    let largest = (65_000..MAX_RECORD).rfind(|len| session.insert("text", &"x".repeat(*len)).is_ok());
+    assert!(largest.is_some_and(|len| len < MAX_RECORD));
+    session.commit().await.unwrap();
+    let loaded = app
+        .store
+        .load(session.handle().unwrap(), app.clock.now())
+        .await
+        .unwrap();
+    let Loaded::Live(bytes) = loaded else {
+        unreachable!("the session is live")
+    };
+    assert_eq!(bytes.len(), MAX_RECORD, "what fits is taken");
+}
+
+#[tokio::test]
+async fn what_is_put_in_after_a_logout_that_is_committed_begins_another_session() {
+    let app = App::new();
+    let mut client = app.logged_in().await;
+    let old = client.clone();
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.logout();
+    session.commit().await.unwrap();
+    session.insert("flash", "goodbye").unwrap();
+    request.done(&mut client).await;
+    assert_eq!(app.request(&client).session().await.keys(), ["flash"]);
+    assert_ne!(old.cookie, client.cookie);
+    assert!(app.request(&old).session().await.user().is_none());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keycard::{ErrorKind, LoginAs};
+use keycard::{Clock as _, ErrorKind, LoginAs};
 
 use crate::client::{App, Client};
 
@@ -104,4 +104,23 @@ async fn a_changed_idle_time_lasts_until_the_next_login() {
     app.visit(&mut client, |session| session.login("alice")).await;
     app.pass(29 * MINUTE);
     assert!(app.request(&client).session().await.user().is_some());
+}
+
+#[tokio::test]
+async fn a_login_begins_the_times_anew_also_those_that_the_same_request_has_changed() {
+    for user in ["alice", "bob"] {
+        let app = App::new();
+        let mut client = app.logged_in().await;
+        let request = app.request(&client);
+        let session = request.session().await;
+        session.set_idle(MINUTE * 5);
+        session.login(user);
+        request.done(&mut client).await;
+        let end = app.clock.now().after(MINUTE * 30);
+        assert_eq!(
+            app.request(&client).session().await.expires_at(),
+            Some(end),
+            "{user}"
+        );
+    }
 }
