@@ -10,6 +10,7 @@
 #[macro_use(journeys)]
 extern crate keycard_tests;
 
+mod contention;
 mod contract;
 mod domain;
 mod endings;
