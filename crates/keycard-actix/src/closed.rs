@@ -1,5 +1,6 @@
 //! The end of a request: what its session has to say to its response, or to the one that an error stands for.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,27 +31,36 @@ impl Closed {
 
     /// The response with the headers of the session, or what is sent in its place.
     pub(crate) fn apply<B>(&self, response: HttpResponse<B>) -> HttpResponse<EitherBody<B>> {
-        let own = response.error().and_then(session_error);
-        self.apply_to(response, own.as_ref())
+        let rendered = self.rendered(response.error());
+        self.apply_to(response, rendered)
     }
 
     /// The error that stands for a response with the headers of the session, or for what is sent in its place.
     pub(crate) fn wrap(self, error: actix_web::Error) -> actix_web::Error {
-        let own = session_error(&error);
-        if self.closing.is_empty() && self.rendered(own.as_ref()).is_none() {
-            error
-        } else {
-            Failed { error, closed: self }.into()
+        let rendered = self.rendered(Some(&error));
+        if self.closing.is_empty() && rendered.is_none() {
+            return error;
         }
+        let status = rendered
+            .as_ref()
+            .map_or_else(|| error.as_response_error().status_code(), HttpResponse::status);
+        let rendered = Cell::new(rendered);
+        Failed {
+            error,
+            closed: self,
+            status,
+            rendered,
+        }
+        .into()
     }
 
     fn apply_to<B>(
         &self,
         mut response: HttpResponse<B>,
-        own: Option<&keycard::Error>,
+        rendered: Option<HttpResponse>,
     ) -> HttpResponse<EitherBody<B>> {
         let inner: Closings = response.extensions_mut().remove().unwrap_or_default();
-        let mut response = match self.rendered(own) {
+        let mut response = match rendered {
             Some(mut rendered) => {
                 inner.apply(&mut Headers(rendered.headers_mut()));
                 rendered.map_into_right_body()
@@ -66,11 +76,11 @@ impl Closed {
         response
     }
 
-    /// What is sent in place of a response; `own` is the error of ours that the response stands for.
-    fn rendered(&self, own: Option<&keycard::Error>) -> Option<HttpResponse> {
+    /// What is sent in place of a response that stands for `error`, if for any.
+    fn rendered(&self, error: Option<&actix_web::Error>) -> Option<HttpResponse> {
         match self.closing.error() {
             Some(error) => Some(self.render.render(error)),
-            None => self.render.rerender(own?),
+            None => self.render.rerender(&session_error(error?)?),
         }
     }
 }
@@ -79,6 +89,10 @@ impl Closed {
 struct Failed {
     error: actix_web::Error,
     closed: Closed,
+    status: StatusCode,
+    /// What is sent in place of its response. Actix asks for the status first, perhaps more than once, and then for the
+    /// response: the application renders one answer, and the first who asks for the response gets it.
+    rendered: Cell<Option<HttpResponse>>,
 }
 
 impl Failed {
@@ -94,17 +108,14 @@ impl Failed {
 
 impl ResponseError for Failed {
     fn status_code(&self) -> StatusCode {
-        let own = session_error(&self.error);
-        match self.closed.rendered(own.as_ref()) {
-            Some(rendered) => rendered.status(),
-            None => self.error.as_response_error().status_code(),
-        }
+        self.status
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let own = session_error(&self.error);
         let response = self.error.error_response();
-        self.closed.apply_to(response, own.as_ref()).map_into_boxed_body()
+        let again = || self.closed.rendered(Some(&self.error));
+        let rendered = self.rendered.take().or_else(again);
+        self.closed.apply_to(response, rendered).map_into_boxed_body()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
@@ -125,6 +127,36 @@ async fn an_error_of_ours_that_a_middleware_passes_on_is_rendered() {
     let cookie = cookie_of(&setup).await;
     setup.store.fail_loads(true);
     ask(&setup, "/refused", Some(&cookie)).await.assert(418, "Store");
+}
+
+#[actix_web::test]
+async fn a_failure_is_rendered_once_and_anew_for_who_asks_again() {
+    let setup = Setup::new();
+    let rendered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&rendered);
+    let inner = SessionMiddleware::new(setup.office.clone()).render_errors(move |_| {
+        let times = count.fetch_add(1, Ordering::Relaxed) + 1;
+        HttpResponse::ImATeapot().body(times.to_string())
+    });
+    let app = App::new()
+        .wrap(from_fn(failing))
+        .wrap(inner)
+        .wrap(SessionMiddleware::new(setup.outer.clone()));
+    let app = init_service(app).await;
+    let fail = async |path| {
+        rendered.store(0, Ordering::Relaxed);
+        let request = TestRequest::post().uri(path).to_request();
+        try_call_service(&app, request).await.unwrap_err()
+    };
+
+    fail("/mismatch").await;
+    assert_eq!(rendered.load(Ordering::Relaxed), 1, "an error of ours");
+    setup.office_store.fail_writes(true);
+    let error = fail("/refused").await;
+    assert_eq!(error.as_response_error().status_code(), 418);
+    reply(error.error_response()).await.assert(418, "1");
+    assert_eq!(rendered.load(Ordering::Relaxed), 1, "a failed commit");
+    reply(error.error_response()).await.assert(418, "2");
 }
 
 #[actix_web::test]
