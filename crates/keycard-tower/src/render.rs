@@ -2,7 +2,8 @@
 
 use http::{Response, StatusCode};
 
-/// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does; see
+/// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does, and
+/// [`EmptyBody`]; see
 /// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors).
 ///
 /// ```
@@ -14,15 +15,17 @@ use http::{Response, StatusCode};
 /// let response = render.render(&Error::from(StoreError::timeout("no answer")));
 /// assert_eq!(response.body(), "please try again (Store)");
 /// ```
-pub trait RenderError<B> {
+pub trait RenderError<B>: Rerender<B> {
     /// The response for this error.
     fn render(&self, error: &keycard::Error) -> Response<B>;
+}
 
+/// What the default renderer does otherwise than a function.
+#[expect(unnameable_types, reason = "it seals `RenderError`")]
+pub trait Rerender<B> {
     /// The response for this error in place of the one that an [`Error`](crate::Error) became on its own; `None` leaves
-    /// that one as it is. Default: as [`render`](Self::render).
-    fn rerender(&self, error: &keycard::Error) -> Option<Response<B>> {
-        Some(self.render(error))
-    }
+    /// that one as it is.
+    fn rerender(&self, error: &keycard::Error) -> Option<Response<B>>;
 }
 
 impl<F, B> RenderError<B> for F
@@ -31,6 +34,15 @@ where
 {
     fn render(&self, error: &keycard::Error) -> Response<B> {
         self(error)
+    }
+}
+
+impl<F, B> Rerender<B> for F
+where
+    F: Fn(&keycard::Error) -> Response<B>,
+{
+    fn rerender(&self, error: &keycard::Error) -> Option<Response<B>> {
+        Some(self(error))
     }
 }
 
@@ -55,7 +67,9 @@ impl<B: Default> RenderError<B> for EmptyBody {
         response.extensions_mut().insert(Failure(error.clone()));
         response
     }
+}
 
+impl<B> Rerender<B> for EmptyBody {
     fn rerender(&self, _: &keycard::Error) -> Option<Response<B>> {
         None
     }
