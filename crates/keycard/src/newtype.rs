@@ -13,6 +13,7 @@
 /// assert_eq!(outer.into_inner().user(), Some("alice".into()));
 #[doc = example!(end)]
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! newtype {
     ($name:ident) => {

@@ -71,11 +71,16 @@ impl Session {
     ///
     /// ```
     #[doc = example!(session)]
+    /// const LANGUAGE: Key<String> = Key::new("language");
+    /// const FONT_SIZE: Key<u8> = Key::new("font size");
+    ///
     /// session.login("alice");
-    /// session.insert("language", "en")?;
+    /// session.insert(LANGUAGE, &"en".to_owned())?;
+    /// session.insert(FONT_SIZE, &12)?;
     /// session.insert("address", "…")?;
-    /// session.logout_keeping(&["language"]);
-    /// assert_eq!((session.user(), session.keys()), (None, vec!["language".to_owned()]));
+    /// session.logout_keeping(&[LANGUAGE.name(), FONT_SIZE.name()]);
+    /// assert_eq!((session.user(), session.get(FONT_SIZE)?), (None, Some(12)));
+    /// assert!(session.contains(LANGUAGE) && !session.contains("address"));
     #[doc = example!(end)]
     /// ```
     ///
