@@ -53,6 +53,24 @@ impl Session {
         self.state().base.live().map(|live| live.record.expires)
     }
 
+    /// How long the session lives if it is not used again: from now, by the application's clock, until
+    /// [`expires_at`](Self::expires_at). Zero if that is over, `None` for a session that is not stored.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// assert_eq!(session.remaining(), None);
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_mins(10));
+    /// assert_eq!(session.remaining(), Some(Duration::from_mins(20)));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let now = self.0.engine.clock.now();
+        self.expires_at().map(|end| end.since(now))
+    }
+
     /// When the session ends however much it is used, as last read or committed; `None` for one that is not stored.
     ///
     /// ```

@@ -29,6 +29,19 @@ async fn idle_time_rolls_under_the_absolute_cap() {
 }
 
 #[tokio::test]
+async fn what_remains_of_a_session_shrinks_to_zero_and_grows_by_use() {
+    let app = App::new();
+    let client = app.logged_in().await;
+    app.pass(10 * MINUTE);
+    let session = app.request(&client).session().await;
+    assert_eq!(session.remaining(), Some(20 * MINUTE));
+    session.touch().await.unwrap();
+    assert_eq!(session.remaining(), Some(30 * MINUTE));
+    app.pass(31 * MINUTE);
+    assert_eq!(session.remaining(), Some(Duration::ZERO));
+}
+
+#[tokio::test]
 async fn an_unused_session_ends_after_its_idle_time() {
     let app = App::new();
     let client = app.logged_in().await;
