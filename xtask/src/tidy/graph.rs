@@ -4,11 +4,11 @@ use crate::process::{cargo, output};
 
 use super::Violation;
 
-const STRANGERS: [&str; 9] = [
+/// Families of crates: each name stands for itself and for all that begin with it and a hyphen.
+const STRANGERS: [&str; 8] = [
     "tower",
     "axum",
-    "axum-core",
-    "actix-web",
+    "actix",
     "redis",
     "hyper",
     "tokio-util",
@@ -54,7 +54,7 @@ fn strangers(tree: &str) -> Vec<Violation> {
 fn stranger(line: &str) -> Option<String> {
     let (package, features) = line.split_once('|')?;
     let name = package.split(' ').next()?;
-    if STRANGERS.contains(&name) {
+    if STRANGERS.iter().any(|family| belongs(name, family)) {
         return Some(format!(
             "the core depends on `{name}` (ask `cargo tree -p keycard -i {name}`)"
         ));
@@ -74,6 +74,11 @@ fn stranger(line: &str) -> Option<String> {
     })
 }
 
+fn belongs(name: &str, family: &str) -> bool {
+    name.strip_prefix(family)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,8 +96,22 @@ mod tests {
 
     #[test]
     fn the_core_knows_no_framework() {
-        assert_eq!(strangers("httparse v1.0.0|std\nredis-protocol v1.0.0|\n"), []);
-        let violations = strangers("http v1.5.0|std\ntower v0.5.3|\n");
-        assert_eq!(violations.len(), 2);
+        assert_eq!(strangers("httparse v1.0.0|std\nredistribute v1.0.0|\n"), []);
+        let family = [
+            "http",
+            "tower",
+            "tower-service",
+            "actix-rt",
+            "axum-core",
+            "http-body",
+        ];
+        for name in family {
+            let violations = strangers(&format!("{name} v1.5.0|std\n{name} v1.5.0|std (*)\n"));
+            assert_eq!(violations.len(), 1, "{name}");
+            assert!(
+                violations[0].rule.contains(&format!("`{name}`")),
+                "{violations:?}"
+            );
+        }
     }
 }
