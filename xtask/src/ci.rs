@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::process::{cargo, seconds, step, succeed};
+use crate::process::{answers, cargo, seconds, step, succeed};
 use crate::{test, tidy};
 
 /// Runs every check and stops at the first that fails. The tests come last, so that their summary ends the output.
@@ -20,9 +20,21 @@ pub(crate) fn run() -> Result<(), String> {
         ]))
     })?;
     step("tidy", tidy::run)?;
+    dependencies_are_allowed()?;
     step("docs", || {
         succeed(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     eprintln!("xtask: test ... ({} so far)", seconds(start.elapsed()));
     test::run(&[]).map_err(|error| format!("test: {error}"))
+}
+
+/// Holds the dependency tree against `deny.toml`. Without its advisories, which would make an unchanged tree fail.
+fn dependencies_are_allowed() -> Result<(), String> {
+    if !answers(&mut cargo(&["deny", "--version"])) {
+        eprintln!("xtask: deny: skipped, cargo-deny is not installed");
+        return Ok(());
+    }
+    step("deny", || {
+        succeed(&mut cargo(&["deny", "check", "bans", "licenses", "sources"]))
+    })
 }
