@@ -2,7 +2,8 @@
 //! whatever a session can do needs no route of its own.
 //!
 //! `POST /act` (and `POST /app/act`, for cookies with a path) takes a JSON list of [`Step`]s and answers the list of what
-//! each of them gave: a value, `null`, or `{"error": kind, "message": text}`.
+//! each of them gave: a value, `null`, or `{"error": kind, "message": text}`. `POST /stream` takes and answers the same, but
+//! does the steps while the body is sent, when the response has begun.
 //!
 //! ```
 //! # #[tokio::main]
@@ -55,6 +56,8 @@ use crate::browser::{Browser, Response, Server, Snapshot};
 
 /// Where both mounts have the route.
 const PATHS: [&str; 2] = ["/act", "/app/act"];
+/// Where both mounts have the route whose body acts.
+const STREAM: &str = "/stream";
 
 impl Browser {
     /// `POST /act` of these steps.

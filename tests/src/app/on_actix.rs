@@ -5,13 +5,14 @@ use std::io;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, post, resource};
 use actix_web::{App, HttpResponse, HttpServer};
+use futures_util::stream;
 use keycard::Keycard;
 use keycard_actix::{Session, SessionMiddleware};
 use tokio::net::TcpListener;
 
-use super::PATHS;
 use super::act;
 use super::gates::Gates;
+use super::{PATHS, STREAM};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -28,6 +29,7 @@ pub async fn serve(
         App::new()
             .app_data(Data::new(gates.clone()))
             .service(resource(PATHS).route(post().to(handle)))
+            .route(STREAM, post().to(flow))
             .wrap(SessionMiddleware::new(keycard.clone()))
     };
     // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
@@ -46,4 +48,9 @@ async fn handle(session: Session, gates: Data<Gates>, body: Bytes) -> HttpRespon
         response.append_header(header);
     }
     response.body(answer.body)
+}
+
+async fn flow(session: Session, gates: Data<Gates>, body: Bytes) -> HttpResponse {
+    let acted = async move { act::act(&session, &gates, &body).await.body };
+    HttpResponse::Ok().streaming(stream::once(async { io::Result::Ok(Bytes::from(acted.await)) }))
 }

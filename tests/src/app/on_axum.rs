@@ -8,13 +8,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::post;
+use futures_util::stream;
 use keycard::Keycard;
 use keycard_tower::{Session, SessionLayer};
 use tokio::net::TcpListener;
 
-use super::PATHS;
 use super::act;
 use super::gates::Gates;
+use super::{PATHS, STREAM};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -30,7 +31,10 @@ pub async fn serve(
     let routes = PATHS
         .iter()
         .fold(Router::new(), |app, path| app.route(path, post(handle)));
-    let app = routes.with_state(gates).layer(SessionLayer::new(keycard));
+    let app = routes
+        .route(STREAM, post(flow))
+        .with_state(gates)
+        .layer(SessionLayer::new(keycard));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await
 }
 
@@ -38,4 +42,9 @@ async fn handle(session: Session, State(gates): State<Gates>, body: Bytes) -> im
     let answer = act::act(&session, &gates, &body).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or_default();
     (status, AppendHeaders(answer.headers), Body::from(answer.body))
+}
+
+async fn flow(session: Session, State(gates): State<Gates>, body: Bytes) -> Body {
+    let acted = async move { act::act(&session, &gates, &body).await.body };
+    Body::from_stream(stream::once(async { io::Result::Ok(acted.await) }))
 }

@@ -26,6 +26,7 @@ mod rotation;
 mod several;
 mod shared;
 mod signing;
+mod stream;
 mod values;
 mod visit;
 
