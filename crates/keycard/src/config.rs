@@ -78,7 +78,7 @@ impl KeycardBuilder {
             cookie: CookieSpec::default(),
             application: String::new(),
             rules: Rules::DEFAULT,
-            commit_deadline: Duration::from_secs(1),
+            commit_deadline: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
         }
     }
@@ -194,8 +194,9 @@ impl KeycardBuilder {
         self
     }
 
-    /// How long a commit waits for other commits of the same session in this process, and goes on trying while other
-    /// servers keep changing it. Default: one second. Above zero, at most one minute.
+    /// How long a commit waits for other commits of the same session in this process (for half of the time at most), and
+    /// goes on trying while other servers keep changing it. A store that does not answer ends it sooner, by a deadline of
+    /// its own. Default: five seconds. Above zero, at most one minute.
     ///
     /// ```
     #[doc = example!(builder)]
