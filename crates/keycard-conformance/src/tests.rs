@@ -5,3 +5,4 @@ mod broken;
 mod flaw;
 mod mounted;
 mod sequences;
+mod upkeep;

@@ -118,7 +118,7 @@ pub(crate) type DrawIndex<I> = fn(lists: bool, User, keep: Option<Session>) -> O
 
 /// Any commands. Each is drawn as a few small numbers, since these are drawn and shrunk at once, unlike alternatives.
 pub(crate) fn commands<I: Clone + Debug + 'static>(index: DrawIndex<I>) -> BoxedStrategy<Vec<Command<I>>> {
-    let numbers = (0..22_u8, 0..6_usize, 0..6_usize, 0..4_u8, 1..=9_u64);
+    let numbers = (0..24_u8, 0..6_usize, 0..6_usize, 0..4_u8, 1..=9_u64);
     let command = numbers.prop_map(move |(kind, first, second, expected, thirds)| {
         let (session, other) = (Session::ALL[first], Session::ALL[second]);
         let expected = if expected == 3 {
@@ -129,21 +129,21 @@ pub(crate) fn commands<I: Clone + Debug + 'static>(index: DrawIndex<I>) -> Boxed
         // Thirds of a tombstone's life, so that times often meet to the millisecond.
         let seconds = 20 * thirds;
         match kind {
-            0..2 => Command::Pass(seconds),
-            2 => Command::Load(session),
-            3..7 => Command::Create(session, seconds),
-            7..9 => Command::End(session),
-            9..12 => Command::Update(session, expected, seconds),
-            12 => Command::Rotate(session, expected, seconds),
-            13..15 => Command::Touch(session, expected, seconds),
-            15..17 => Command::Replace(session, expected, other, seconds),
-            17..19 => Command::LoseAnswer,
-            19 => Command::LoadAll,
+            0 => Command::Pass(20 * thirds.div_ceil(3)),
+            1 => Command::Load(session),
+            2 => Command::LoadAll,
+            3..8 => Command::Create(session, seconds),
+            8..10 => Command::End(session),
+            10..13 => Command::Update(session, expected, seconds),
+            13 => Command::Rotate(session, expected, seconds),
+            14..17 => Command::Touch(session, expected, seconds),
+            17..20 => Command::Replace(session, expected, other, seconds),
+            20..22 => Command::LoseAnswer,
             _ => {
                 let (user, keep) = (User::ALL[first % 3], (second > 2).then_some(other));
-                index(kind == 20, user, keep).map_or(Command::LoadAll, Command::Index)
+                index(kind == 22, user, keep).map_or(Command::LoadAll, Command::Index)
             }
         }
     });
-    proptest::collection::vec(command, 1..24).boxed()
+    proptest::collection::vec(command, 1..32).boxed()
 }

@@ -1,18 +1,20 @@
 //! A store that is right but for one flaw: the model behind a lock.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Replace, Replaced, Store, Touch,
-    Touched, Update, Updated, UserIndex, frame,
+    Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
+    UserIndex, frame,
 };
 use keycard::{StoreError, StoreKey, Timestamp, UserKey};
+use tokio::sync::Barrier;
 
 use super::flaw::Flaw;
+use super::upkeep::{make_room, sweep};
 use crate::record::HOUR;
-use crate::sequence::model::{Model, Worth};
+use crate::sequence::model::Model;
 
 /// The store.
 #[derive(Debug)]
@@ -21,6 +23,9 @@ pub(crate) struct Broken {
     is_away: Arc<AtomicBool>,
     // A std lock: held for operations on maps only.
     state: Mutex<State>,
+    /// Where the first two updates of two steps meet between them.
+    both_compared: Barrier,
+    compared: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +42,8 @@ impl Broken {
             flaw,
             is_away,
             state: Mutex::default(),
+            both_compared: Barrier::new(2),
+            compared: AtomicUsize::new(0),
         }
     }
 
@@ -124,9 +131,11 @@ impl Store for Broken {
         if self.has(Flaw::UpdateIsTwoSteps) {
             let compare = |model: &mut Model| model.clone().update(&update);
             let compared = self.read(Updated::Gone, compare).await?;
-            tokio::task::yield_now().await;
             if compared != Updated::Applied {
                 return Ok(compared);
+            }
+            if self.compared.fetch_add(1, Ordering::SeqCst) < 2 {
+                self.both_compared.wait().await;
             }
         }
         let write = |model: &mut Model| {
@@ -248,45 +257,6 @@ impl UserIndex for Broken {
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.sessions_of(user, now).await?.len())
-    }
-}
-
-/// Forgets what was over an hour ago.
-fn sweep(model: &mut Model, now: Timestamp) {
-    let hour_in_millis = 60 * 60 * 1000;
-    let then = Timestamp::from_millis(now.as_millis() - hour_in_millis);
-    let over: Vec<StoreKey> = model
-        .0
-        .keys()
-        .copied()
-        .filter(|key| model.is_over(*key, then))
-        .collect();
-    for key in over {
-        model.0.remove(&key);
-    }
-}
-
-/// Ends what is too many in the index that a new session has entered: what has expired, or the nearest deadline.
-fn make_room(model: &mut Model, create: &Create) {
-    let Some(owner) = create.owner else {
-        return;
-    };
-    let members: Vec<StoreKey> = model
-        .of(owner.user)
-        .into_iter()
-        .filter(|key| model.0[key].ended.is_none())
-        .collect();
-    if members.len() <= MAX_SESSIONS_PER_USER {
-        return;
-    }
-    let (over, live): (Vec<_>, Vec<_>) = members
-        .into_iter()
-        .partition(|key| model.worth(*key, create.now) == Worth::Over);
-    let excess = live.len().saturating_sub(MAX_SESSIONS_PER_USER);
-    let nearest = live.into_iter().filter(|key| *key != create.key);
-    let nearest = nearest.min_by_key(|key| model.0[key].record[frame::ABSOLUTE].to_vec());
-    for key in over.into_iter().chain(nearest.into_iter().take(excess)) {
-        model.entomb(key, create.now);
     }
 }
 

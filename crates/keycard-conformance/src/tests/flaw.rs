@@ -9,7 +9,7 @@ pub(crate) enum Flaw {
     UpdateIgnoresExpiry,
     /// An update lands whatever the revision.
     UpdateIgnoresTheRevision,
-    /// Between an update's comparison and its write others have their turn.
+    /// Two updates may both compare before either writes.
     UpdateIsTwoSteps,
     /// An update that was answered lands with the next write.
     UpdateIsLate,
