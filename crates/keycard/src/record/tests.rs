@@ -202,3 +202,17 @@ fn a_secret_that_was_rotated_away_opens_the_session_until_its_grace_is_over() {
         );
     }
 }
+
+#[test]
+fn the_length_of_a_record_is_known_before_it_is_encoded() {
+    for record in [
+        bare(),
+        anonymous(),
+        of_a_user(),
+        remembered_and_rotated(),
+        with_much_unknown(),
+    ] {
+        let len = encoded_len(Some(&record), record.user.as_ref(), &record.data);
+        assert_eq!(len, encode(&record).len(), "{record:?}");
+    }
+}

@@ -241,3 +241,20 @@ async fn what_a_logout_was_to_keep_is_told_to_be_lost() {
     assert_eq!(request.end(200).await.error, Some(ErrorKind::Store));
     assert!(!knows(&app, &client).await);
 }
+
+#[tokio::test]
+async fn a_logout_whose_successor_fails_is_a_logout() {
+    let (app, store) = app();
+    let mut client = app.logged_in().await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    session.insert("language", "en").unwrap();
+    session.logout_keeping(&["language"]);
+    store.fail("create", Fault::After);
+    assert_eq!(kind(session.commit().await), Some(ErrorKind::Store));
+    assert_eq!((session.user(), session.keys()), (None, Vec::new()));
+
+    store.calls();
+    assert_eq!(request.done(&mut client).await.cookie(), Some(""));
+    assert!(store.calls().is_empty(), "what may have landed is not sent again");
+}
