@@ -25,7 +25,7 @@ async fn visit(world: &World) -> ([Running; 2], Browser) {
 }
 
 /// Sends these requests at once, to either server in turn; each must be answered with 200. The default `commit_deadline`
-/// of 1 s allows that: a hundred commits, one after the other, need far less on a machine that has time to run them.
+/// of 5 s allows that: a hundred commits, one after the other, need far less on a machine that has time to run them.
 async fn crowd(
     servers: &[Running; 2],
     browser: &Browser,

@@ -22,7 +22,7 @@ pub(crate) enum Fate {
     NotWritten,
     /// They may have landed, or may land yet, so they are not tried again.
     Unknown,
-    /// They can never land.
+    /// They are given up: they can never land, or the session that they were made on has ended.
     Dropped,
 }
 
