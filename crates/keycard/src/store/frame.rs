@@ -40,6 +40,11 @@ use crate::id::Revision;
 pub const VERSION: u8 = 1;
 /// The length of the part of a record that every record has, in bytes.
 pub const HEADER_LEN: usize = 66;
+/// Where the flags stand.
+pub const FLAGS: usize = 1;
+/// The flag of a login that waits for a further factor: the session stands in its user's index, so that it can be ended
+/// with the others, but it is neither listed nor counted.
+pub const PENDING: u8 = 1 << 2;
 /// Where the revision stands.
 pub const REVISION: Range<usize> = 2..10;
 /// Where the absolute deadline stands.
@@ -102,6 +107,12 @@ pub fn tombstone_until(stored: &[u8]) -> Option<Timestamp> {
 #[must_use]
 pub fn revision(record: &[u8]) -> Option<Revision> {
     is_readable(record).then(|| record[REVISION].try_into().ok().map(Revision::from_bytes))?
+}
+
+/// Whether a record of this version is a login that waits for a further factor ([`PENDING`]).
+#[must_use]
+pub fn is_pending(record: &[u8]) -> bool {
+    is_readable(record) && record[FLAGS] & PENDING != 0
 }
 
 /// When a record of this version ends if it is not used; `None` for bytes that this version cannot read.
