@@ -21,20 +21,25 @@ pub(crate) fn enter_workspace() -> Result<(), String> {
 
 /// The cargo that runs us, with `arguments`.
 ///
-/// The variables in which `cargo run` describes this package are withheld: build scripts that watch them would run
-/// again at every change between `cargo xtask` and a plain `cargo`.
+/// Some variables are [withheld](is_withheld) from it.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
-        {
+        if name.to_str().is_some_and(is_withheld) {
             command.env_remove(name);
         }
     }
     command.args(arguments);
     command
+}
+
+/// Those in which `cargo run` describes this package: build scripts that watch them would run again at every change
+/// between `cargo xtask` and a plain `cargo`. And those by which property tests could be made to prove less than they
+/// promise, such as `PROPTEST_CASES`.
+fn is_withheld(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "PROPTEST_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix))
 }
 
 /// Does `work`, announcing it on stderr before and after, with the time that it took.
@@ -158,6 +163,18 @@ mod tests {
             line(Command::new("/usr/bin/cargo").args(["fmt", "--check"])),
             "cargo fmt --check"
         );
+    }
+
+    #[test]
+    fn cargo_is_not_told_what_describes_this_package_or_lowers_the_number_of_cases() {
+        let command = cargo(&["test"]);
+        assert!(
+            command
+                .get_envs()
+                .any(|variable| variable == ("CARGO_PKG_NAME".as_ref(), None))
+        );
+        assert!(is_withheld("PROPTEST_CASES"));
+        assert!(!is_withheld("CARGO_TARGET_DIR"));
     }
 
     #[test]

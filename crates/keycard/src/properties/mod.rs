@@ -8,7 +8,8 @@ pub mod seal;
 #[cfg(test)]
 use {proptest::prelude::ProptestConfig, std::fs, std::path::Path};
 
-/// As many cases as find what a careful reader overlooks; `PROPTEST_CASES` sets another number.
+/// As many cases as find what a careful reader overlooks. `PROPTEST_CASES` sets another number, but not under
+/// `cargo xtask`, which withholds it.
 #[cfg(test)]
 pub(crate) fn many() -> ProptestConfig {
     ProptestConfig::with_cases(100_000)
