@@ -42,7 +42,7 @@ async fn two_runs_of_one_adapter_are_alike() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_difference_is_found() {
     let run = acted(World::new(Adapter::Axum, Kind::Memory).await).await;
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 10] = [
         ("another status", |answer| answer.status = StatusCode::IM_A_TEAPOT),
         ("another body", |answer| {
             answer.body = [&answer.body, &b" "[..]].concat().into();
@@ -58,6 +58,16 @@ async fn each_difference_is_found() {
                 HeaderName::from_static("vary"),
                 HeaderValue::from_static("Cookie"),
             );
+        }),
+        ("headers of one name in another order", |answer| {
+            let cookies = answer.headers.get_all("set-cookie").into_iter().cloned();
+            let cookies: Vec<HeaderValue> = cookies.collect();
+            answer.headers.remove("set-cookie");
+            for cookie in cookies.into_iter().rev() {
+                answer
+                    .headers
+                    .append(HeaderName::from_static("set-cookie"), cookie);
+            }
         }),
         ("no date", |answer| {
             replace(&mut answer.headers, "date", |_| "today".to_owned());
