@@ -39,9 +39,10 @@
 //! # Random sequences
 //!
 //! 10,000 random sequences of calls, in which time passes and answers are lost, must get the same answers from the store
-//! as from a model of the contract; and 1,000 random lives of a session must not outlast their cap. A sequence that fails
-//! is shrunk, and printed as a test to [paste](replay) below the line that mounts the suite. `KEYCARD_CONFORMANCE_CASES`
-//! asks for more sequences, never for fewer; a run that takes long says on stderr how far it has come.
+//! as from a model of the contract; and in 1,000 random lives, with logins, logouts and lost answers, sessions must end
+//! when a model of the rules says. A sequence that fails is shrunk, and printed as a test to [paste](replay) below the
+//! line that mounts the suite. `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes
+//! long says on stderr how far it has come.
 //!
 //! # Testing an application
 //!

@@ -290,7 +290,7 @@ macro_rules! __random_sequences {
             }
 
             #[test]
-            fn never_move_a_session_past_its_cap() {
+            fn end_each_session_when_the_rules_say() {
                 type Step = $crate::sequence::life::Step;
                 $crate::__private::random_sequences::<_, Step, _>(super::$begin, stringify!($store));
             }

@@ -2,7 +2,7 @@
 //!
 //! A failing sequence is shrunk and printed as a test that plays it by [`replay`](crate::replay), to be pasted into the
 //! file that mounts the laws. [`Command`]s are calls of a store, judged by a model of the contract;
-//! [`Step`](life::Step)s are what happens to one session in its life.
+//! [`Step`](life::Step)s are what happens to one client in its life.
 
 mod command;
 mod index;
@@ -10,6 +10,7 @@ pub mod life;
 pub(crate) mod model;
 mod play;
 mod scene;
+mod times;
 
 use std::fmt::Debug;
 

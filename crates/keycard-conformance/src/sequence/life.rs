@@ -1,17 +1,20 @@
-//! The life of one session: whatever happens to it, it ends at its cap, and not before what it was last told.
+//! The life of one client's sessions: whatever happens to them, each ends when the rules say, and not before.
 
+use std::mem;
 use std::time::Duration;
 
 use keycard::store::Store;
-use keycard::{Session, Timestamp};
+use keycard::{Error, LoginAs, Session, UserId};
 use proptest::prelude::*;
 
 use super::Play;
+use super::times::{Times, Told};
 use crate::laws::world::{Client, World};
 use crate::record::NOW;
-use crate::testing::ScriptedStore;
+use crate::testing::{ScriptedStore, Verb};
 
-/// What may happen to a session in its life. Numbers are seconds.
+/// What may happen to a client that begins logged in. While it is logged out, only logins do anything. Numbers are
+/// seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
@@ -21,7 +24,7 @@ pub enum Step {
     Read,
     /// A request that counts.
     Count,
-    /// A request that clears the session.
+    /// A request that puts something in, and clears the session.
     Clear,
     /// A request that calls [`Session::touch`].
     TouchNow,
@@ -31,6 +34,25 @@ pub enum Step {
     Extend(u64),
     /// A request that calls [`Session::set_idle`].
     SetIdle(u64),
+    /// A request that logs in who was logged in last.
+    LoginAgain,
+    /// A request that logs in who was logged in last, to be remembered.
+    LoginRemembered,
+    /// A request that logs in the other one of two users.
+    LoginAsOther,
+    /// A request that calls [`Session::logout`].
+    Logout,
+    /// In the next request the first answer to each kind of write is lost, though the write lands.
+    LoseAnswers,
+}
+
+impl Step {
+    fn is_login(self) -> bool {
+        matches!(
+            self,
+            Self::LoginAgain | Self::LoginRemembered | Self::LoginAsOther
+        )
+    }
 }
 
 impl<S: Store> Play<S> for Step {
@@ -40,82 +62,146 @@ impl<S: Store> Play<S> for Step {
     fn sequences() -> BoxedStrategy<Vec<Self>> {
         let span = || (1..200_u64).prop_map(|tenths_of_an_hour| tenths_of_an_hour * 360);
         let step = prop_oneof![
-            4 => span().prop_map(Self::Wait),
-            1 => (1..200_u64).prop_map(Self::Wait),
+            3 => span().prop_map(Self::Wait),
+            3 => (1..200_u64).prop_map(Self::Wait),
             2 => Just(Self::Read),
             2 => Just(Self::Count),
             1 => Just(Self::Clear),
             1 => Just(Self::TouchNow),
             1 => Just(Self::Renew),
             2 => span().prop_map(Self::Extend),
-            2 => span().prop_map(Self::SetIdle),
+            3 => span().prop_map(Self::SetIdle),
+            1 => Just(Self::LoginAgain),
+            1 => Just(Self::LoginRemembered),
+            1 => Just(Self::LoginAsOther),
+            1 => Just(Self::Logout),
+            2 => Just(Self::LoseAnswers),
         ];
         proptest::collection::vec(step, 1..20).boxed()
     }
 
     async fn play(store: &ScriptedStore<S>, case: u64, sequence: &[Self]) -> Result<(), String> {
-        // Each case begins when the sessions of those before it are over.
-        let start = NOW.after(Duration::from_hours(24 * case));
-        let world = World::with(store.clone(), start, |builder| builder);
-        let mut client = world.logged_in("alice").await;
-        let session = world.session(&client).await;
-        let cap = session.absolute_at().ok_or("no deadline")?;
-        let mut ends = session.expires_at().ok_or("no end")?;
-        for step in sequence {
-            ends = take(&world, &mut client, *step).await.unwrap_or(ends);
-            judge(&world, &client, cap, ends)
-                .await
-                .map_err(|wrong| format!("{step:?}: {wrong}"))?;
+        let mut life = Life::begin(World::with(store.clone(), NOW, |builder| builder), case);
+        for step in [Self::LoginAgain].iter().chain(sequence) {
+            let played = async {
+                life.take(*step).await?;
+                life.judge().await
+            };
+            played.await.map_err(|wrong| format!("{step:?}: {wrong}"))?;
         }
         Ok(())
     }
 }
 
-async fn judge<S: Store>(
-    world: &World<S>,
-    client: &Client,
-    cap: Timestamp,
-    ends: Timestamp,
-) -> Result<(), String> {
-    let session = world.session(client).await;
-    let (now, lives) = (world.now(), session.user().is_some());
-    if ends > cap {
-        return Err(format!("ends at {ends:?}, past its cap at {cap:?}"));
-    }
-    if lives != (now < ends) {
-        return Err(format!("at {now:?} lives: {lives}, though it ends at {ends:?}"));
-    }
-    let told = (session.absolute_at(), session.expires_at());
-    if lives && told != (Some(cap), Some(ends)) {
-        return Err(format!("(cap, end) was moved from {:?} to {told:?}", (cap, ends)));
-    }
-    Ok(())
+/// A client, and what the rules say of the session that it has.
+struct Life<S> {
+    world: World<S>,
+    client: Client,
+    user: UserId,
+    other: UserId,
+    expected: Option<Times>,
+    loses_answers: bool,
 }
 
-/// Takes a step, and answers when the session now ends, if it lives.
-async fn take<S: Store>(world: &World<S>, client: &mut Client, step: Step) -> Option<Timestamp> {
-    if let Step::Wait(seconds) = step {
-        world.pass(Duration::from_secs(seconds));
-        return None;
-    }
-    let request = world.request(client);
-    let session = request.session().await;
-    session.user()?;
-    act(&session, step).await;
-    request.done(client).await;
-    session.expires_at()
-}
-
-async fn act(session: &Session, step: Step) {
-    match step {
-        Step::Wait(_) | Step::Read => {}
-        Step::Count => {
-            session.increment("n", 1).await.expect("the session counts");
+impl<S: Store> Life<S> {
+    fn begin(world: World<S>, case: u64) -> Self {
+        Self {
+            world,
+            client: Client::default(),
+            user: format!("alice {case}").into(),
+            other: format!("bob {case}").into(),
+            expected: None,
+            loses_answers: false,
         }
-        Step::Clear => session.clear(),
-        Step::TouchNow => session.touch().await.expect("the session is touched"),
+    }
+
+    async fn take(&mut self, step: Step) -> Result<(), String> {
+        if let Step::Wait(seconds) = step {
+            self.world.pass(Duration::from_secs(seconds));
+        } else if step == Step::LoseAnswers {
+            self.loses_answers = true;
+        } else if step.is_login() || self.told().is_some() {
+            if step == Step::LoginAsOther {
+                mem::swap(&mut self.user, &mut self.other);
+            }
+            self.ask(step).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, step: Step) -> Result<(), String> {
+        let loses = mem::take(&mut self.loses_answers);
+        if loses {
+            let writes = [Verb::Create, Verb::Update, Verb::Replace, Verb::Touch, Verb::End];
+            for verb in writes {
+                self.world.store.lose_answer(verb);
+            }
+        }
+        let request = self.world.request(&self.client);
+        let done = act(&request.session().await, step, self.user.clone()).await;
+        let reply = request.end(200).await;
+        self.world.store.recover();
+        if !loses && (done.is_err() || reply.error.is_some()) {
+            return Err(format!("fails: {done:?}, {:?}", reply.error));
+        }
+        self.client.take(&reply);
+        self.expect(step, loses);
+        Ok(())
+    }
+
+    /// What the step makes of the session. A new id whose answer is lost is held by nobody.
+    fn expect(&mut self, step: Step, loses: bool) {
+        let (before, now) = (self.expected.take(), self.world.now());
+        let begun = |remembered| (!loses).then(|| Times::of_login(self.user.clone(), remembered, now));
+        self.expected = match step {
+            Step::LoginAgain | Step::LoginAsOther => begun(false),
+            Step::LoginRemembered => begun(true),
+            Step::Logout => None,
+            Step::Renew => before.filter(|_| !loses).map(|times| times.written(now)),
+            Step::Count | Step::Clear => before.map(|times| times.written(now)),
+            Step::Extend(seconds) => before.map(|times| times.extended(Duration::from_secs(seconds), now)),
+            Step::SetIdle(seconds) => before.map(|times| times.with_idle(Duration::from_secs(seconds), now)),
+            Step::Wait(_) | Step::LoseAnswers | Step::Read | Step::TouchNow => {
+                before.map(|times| times.used(now))
+            }
+        };
+    }
+
+    /// What the session tells now, if there is one.
+    fn told(&self) -> Option<Told> {
+        self.expected.as_ref()?.at(self.world.now())
+    }
+
+    async fn judge(&self) -> Result<(), String> {
+        let told = Told::by(&self.world.session(&self.client).await);
+        let expected = self.told();
+        if told == expected {
+            Ok(())
+        } else {
+            let now = self.world.now();
+            Err(format!(
+                "at {now:?} the session tells {told:?}, and the rules say {expected:?}"
+            ))
+        }
+    }
+}
+
+/// What the handler does in a step.
+async fn act(session: &Session, step: Step, user: UserId) -> Result<(), Error> {
+    match step {
+        Step::Wait(_) | Step::LoseAnswers | Step::Read => {}
+        Step::Count => drop(session.increment("n", 1).await?),
+        Step::Clear => {
+            session.insert("n", &1)?;
+            session.clear();
+        }
+        Step::TouchNow => session.touch().await?,
         Step::Renew => session.rotate(),
         Step::Extend(seconds) => session.extend(Duration::from_secs(seconds)),
         Step::SetIdle(seconds) => session.set_idle(Duration::from_secs(seconds)),
+        Step::LoginAgain | Step::LoginAsOther => session.login(user),
+        Step::LoginRemembered => session.login_with(LoginAs::user(user).remembered(true)),
+        Step::Logout => session.logout(),
     }
+    Ok(())
 }
