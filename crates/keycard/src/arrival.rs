@@ -35,6 +35,12 @@ impl Base {
         }
     }
 
+    /// Whether the client holds the secret that was handed out last, not one that a grace still lets in.
+    pub(crate) fn holds_the_secret(&self) -> bool {
+        self.live()
+            .is_some_and(|live| live.presented == live.record.secret)
+    }
+
     pub(crate) fn live(&self) -> Option<&Live> {
         match self {
             Self::Live(live) => Some(live),

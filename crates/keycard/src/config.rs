@@ -1,46 +1,23 @@
 //! The builder: every setting, checked against the others before the first request.
 
+mod error;
+mod times;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::error::ConfigError;
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::CookieSpec;
 use crate::engine::{Engine, Keycard};
-use crate::policy::{Lifetimes, Rules};
+use crate::policy::Rules;
 use crate::queue::Queue;
 use crate::seal::{IndexKey, KeyRing, Purpose, Seal};
 use crate::store::{ErasedStore, Store};
 
 /// The longest time that a request may go on trying to commit.
 const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
-
-/// A setting that cannot work, found when the configuration is built. The message says what to change.
-///
-/// ```
-/// let error = keycard::KeyRing::new([[7; 16]]).unwrap_err();
-/// assert!(error.to_string().starts_with("signing key 1 has 16 bytes: use at least 32"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    message: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-        }
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// Builds a [`Keycard`]; begun with [`Keycard::builder`].
 ///
@@ -108,63 +85,6 @@ impl KeycardBuilder {
     /// ```
     pub fn application(mut self, label: impl Into<String>) -> Self {
         self.application = label.into();
-        self
-    }
-
-    /// How long sessions live. Default: 30 minutes unused, 24 hours at the most. Sessions that exist keep what they have
-    /// until the next login.
-    ///
-    /// ```
-    #[doc = example!(builder)]
-    /// let (unused, at_most) = (Duration::from_mins(15), Duration::from_hours(8));
-    /// let keycard = builder.lifetimes(Lifetimes::new(unused, at_most)?).build()?;
-    /// let session = keycard.open([]).load().await?;
-    /// session.login("alice");
-    /// session.commit().await?;
-    /// assert_eq!(session.expires_at(), Some(clock.now().after(unused)));
-    /// assert_eq!(session.absolute_at(), Some(clock.now().after(at_most)));
-    #[doc = example!(end)]
-    /// ```
-    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
-        self.rules.session = lifetimes;
-        self
-    }
-
-    /// How long sessions live whose user asked to be [remembered](crate::LoginAs::remembered). Default: 14 days unused,
-    /// 30 days at the most. At most 400 days, the longest age that browsers give a cookie.
-    ///
-    /// ```
-    #[doc = example!(builder)]
-    /// let week = Duration::from_hours(7 * 24);
-    /// let keycard = builder.remember_me(Lifetimes::new(week, 4 * week)?).build()?;
-    /// let session = keycard.open([]).load().await?;
-    /// session.login_with(LoginAs::user("alice").remembered(true));
-    /// session.commit().await?;
-    /// assert_eq!(session.expires_at(), Some(clock.now().after(week)));
-    #[doc = example!(end)]
-    /// ```
-    pub fn remember_me(mut self, lifetimes: Lifetimes) -> Self {
-        self.rules.remembered = lifetimes;
-        self
-    }
-
-    /// How exact the last use is kept: a session in use is written to the store at most once per this time, and ends
-    /// between `idle - touch_after` and `idle` after its last use. Zero for exactness, at a write per request.
-    /// Default: a tenth of the idle time, at most one minute. Must be below the idle times.
-    ///
-    /// ```
-    #[doc = example!(builder)]
-    /// let keycard = builder.touch_after(Duration::ZERO).build()?;
-    /// let session = keycard.open([]).load().await?;
-    /// session.login("alice");
-    /// session.commit().await?;
-    /// clock.advance(Duration::from_millis(1));
-    /// session.touch().await?;
-    /// assert_eq!(session.last_access(), Some(clock.now()));
-    #[doc = example!(end)]
-    /// ```
-    pub fn touch_after(mut self, span: Duration) -> Self {
-        self.rules.touch_after = Some(span);
         self
     }
 
@@ -293,6 +213,7 @@ impl fmt::Debug for KeycardBuilder {
 mod tests {
     use super::*;
     use crate::key::UserId;
+    use crate::policy::Lifetimes;
     use crate::store::memory::MemoryStore;
 
     fn builder(keys: &[u8]) -> KeycardBuilder {

@@ -36,6 +36,12 @@ pub enum ErrorKind {
     Contended,
     /// The session has ended, here or on another server. 409.
     Ended,
+    /// The user has as many sessions as they may have, and the [limit](crate::store::SessionLimit) refuses another. 409.
+    SessionLimit,
+    /// Nobody is logged in, nor about to be. 401.
+    Unauthenticated,
+    /// A text that came from outside is empty, too long, or holds what it must not. 400.
+    InvalidInput,
     /// The response has begun, so a cookie can no longer be sent. 500.
     Closed,
     /// A stored value is not of the type that was asked for. 500.
@@ -95,7 +101,9 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self.0.kind {
             ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended => 503,
-            ErrorKind::Ended => 409,
+            ErrorKind::Ended | ErrorKind::SessionLimit => 409,
+            ErrorKind::Unauthenticated => 401,
+            ErrorKind::InvalidInput => 400,
             ErrorKind::Closed
             | ErrorKind::TypeMismatch
             | ErrorKind::Encode

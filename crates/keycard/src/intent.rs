@@ -1,13 +1,18 @@
 //! What a request wants changed: a list that can be replayed on a newer record, and the pure functions that replay it.
 
+mod login;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub(crate) use self::login::{Identity, Login};
 use crate::clock::Timestamp;
+use crate::factor::Factor;
 use crate::key::UserId;
 use crate::policy::Rules;
-use crate::record::{Data, Record};
+use crate::record::{Authentication, Data, Metadata, Record};
 
 /// One change of a session that stays the same session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +24,6 @@ pub(crate) enum Change {
     SetIdle(Duration),
 }
 
-/// How a user logs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Login {
-    pub(crate) user: UserId,
-    /// Remember me: the second pair of lifetimes, and a cookie that outlives the browser.
-    pub(crate) remember: bool,
-    /// The session's data from before is not carried over.
-    pub(crate) drop_data: bool,
-}
-
 /// All that a request has asked for since the last commit. Independent facts, not one status: each combination means
 /// something, and [`decide`](crate::policy::decide) says what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +31,10 @@ pub(crate) struct Intent {
     pub(crate) end: bool,
     pub(crate) login: Option<Login>,
     pub(crate) rotate: bool,
+    /// Factors that the user has proved since the login.
+    proved: Vec<Factor>,
+    /// The user's roles from now on.
+    roles: Option<Vec<Arc<str>>>,
     changes: Vec<Change>,
     /// How many of the changes were made before the login.
     before_login: usize,
@@ -63,7 +62,19 @@ impl Intent {
         // What an earlier login has dropped stays dropped.
         login.drop_data |= self.login.as_ref().is_some_and(|earlier| earlier.drop_data);
         self.before_login = self.changes.len() + before;
+        // They were proved by whoever was there before.
+        self.proved.clear();
+        self.roles = None;
         self.login = Some(login);
+    }
+
+    /// The user has proved a further factor.
+    pub(crate) fn prove(&mut self, factor: Factor) {
+        self.proved.push(factor);
+    }
+
+    pub(crate) fn set_roles(&mut self, roles: Vec<Arc<str>>) {
+        self.roles = Some(roles);
     }
 
     /// Ends the session; `kept` goes into a new, anonymous one.
@@ -80,7 +91,61 @@ impl Intent {
 
     /// Whether anything but an end or a login is asked for.
     pub(crate) fn has_changes(&self) -> bool {
-        self.rotate || !self.changes.is_empty()
+        self.rotates() || !self.changes.is_empty()
+    }
+
+    /// Whether a session that stays itself gets a new secret, a login apart: on demand, and at each change of privilege.
+    pub(crate) fn rotates(&self) -> bool {
+        self.rotate || !self.proved.is_empty() || self.roles.is_some()
+    }
+
+    /// Whether it alters what is known of the user.
+    pub(crate) fn alters_authentication(&self) -> bool {
+        self.end || self.login.is_some() || !self.proved.is_empty() || self.roles.is_some()
+    }
+
+    /// Who is there after this intent, where `base` was there before.
+    pub(crate) fn identity_over<'a>(&'a self, base: Option<Identity<'a>>) -> Option<Identity<'a>> {
+        let login = self.login.as_ref().map(|login| Identity {
+            user: &login.user,
+            pending: login.pending,
+        });
+        let identity = login.or_else(|| base.filter(|_| !self.end))?;
+        Some(Identity {
+            pending: identity.pending && self.proved.is_empty(),
+            ..identity
+        })
+    }
+
+    /// What is known of the user after this intent, where `base` was known before.
+    pub(crate) fn authentication_over(
+        &self,
+        base: Option<&Authentication>,
+        now: Timestamp,
+    ) -> Option<Authentication> {
+        let base = base.filter(|_| !self.end);
+        let login = self.login.as_ref().map(|login| login.over(base, now));
+        let mut known = login.or_else(|| base.cloned())?;
+        for factor in &self.proved {
+            known.prove(factor, now);
+            known.pending = false;
+        }
+        if let Some(roles) = &self.roles {
+            known.roles.clone_from(roles);
+        }
+        Some(known)
+    }
+
+    /// From where the user of the session logged in, after this intent.
+    pub(crate) fn metadata_over(&self, base: &Metadata) -> Metadata {
+        match &self.login {
+            Some(login) => Metadata {
+                device: login.metadata.device.clone().or_else(|| base.device.clone()),
+                ..login.metadata.clone()
+            },
+            None if self.end => Metadata::default(),
+            None => base.clone(),
+        }
     }
 
     /// Whether nothing is asked for.
@@ -102,6 +167,8 @@ impl Intent {
             self.set_login(login, later.before_login);
         }
         self.rotate |= later.rotate;
+        self.proved.extend(later.proved);
+        self.roles = later.roles.or(self.roles);
         self.changes.extend(later.changes);
         self
     }
@@ -129,10 +196,13 @@ impl Intent {
             ..base.clone()
         };
         record.seen = base.seen.max(now);
+        record.authentication = self.authentication_over(base.authentication.as_ref(), now);
+        record.metadata = self.metadata_over(&base.metadata);
         if let Some(login) = &self.login {
-            let lifetimes = rules.lifetimes(login.remember);
             record.persistent = login.remember;
-            record.authenticated = Some(now);
+        }
+        if self.login.is_some() || self.completes(base) {
+            let lifetimes = rules.lifetimes(&record);
             record.absolute = now.after(lifetimes.absolute());
             record.idle = lifetimes.idle();
             record.expires = rolled(record.idle, record.absolute, now);
@@ -141,6 +211,13 @@ impl Intent {
         }
         self.apply_times(&mut record, now);
         record
+    }
+
+    /// Whether the last factor of the login that `base` waits in is proved, so that its user is logged in from now on.
+    pub(crate) fn completes(&self, base: &Record) -> bool {
+        let before = base.authentication.as_ref().map(Identity::of);
+        let waits = |identity: Option<Identity<'_>>| identity.is_some_and(|identity| identity.pending);
+        waits(before) && self.identity_over(before).is_some() && !waits(self.identity_over(before))
     }
 
     fn apply_times(&self, record: &mut Record, now: Timestamp) {
@@ -159,25 +236,27 @@ impl Intent {
 
     /// The record of a session that begins now with `data`; its secret and revision are `blank`'s.
     pub(crate) fn begin(&self, blank: Blank, data: Data, rules: &Rules, now: Timestamp) -> Record {
-        let remember = self.login.as_ref().is_some_and(|login| login.remember);
-        let lifetimes = rules.lifetimes(remember);
-        let absolute = now.after(lifetimes.absolute());
         let mut record = Record {
             revision: blank.revision,
             created: now,
-            absolute,
-            idle: lifetimes.idle(),
+            absolute: now,
+            idle: Duration::ZERO,
             seen: now,
-            expires: rolled(lifetimes.idle(), absolute, now),
-            persistent: remember,
+            expires: now,
+            persistent: self.login.as_ref().is_some_and(|login| login.remember),
             secret: blank.secret,
             previous: None,
-            user: self.login.as_ref().map(|login| login.user.clone()),
-            authenticated: self.login.as_ref().map(|_| now),
+            issued: now,
+            authentication: self.authentication_over(None, now),
+            metadata: self.metadata_over(&Metadata::default()),
             data,
             unknown_flags: 0,
             unknown: Vec::new(),
         };
+        let lifetimes = rules.lifetimes(&record);
+        record.absolute = now.after(lifetimes.absolute());
+        record.idle = lifetimes.idle();
+        record.expires = rolled(record.idle, record.absolute, now);
         self.apply_times(&mut record, now);
         record
     }

@@ -2,127 +2,13 @@
 //!
 //! Pure: no store, no clock, no randomness. The table of arms is this module's test.
 
-use std::time::Duration;
+mod rules;
 
+pub use self::rules::{Assurance, Lifetimes};
+pub(crate) use self::rules::{Renewal, Rules};
 use crate::clock::Timestamp;
-use crate::config::ConfigError;
 use crate::intent::Intent;
 use crate::record::Record;
-
-/// The longest age that browsers give a cookie (RFC 6265bis §5.5).
-const MAX_COOKIE_AGE: Duration = Duration::from_hours(400 * 24);
-
-/// How long a session lives: unused, and at the most.
-///
-/// ```
-/// use keycard::Lifetimes;
-/// use std::time::Duration;
-///
-/// let hour = Duration::from_secs(3600);
-/// let day = 24 * hour;
-/// assert_eq!(Lifetimes::new(hour, day)?.idle(), hour);
-/// assert!(Lifetimes::new(day, hour).is_err());
-/// # Ok::<(), keycard::ConfigError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    idle: Duration,
-    absolute: Duration,
-}
-
-impl Lifetimes {
-    /// A session ends `idle` after its last use and `absolute` after its authentication, whichever comes first
-    /// (ASVS 5.0 7.3.1 and 7.3.2).
-    ///
-    /// # Errors
-    ///
-    /// An idle time of zero or above the absolute time.
-    pub fn new(idle: Duration, absolute: Duration) -> Result<Self, ConfigError> {
-        if idle < Duration::from_millis(1) {
-            return Err(ConfigError::new(
-                "the idle time is zero, so sessions would end at once: raise it to what a user may pause",
-            ));
-        }
-        if idle > absolute {
-            return Err(ConfigError::new(format!(
-                "the idle time ({idle:?}) is above the absolute time ({absolute:?}): lower the one or raise the other"
-            )));
-        }
-        Ok(Self { idle, absolute })
-    }
-
-    /// How long a session lives without being used.
-    #[must_use]
-    pub fn idle(&self) -> Duration {
-        self.idle
-    }
-
-    /// How long a session lives after its authentication, however much it is used.
-    #[must_use]
-    pub fn absolute(&self) -> Duration {
-        self.absolute
-    }
-}
-
-/// What an application has chosen, as far as judgement needs it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) session: Lifetimes,
-    pub(crate) remembered: Lifetimes,
-    /// How exact the last use is kept; `None`: a tenth of the session's idle time, at most a minute.
-    pub(crate) touch_after: Option<Duration>,
-}
-
-impl Rules {
-    pub(crate) const DEFAULT: Self = Self {
-        session: Lifetimes {
-            idle: minutes(30),
-            absolute: days(1),
-        },
-        remembered: Lifetimes {
-            idle: days(14),
-            absolute: days(30),
-        },
-        touch_after: None,
-    };
-
-    pub(crate) fn lifetimes(&self, remember: bool) -> Lifetimes {
-        if remember { self.remembered } else { self.session }
-    }
-
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        if self.remembered.absolute > MAX_COOKIE_AGE {
-            return Err(ConfigError::new(
-                "remember_me is longer than 400 days, the longest age that browsers give a cookie",
-            ));
-        }
-        match self.touch_after {
-            Some(span) if span >= self.session.idle || span >= self.remembered.idle => Err(ConfigError::new(
-                format!("touch_after ({span:?}) must be below the idle times, or sessions in use would end"),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the store should learn that the session is in use.
-    pub(crate) fn touch_is_due(&self, record: &Record, now: Timestamp) -> bool {
-        let usual = (record.idle / 10).min(minutes(1));
-        // A session whose idle time was shortened by hand must not end between two touches.
-        let after = self
-            .touch_after
-            .filter(|after| *after < record.idle)
-            .unwrap_or(usual);
-        now.since(record.seen) > after
-    }
-}
-
-const fn minutes(count: u64) -> Duration {
-    Duration::from_mins(count)
-}
-
-const fn days(count: u64) -> Duration {
-    Duration::from_hours(count * 24)
-}
 
 /// What a request's cookie turned out to be.
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +63,8 @@ pub(crate) enum Verdict {
     Create,
     /// The session changes and stays itself; with `rotate` it gets a new secret and cookie.
     Update { rotate: bool },
+    /// The session gets a new secret because it is time, and cookie.
+    Renew,
     /// The session ends and another begins in its stead: a login. Cookie.
     Replace,
     /// The session ends; the cookie is removed.
@@ -195,18 +83,24 @@ impl Verdict {
     }
 }
 
-/// The judgement. `writes` says that a write beyond the intent is under way (`update`, `increment`, `consume`).
-pub(crate) fn decide(
-    arrival: Arrival<'_>,
-    intent: &Intent,
-    writes: bool,
-    outcome: Outcome,
-    rules: &Rules,
-    now: Timestamp,
-) -> Verdict {
-    let changes = writes || intent.has_changes();
-    let begins = intent.login.is_some() || writes || !intent.data_over(None).is_empty();
-    match (outcome, arrival) {
+/// One request, as the judgement sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'a> {
+    pub(crate) arrival: Arrival<'a>,
+    pub(crate) intent: &'a Intent,
+    /// A write beyond the intent is under way (`update`, `increment`, `consume`).
+    pub(crate) writes: bool,
+    /// The client can be given a new secret, and holds the present one.
+    pub(crate) renewable: bool,
+    pub(crate) outcome: Outcome,
+}
+
+/// The judgement.
+pub(crate) fn decide(case: Case<'_>, rules: &Rules, now: Timestamp) -> Verdict {
+    let intent = case.intent;
+    let changes = case.writes || intent.has_changes();
+    let begins = intent.login.is_some() || case.writes || !intent.data_over(None).is_empty();
+    match (case.outcome, case.arrival) {
         (Outcome::Failed, Arrival::Live(_)) if intent.end => Verdict::End,
         (Outcome::Failed, Arrival::None | Arrival::Ended) => Verdict::Nothing,
         (Outcome::Completed, Arrival::None) => if_any(begins, Verdict::Create),
@@ -220,13 +114,19 @@ pub(crate) fn decide(
             }
         }
         (Outcome::Completed, Arrival::Live(record)) if intent.login.is_some() || changes => {
+            let known = record.authentication.as_ref().map(|known| &known.user);
             match &intent.login {
-                Some(login) if record.user.as_ref() != Some(&login.user) => Verdict::Replace,
+                Some(login) if known != Some(&login.user) => Verdict::Replace,
                 Some(_) => Verdict::Update { rotate: true },
                 None => Verdict::Update {
-                    rotate: intent.rotate,
+                    rotate: intent.rotates(),
                 },
             }
+        }
+        (Outcome::Completed, Arrival::Live(record))
+            if case.renewable && rules.renewal_is_due(record, now) =>
+        {
+            Verdict::Renew
         }
         (_, Arrival::Live(record)) => if_any(rules.touch_is_due(record, now), Verdict::Touch),
     }

@@ -4,14 +4,16 @@
 mod attempt;
 mod commit;
 mod data;
+mod identity;
 mod login;
+mod login_as;
 mod state;
 mod times;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use self::login::LoginAs;
+pub use self::login_as::LoginAs;
 use self::state::State;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -61,7 +63,8 @@ impl Session {
         })))
     }
 
-    /// Who is logged in, as far as this request knows: a login or a logout of this request counts at once.
+    /// Who is logged in, as far as this request knows: a login or a logout of this request counts at once. Nobody while a
+    /// login waits for a further factor: see [`pending_user`](Self::pending_user).
     ///
     /// ```
     #[doc = example!(session)]
@@ -72,7 +75,9 @@ impl Session {
     /// ```
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
-        self.state().user().cloned()
+        let state = self.state();
+        let identity = state.identity().filter(|identity| !identity.pending);
+        identity.map(|identity| identity.user.clone())
     }
 
     /// The session's public name, which opens nothing: for lists of devices, and for logs. `None` for a session that is

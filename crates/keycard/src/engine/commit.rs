@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::Engine;
 use super::result::{Committed, Failure, Fate};
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, StoreError};
 use crate::events;
 use crate::id::{Revision, SessionId, StoreKey};
 use crate::intent::{Blank, Intent};
-use crate::policy::{Outcome, Verdict, decide};
+use crate::policy::{Case, Outcome, Verdict, decide};
 use crate::record::{self, Data, Record};
 use crate::store::{Create, Created, ErasedStore, MAX_RECORD, Replace, Replaced, Update, Updated};
 
@@ -36,15 +37,14 @@ pub(crate) struct Commit<'a, 's> {
 impl Commit<'_, '_> {
     /// Decides, then does. After the response has begun (`cookie_may_change` is false), what needs a cookie is refused.
     pub(crate) async fn run(mut self, outcome: Outcome) -> Result<Committed, Failure> {
-        let writes = self.step.is_some();
-        let verdict = decide(
-            self.base.arrival(),
-            self.intent,
-            writes,
+        let case = Case {
+            arrival: self.base.arrival(),
+            intent: self.intent,
+            writes: self.step.is_some(),
+            renewable: self.cookie_may_change && self.base.holds_the_secret(),
             outcome,
-            &self.engine.rules,
-            self.now,
-        );
+        };
+        let verdict = decide(case, &self.engine.rules, self.now);
         if verdict.needs_cookie() && !self.cookie_may_change {
             return Err(self.refuse(verdict).await);
         }
@@ -58,6 +58,7 @@ impl Commit<'_, '_> {
             (Verdict::Create, _) => self.create(self.intent.data_over(None)).await,
             (Verdict::Touch, Base::Live(live)) => Ok(self.touch(live).await),
             (Verdict::Update { rotate }, Base::Live(live)) => self.update(live, rotate).await,
+            (Verdict::Renew, Base::Live(live)) => self.update(live, false).await,
             (Verdict::Replace, Base::Live(live)) => self.replace(live).await,
             (Verdict::End, Base::Live(live)) => self.end(live).await,
             (Verdict::EndThenCreate, Base::Live(live)) => self.end_then_create(live).await,
@@ -100,19 +101,23 @@ impl Commit<'_, '_> {
         let engine = self.engine;
         let (waits, deadline) = self.deadlines();
         let mut turn = engine.queue.turn(live.key, waits).await;
-        let new_id = rotate.then(|| SessionId::with_new_secret(live.key));
+        let mut new_id = None;
         let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
-            // A rotation that finds the secret already replaced keeps that one and hands out nothing.
-            let id = new_id.clone().filter(|_| base.secret == live.presented);
             let mut next = self.intent.renew(&base, &engine.rules, self.now);
             self.step(&mut next.data)?;
             next.revision = Revision::random();
-            if let Some(id) = &id {
-                next.secret = id.digest();
-                next.previous = None;
-            }
-            let owner = self.intent.login.as_ref().and_then(|_| engine.owner(&next));
+            // A rotation that finds the secret already replaced keeps that one and hands out nothing.
+            let grace = self
+                .rotation(&base, rotate)
+                .filter(|_| base.secret == live.presented);
+            let id = grace.map(|grace| {
+                let id = new_id.get_or_insert_with(|| SessionId::with_new_secret(live.key));
+                next.replace_secret(id.digest(), grace, self.now);
+                id.clone()
+            });
+            let authenticated = self.intent.login.is_some() || self.intent.completes(&base);
+            let owner = engine.owner(&next).filter(|_| authenticated);
             let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
             match self.ask().update(update).await? {
                 Updated::Applied => {
@@ -135,6 +140,16 @@ impl Commit<'_, '_> {
         }
     }
 
+    /// Whether the secret is replaced, and how long the old one goes on to open the session.
+    fn rotation(&self, base: &Record, rotate: bool) -> Option<Duration> {
+        if rotate {
+            return Some(Duration::ZERO);
+        }
+        let rules = &self.engine.rules;
+        let due = self.cookie_may_change && rules.renewal_is_due(base, self.now);
+        rules.renewal.filter(|_| due).map(|renewal| renewal.grace)
+    }
+
     async fn replace(&mut self, live: Live) -> Result<Committed, Failure> {
         let engine = self.engine;
         let (waits, deadline) = self.deadlines();
@@ -143,7 +158,7 @@ impl Commit<'_, '_> {
         let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
             // Only a guest's data goes along: what another user left is not for whoever logs in now.
-            let kept = base.user.is_none().then_some(&base.data);
+            let kept = base.user().is_none().then_some(&base.data);
             let next = self.successor(&id, self.intent.data_over(kept))?;
             let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
             let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);

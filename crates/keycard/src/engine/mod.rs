@@ -206,8 +206,13 @@ impl Engine {
     }
 
     fn owner(&self, record: &Record) -> Option<Owner> {
-        let user = self.index_key.user_key(record.user.as_ref()?);
-        Some(Owner::new(user, DeviceDigest::NONE, record.absolute))
+        let known = record.authentication.as_ref()?;
+        let user = self.index_key.user_key(&known.user);
+        let device = record.metadata.device.as_ref();
+        let device = device.map_or(DeviceDigest::NONE, |device| {
+            self.index_key.device(user, device.id())
+        });
+        Some(Owner::new(user, device, record.absolute))
     }
 
     fn new_id(&self, intent: &Intent) -> SessionId {

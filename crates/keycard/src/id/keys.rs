@@ -146,6 +146,7 @@ impl std::error::Error for ParseKeyError {}
 ///
 /// let user = UserKey::from_bytes(*b"tagtagtadigestdi");
 /// assert_eq!((user.tag().to_text().as_str(), user.digest()), ("dGFndGFndGE", *b"digestdi"));
+/// assert_eq!(UserKey::from_bytes(user.to_bytes()), user);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserKey {
@@ -164,6 +165,15 @@ impl UserKey {
         key.tag.0.copy_from_slice(&bytes[..TAG]);
         key.digest.copy_from_slice(&bytes[TAG..]);
         key
+    }
+
+    /// The bytes `tag ‖ digest`.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 2 * TAG];
+        bytes[..TAG].copy_from_slice(&self.tag.0);
+        bytes[TAG..].copy_from_slice(&self.digest);
+        bytes
     }
 
     /// The tag that all sessions of the user carry.

@@ -24,6 +24,11 @@ pub(crate) enum Did {
     SetIdle,
     Rotate,
     Login(&'static str),
+    /// A login that waits for a further factor.
+    FirstFactor(&'static str),
+    /// The further factor.
+    Prove,
+    SetRoles,
     /// A login that keeps nothing from before.
     LoginAnew(&'static str),
     Logout,
@@ -41,14 +46,20 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
             Did::Extend => intent.push(Change::Extend(MINUTE * 5)),
             Did::SetIdle => intent.push(Change::SetIdle(MINUTE * 5)),
             Did::Rotate => intent.rotate = true,
-            Did::Login(user) | Did::LoginAnew(user) => {
+            Did::Prove => intent.prove(Factor::OTP),
+            Did::SetRoles => intent.set_roles(vec!["admin".into()]),
+            Did::Login(user) | Did::LoginAnew(user) | Did::FirstFactor(user) => {
                 let login = Login {
                     user: UserId::from(*user),
                     remember: false,
                     drop_data: matches!(did, Did::LoginAnew(_)),
+                    pending: matches!(did, Did::FirstFactor(_)),
+                    factors: Vec::new(),
+                    roles: None,
+                    metadata: Metadata::default(),
                 };
                 intent.log_in(login, current.as_ref());
-                current = Some(UserId::from(*user));
+                current = Some(UserId::from(*user)).filter(|_| !matches!(did, Did::FirstFactor(_)));
             }
             Did::Logout => {
                 intent.log_out(Vec::new());
@@ -67,8 +78,15 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
 fn user_after(arrived_as: Option<&'static str>, did: &[Did]) -> Option<&'static str> {
     did.iter().fold(arrived_as, |user, did| match did {
         Did::Login(user) | Did::LoginAnew(user) => Some(user),
-        Did::Logout | Did::LogoutKeeping => None,
-        Did::Insert(_) | Did::Remove(_) | Did::Clear | Did::Extend | Did::SetIdle | Did::Rotate => user,
+        Did::Logout | Did::LogoutKeeping | Did::FirstFactor(_) => None,
+        Did::Insert(_)
+        | Did::Remove(_)
+        | Did::Clear
+        | Did::Extend
+        | Did::SetIdle
+        | Did::Rotate
+        | Did::Prove
+        | Did::SetRoles => user,
     })
 }
 

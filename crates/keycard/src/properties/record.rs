@@ -36,10 +36,10 @@ pub fn hold(stored: &[u8]) {
 
 /// A second parser sees the same fields, and a rewrite keeps them all. It never takes more room than what was read.
 fn nothing_is_lost(record: &Record, stored: &[u8]) {
-    let unknown = fields(stored).filter(|(tag, _)| !matches!(tag, 1..=3));
+    let unknown = fields(stored).filter(|(tag, _)| !matches!(tag, 1..=3 | 5..=11));
     let kept = record.unknown.iter().map(|(tag, field)| (*tag, &field[..]));
     assert!(kept.eq(unknown), "{:?}", record.unknown);
-    assert_eq!(record.unknown_flags, stored[1] & !3);
+    assert_eq!(record.unknown_flags, stored[1] & !7);
 
     let rewritten = encode(record);
     assert_eq!(rewritten[1], stored[1]);
@@ -119,9 +119,10 @@ mod tests {
 
     use super::super::{holds_of_seeds, many};
     use super::*;
+    use crate::device::Device;
+    use crate::factor::Factor;
     use crate::id::{Revision, SecretDigest};
-    use crate::key::UserId;
-    use crate::record::{Data, PreviousSecret};
+    use crate::record::{Authentication, Data, Metadata, PreviousSecret};
 
     fn times() -> impl Strategy<Value = Timestamp> {
         any::<u64>().prop_map(Timestamp::from_millis)
@@ -145,6 +146,46 @@ mod tests {
         })
     }
 
+    fn factors() -> impl Strategy<Value = Factor> {
+        prop_oneof![
+            Just(Factor::PASSWORD),
+            Just(Factor::OTP),
+            texts().prop_map(|name| Factor::read(&name))
+        ]
+    }
+
+    fn authentications() -> impl Strategy<Value = Authentication> {
+        let facts = (
+            texts(),
+            any::<bool>(),
+            times(),
+            vec((factors(), times()), 0..3),
+            vec(texts(), 0..3),
+        );
+        facts.prop_map(|(user, pending, at, factors, roles)| Authentication {
+            user: user.into(),
+            pending,
+            at,
+            factors,
+            roles: roles.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    fn metadata() -> impl Strategy<Value = Metadata> {
+        let some = || option::of(texts().prop_map(Into::into));
+        let device = (texts(), texts(), texts());
+        let device =
+            device.prop_map(|(id, name, device_type)| Device::read(&format!("_{id}"), &name, &device_type));
+        (some(), option::of(contents()), some(), option::of(device)).prop_map(
+            |(user_agent, address, location, device)| Metadata {
+                user_agent,
+                address,
+                location,
+                device,
+            },
+        )
+    }
+
     /// Of lengths that take one byte and two.
     fn contents() -> impl Strategy<Value = Bytes> {
         (any::<u64>(), prop_oneof![9 => 0..20_usize, 1 => 120..140_usize])
@@ -162,11 +203,12 @@ mod tests {
             persistent: bool,
             secret in digests(),
             previous in option::of((digests(), times())),
-            user in option::of(texts()),
-            authenticated in option::of(times()),
+            issued in times(),
+            authentication in option::of(authentications()),
+            metadata in metadata(),
             data in data(),
-            unknown_flags in 0..64_u8,
-            unknown in vec((4..=255_u8, contents()), 0..3),
+            unknown_flags in 0..32_u8,
+            unknown in vec((prop_oneof![Just(4), 12..=255_u8], contents()), 0..3),
         ) -> Record {
             Record {
                 revision: Revision::from_bytes(revision.to_be_bytes()),
@@ -178,10 +220,11 @@ mod tests {
                 persistent,
                 secret,
                 previous: previous.map(|(digest, until)| PreviousSecret { digest, until }),
-                user: user.map(UserId::from),
-                authenticated,
+                issued,
+                authentication,
+                metadata,
                 data,
-                unknown_flags: unknown_flags << 2,
+                unknown_flags: unknown_flags << 3,
                 unknown,
             }
         }

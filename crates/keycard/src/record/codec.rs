@@ -8,18 +8,22 @@ use std::time::Duration;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use super::data::framed_len;
-use super::{Data, PreviousSecret, Record};
+use super::identity::{
+    ADDRESS, AUTHENTICATED, DEVICE, FACTORS, Fields, LOCATION, ROLES, USER, USER_AGENT, authentication_len,
+    metadata_len, put_authentication, put_metadata, take_device, take_factors, take_roles,
+};
+use super::{Authentication, Data, Metadata, PreviousSecret, Record};
 use crate::clock::{Timestamp, millis};
 use crate::id::{Revision, SecretDigest};
 use crate::key::UserId;
-use crate::store::frame::{HEADER_LEN, VERSION};
+use crate::store::frame::{FLAGS, HEADER_LEN, PENDING, VERSION};
 
 const PERSISTENT: u8 = 1;
 const HAS_PREVIOUS: u8 = 1 << 1;
+const KNOWN_FLAGS: u8 = PERSISTENT | HAS_PREVIOUS | PENDING;
 
-const USER: u8 = 1;
 const DATA: u8 = 2;
-const AUTHENTICATED: u8 = 3;
+const ISSUED: u8 = 7;
 
 /// Why bytes are not a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +35,12 @@ pub(crate) enum DecodeError {
 }
 
 pub(crate) fn encode(record: &Record) -> Bytes {
-    let len = encoded_len(Some(record), record.user.as_ref(), &record.data);
+    let len = encoded_len(
+        Some(record),
+        record.authentication.as_ref(),
+        &record.metadata,
+        &record.data,
+    );
     let mut out = BytesMut::with_capacity(len);
     out.put_u8(VERSION);
     out.put_u8(flags(record));
@@ -46,12 +55,13 @@ pub(crate) fn encode(record: &Record) -> Bytes {
         out.put_slice(previous.digest.as_bytes());
         out.put_u64(previous.until.as_millis());
     }
-    if let Some(user) = &record.user {
-        put_field(&mut out, USER, user.as_str().as_bytes());
+    if let Some(authentication) = &record.authentication {
+        put_authentication(&mut out, authentication);
     }
-    if let Some(at) = record.authenticated {
-        put_field(&mut out, AUTHENTICATED, &at.as_millis().to_be_bytes());
+    if record.issued != record.created {
+        put_field(&mut out, ISSUED, &record.issued.as_millis().to_be_bytes());
     }
+    put_metadata(&mut out, &record.metadata);
     if !record.data.is_empty() {
         out.put_u8(DATA);
         put_varint(&mut out, record.data.encoded_len());
@@ -63,26 +73,37 @@ pub(crate) fn encode(record: &Record) -> Bytes {
     out.freeze()
 }
 
-/// The length of a record that holds these data of this user on top of `base`, in bytes.
-pub(crate) fn encoded_len(base: Option<&Record>, user: Option<&UserId>, data: &Data) -> usize {
-    let field = |len| 1 + framed_len(len);
+/// The length of a record that holds this on top of `base`, in bytes.
+pub(crate) fn encoded_len(
+    base: Option<&Record>,
+    authentication: Option<&Authentication>,
+    metadata: &Metadata,
+    data: &Data,
+) -> usize {
     let previous = base.and_then(|base| base.previous);
+    let issued = base.is_some_and(|base| base.issued != base.created);
     let unknown = base.map_or(&[][..], |base| &base.unknown);
     HEADER_LEN
         + previous.map_or(0, |_| SecretDigest::LEN + 8)
-        + user.map_or(0, |user| field(user.as_str().len()) + field(8))
+        + authentication.map_or(0, authentication_len)
+        + if issued { field_len(8) } else { 0 }
+        + metadata_len(metadata)
         + if data.is_empty() {
             0
         } else {
-            field(data.encoded_len())
+            field_len(data.encoded_len())
         }
-        + unknown.iter().map(|(_, bytes)| field(bytes.len())).sum::<usize>()
+        + unknown
+            .iter()
+            .map(|(_, bytes)| field_len(bytes.len()))
+            .sum::<usize>()
 }
 
 fn flags(record: &Record) -> u8 {
     let persistent = if record.persistent { PERSISTENT } else { 0 };
     let previous = record.previous.map_or(0, |_| HAS_PREVIOUS);
-    persistent | previous | record.unknown_flags
+    let pending = record.authentication.as_ref().is_some_and(|known| known.pending);
+    persistent | previous | if pending { PENDING } else { 0 } | record.unknown_flags
 }
 
 pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
@@ -94,8 +115,10 @@ pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
     if bytes.len() < HEADER_LEN {
         return Err(DecodeError::Corrupt);
     }
+    let pending = bytes[FLAGS] & PENDING != 0;
     let mut record = decode_header(&mut bytes).ok_or(DecodeError::Corrupt)?;
-    decode_fields(&mut record, bytes).ok_or(DecodeError::Corrupt)?;
+    let fields = decode_fields(&mut record, bytes).ok_or(DecodeError::Corrupt)?;
+    record.authentication = fields.complete(pending)?;
     Ok(record)
 }
 
@@ -127,28 +150,50 @@ fn decode_header(bytes: &mut Bytes) -> Option<Record> {
         persistent: flags & PERSISTENT != 0,
         secret,
         previous,
-        user: None,
-        authenticated: None,
+        issued: Timestamp::from_millis(created),
+        authentication: None,
+        metadata: Metadata::default(),
         data: Data::default(),
-        unknown_flags: flags & !(PERSISTENT | HAS_PREVIOUS),
+        unknown_flags: flags & !KNOWN_FLAGS,
         unknown: Vec::new(),
     })
 }
 
-fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<()> {
+fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<Fields> {
+    let mut fields = Fields::default();
+    let metadata = &mut record.metadata;
     while !bytes.is_empty() {
         let tag = bytes.get_u8();
         let mut field = take_bytes(&mut bytes)?;
         match tag {
-            USER => record.user = Some(UserId::from(std::str::from_utf8(&field).ok()?)),
-            AUTHENTICATED => {
-                record.authenticated = Some(Timestamp::from_millis(field.try_get_u64().ok()?));
-            }
+            USER => fields.user = Some(UserId::from(text(&field)?)),
+            AUTHENTICATED => fields.at = Some(take_time(&mut field)?),
+            FACTORS => fields.factors = take_factors(field)?,
+            ROLES => fields.roles = take_roles(field)?,
+            ISSUED => record.issued = take_time(&mut field)?,
+            USER_AGENT => metadata.user_agent = Some(text(&field)?.into()),
+            ADDRESS => metadata.address = Some(field),
+            LOCATION => metadata.location = Some(text(&field)?.into()),
+            DEVICE => metadata.device = Some(take_device(field)?),
             DATA => record.data = Data::decode(field)?,
             _ => record.unknown.push((tag, field)),
         }
     }
-    Some(())
+    Some(fields)
+}
+
+fn take_time(field: &mut Bytes) -> Option<Timestamp> {
+    field.try_get_u64().ok().map(Timestamp::from_millis)
+}
+
+fn text(field: &Bytes) -> Option<&str> {
+    std::str::from_utf8(field).ok()
+}
+
+/// Splits off a text with its length before it.
+pub(super) fn take_text<T: for<'a> From<&'a str>>(bytes: &mut Bytes) -> Option<T> {
+    let taken = take_bytes(bytes)?;
+    text(&taken).map(T::from)
 }
 
 fn take_digest(bytes: &mut Bytes) -> Option<SecretDigest> {
@@ -157,8 +202,18 @@ fn take_digest(bytes: &mut Bytes) -> Option<SecretDigest> {
     Some(SecretDigest::from_bytes(digest))
 }
 
-fn put_field(out: &mut BytesMut, tag: u8, bytes: &[u8]) {
+pub(super) fn put_field(out: &mut BytesMut, tag: u8, bytes: &[u8]) {
     out.put_u8(tag);
+    put_bytes(out, bytes);
+}
+
+/// The length of a field whose content has `len` bytes.
+pub(super) fn field_len(len: usize) -> usize {
+    1 + framed_len(len)
+}
+
+/// Bytes with their length before them.
+pub(super) fn put_bytes(out: &mut BytesMut, bytes: &[u8]) {
     put_varint(out, bytes.len());
     out.put_slice(bytes);
 }

@@ -2,6 +2,7 @@
 
 mod codec;
 mod data;
+mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 pub(crate) use self::codec::{DecodeError, decode, encode, encoded_len};
 pub(crate) use self::data::Data;
+pub(crate) use self::identity::{Authentication, Metadata};
 
 use crate::clock::Timestamp;
 use crate::id::{Revision, SecretDigest};
@@ -31,9 +33,11 @@ pub(crate) struct Record {
     pub(crate) persistent: bool,
     pub(crate) secret: SecretDigest,
     pub(crate) previous: Option<PreviousSecret>,
-    pub(crate) user: Option<UserId>,
-    /// When the user proved who they are.
-    pub(crate) authenticated: Option<Timestamp>,
+    /// When the secret was handed out.
+    pub(crate) issued: Timestamp,
+    /// `None` for a guest's session.
+    pub(crate) authentication: Option<Authentication>,
+    pub(crate) metadata: Metadata,
     pub(crate) data: Data,
     /// Flags of which this version knows nothing, kept as they came.
     pub(crate) unknown_flags: u8,
@@ -49,6 +53,22 @@ pub(crate) struct PreviousSecret {
 }
 
 impl Record {
+    /// Who is logged in; not who has yet to prove a further factor.
+    pub(crate) fn user(&self) -> Option<&UserId> {
+        let known = self.authentication.as_ref()?;
+        (!known.pending).then_some(&known.user)
+    }
+
+    /// Gives the session another secret; the old one goes on to open it for the time of the grace.
+    pub(crate) fn replace_secret(&mut self, secret: SecretDigest, grace: Duration, now: Timestamp) {
+        let digest = std::mem::replace(&mut self.secret, secret);
+        self.previous = (!grace.is_zero()).then(|| PreviousSecret {
+            digest,
+            until: now.after(grace),
+        });
+        self.issued = now;
+    }
+
     /// Whether an id with this digest opens the session at `now`.
     pub(crate) fn accepts(&self, digest: SecretDigest, now: Timestamp) -> bool {
         // Both comparisons always run, so that timing does not tell which secret was nearly right.

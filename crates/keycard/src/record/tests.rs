@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use super::codec::{put_varint, take_bytes, varint_len};
 use super::*;
+use crate::device::Device;
+use crate::factor::Factor;
+use crate::key::UserId;
 use crate::store::frame;
 use crate::value;
 
@@ -34,11 +37,22 @@ fn bare() -> Record {
         persistent: false,
         secret: SecretDigest::from_bytes([9; 16]),
         previous: None,
-        user: None,
-        authenticated: None,
+        issued: at(1_000),
+        authentication: None,
+        metadata: Metadata::default(),
         data: Data::default(),
         unknown_flags: 0,
         unknown: Vec::new(),
+    }
+}
+
+fn authenticated(user: &str) -> Authentication {
+    Authentication {
+        user: UserId::from(user),
+        pending: false,
+        at: at(1_500),
+        factors: Vec::new(),
+        roles: Vec::new(),
     }
 }
 
@@ -51,8 +65,7 @@ fn anonymous() -> Record {
 
 fn of_a_user() -> Record {
     Record {
-        user: Some(UserId::from("42")),
-        authenticated: Some(at(1_500)),
+        authentication: Some(authenticated("42")),
         ..bare()
     }
 }
@@ -64,8 +77,7 @@ fn remembered_and_rotated() -> Record {
             digest: SecretDigest::from_bytes([8; 16]),
             until: at(2_500),
         }),
-        user: Some(UserId::from("alice@example.com")),
-        authenticated: Some(at(1_500)),
+        authentication: Some(authenticated("alice@example.com")),
         data: data(&[("cart", b"\x93\x01\x02\x03"), ("n", b"\x01")]),
         unknown: vec![(200, Bytes::from_static(b"later"))],
         ..bare()
@@ -75,25 +87,51 @@ fn remembered_and_rotated() -> Record {
 /// What a later release of the same format may add: flags, and fields of any length, also several of one tag.
 fn with_much_unknown() -> Record {
     Record {
-        unknown_flags: !3,
+        authentication: Some(Authentication {
+            pending: true,
+            ..authenticated("42")
+        }),
+        unknown_flags: !7,
         unknown: vec![
             (255, Bytes::new()),
             (4, Bytes::from_static(&[4; 300])),
             (255, Bytes::from_static(&[0, 1, 2, 3])),
         ],
-        ..of_a_user()
+        ..bare()
+    }
+}
+
+/// With every field that a session of a user can have.
+fn of_a_device() -> Record {
+    Record {
+        issued: at(1_900),
+        authentication: Some(Authentication {
+            pending: true,
+            factors: vec![(Factor::PASSWORD, at(1_500)), (Factor::new("badge"), at(1_400))],
+            roles: vec!["user".into(), "admin".into()],
+            ..authenticated("42")
+        }),
+        metadata: Metadata {
+            user_agent: Some("Mozilla/5.0".into()),
+            address: Some(Bytes::from_static(&[4, 192, 0, 2, 1])),
+            location: Some("Zürich".into()),
+            device: Some(Device::read("7f3a", "", "phone")),
+        },
+        data: data(&[("cart", b"\x93\x01\x02\x03")]),
+        ..bare()
     }
 }
 
 /// Written once, by the first release, and never changed: what stores hold must decode for ever.
 #[test]
 fn the_first_release_s_records_decode_for_ever() {
-    let golden: [(&[u8], Record); 5] = [
+    let golden: [(&[u8], Record); 6] = [
         (include_bytes!("golden/bare-v1.bin"), bare()),
         (include_bytes!("golden/anonymous-v1.bin"), anonymous()),
         (include_bytes!("golden/user-v1.bin"), of_a_user()),
         (include_bytes!("golden/record-v1.bin"), remembered_and_rotated()),
         (include_bytes!("golden/unknown-v1.bin"), with_much_unknown()),
+        (include_bytes!("golden/device-v1.bin"), of_a_device()),
     ];
     for (golden, record) in golden {
         assert_eq!(decode(Bytes::from_static(golden)).as_ref(), Ok(&record));
@@ -155,13 +193,39 @@ fn a_newer_version_is_told_from_corruption() {
 
 #[test]
 fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
-    let bytes = encode(&remembered_and_rotated());
-    for len in 0..bytes.len() {
-        match decode(bytes.slice(..len)) {
-            Err(error) => assert_eq!(error, DecodeError::Corrupt),
-            Ok(record) => assert_eq!(encode(&record), bytes.slice(..len)),
+    for record in [remembered_and_rotated(), of_a_device()] {
+        let bytes = encode(&record);
+        for len in 0..bytes.len() {
+            match decode(bytes.slice(..len)) {
+                Err(error) => assert_eq!(error, DecodeError::Corrupt),
+                Ok(record) => assert_eq!(encode(&record), bytes.slice(..len)),
+            }
         }
     }
+}
+
+#[test]
+fn what_belongs_to_a_user_is_corrupt_without_one() {
+    let bytes = encode(&of_a_device());
+    let without = |tag: u8| {
+        let at = bytes[frame::HEADER_LEN..]
+            .iter()
+            .position(|byte| *byte == tag)
+            .unwrap()
+            + frame::HEADER_LEN;
+        let end = at + 2 + usize::from(bytes[at + 1]);
+        [&bytes[..at], &bytes[end..]].concat()
+    };
+    for tag in [1, 3] {
+        assert_eq!(
+            decode(without(tag).into()),
+            Err(DecodeError::Corrupt),
+            "without field {tag}"
+        );
+    }
+    let mut pending = encode(&bare()).to_vec();
+    pending[frame::FLAGS] |= frame::PENDING;
+    assert_eq!(decode(pending.into()), Err(DecodeError::Corrupt));
 }
 
 #[test]
@@ -211,8 +275,10 @@ fn the_length_of_a_record_is_known_before_it_is_encoded() {
         of_a_user(),
         remembered_and_rotated(),
         with_much_unknown(),
+        of_a_device(),
     ] {
-        let len = encoded_len(Some(&record), record.user.as_ref(), &record.data);
+        let authentication = record.authentication.as_ref();
+        let len = encoded_len(Some(&record), authentication, &record.metadata, &record.data);
         assert_eq!(len, encode(&record).len(), "{record:?}");
     }
 }

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::config::ConfigError;
-use crate::id::{UserKey, random};
+use crate::id::{DeviceDigest, UserKey, random};
 use crate::key::UserId;
 
 /// The shortest key in bytes: the output of the hash, as RFC 2104 §3 advises.
@@ -218,6 +218,21 @@ impl IndexKey {
         let mut short = [0; 16];
         short.copy_from_slice(&full[..16]);
         UserKey::from_bytes(short)
+    }
+}
+
+impl IndexKey {
+    /// What stands for a device in the index of its user: two users' devices with the same id have nothing in common.
+    pub(crate) fn device(&self, user: UserKey, id: &str) -> DeviceDigest {
+        let mut mac = self.0.clone();
+        // No user id begins with these bytes, since they are not UTF-8.
+        mac.update(b"\xffdevice");
+        mac.update(&user.to_bytes());
+        mac.update(id.as_bytes());
+        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut short = [0; 8];
+        short.copy_from_slice(&full[..8]);
+        DeviceDigest::from_bytes(short)
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who the session belongs to: logging in, out, and changing the id.
 
-use super::Session;
-use crate::intent::Login;
+use std::sync::Arc;
+
+use super::{LoginAs, Session};
+use crate::error::{Error, ErrorKind};
+use crate::factor::Factor;
 use crate::key::UserId;
 
 impl Session {
@@ -44,9 +47,89 @@ impl Session {
     /// As [`login`](Self::login).
     pub fn login_with(&self, login: LoginAs) {
         let mut state = self.state();
-        let current = state.user().cloned();
+        // What a guest put in while a login waited is still a guest's.
+        let current = state.identity().filter(|identity| !identity.pending);
+        let current = current.map(|identity| identity.user.clone());
         state.intent.log_in(login.0, current.as_ref());
         state.refresh_view();
+    }
+
+    /// The user has proved a further factor: a login that [waits](LoginAs::pending) for one is complete, and its
+    /// time-outs start; in a session that has a user already the factor is noted (step-up). Either way the client gets a
+    /// new id (ASVS 5.0 7.2.4).
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login_with(LoginAs::user("carol").factor(Factor::PASSWORD).pending());
+    /// assert_eq!((session.user(), session.pending_user()), (None, Some("carol".into())));
+    ///
+    /// session.prove(Factor::OTP)?; // the code was right
+    /// assert_eq!((session.user(), session.pending_user()), (Some("carol".into()), None));
+    /// assert_eq!(session.proved_at(&Factor::OTP), Some(clock.now()));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
+    ///
+    /// # Security
+    ///
+    /// Call it only after the factor has been verified, and count wrong tries against the pending login.
+    pub fn prove(&self, factor: Factor) -> Result<(), Error> {
+        let mut state = self.state();
+        state.identity().ok_or_else(nobody)?;
+        state.intent.prove(factor);
+        Ok(())
+    }
+
+    /// The user who is logged in has proved again who they are: both time-outs start anew, and the client gets a new id
+    /// (ASVS 5.0 7.5.3, NIST SP 800-63B-4 §5.2). Whether they are remembered, their roles and their device stay.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login_with(LoginAs::user("alice").remembered(true));
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_hours(24));
+    /// session.reauthenticate(Factor::PASSWORD)?;
+    /// session.commit().await?;
+    /// assert_eq!(session.authenticated_at(), Some(clock.now()));
+    /// assert_eq!(session.absolute_at(), Some(clock.now().after(Duration::from_hours(30 * 24))));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in.
+    pub fn reauthenticate(&self, factor: Factor) -> Result<(), Error> {
+        let user = self.user().ok_or_else(nobody)?;
+        self.login_with(
+            LoginAs::user(user)
+                .factor(factor)
+                .remembered(self.is_remembered()),
+        );
+        Ok(())
+    }
+
+    /// Gives the user other roles from now on, and the client a new id: what the id opens has changed.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login_with(LoginAs::user("bob").roles(["user", "admin"]));
+    /// assert!(session.has_role("admin"));
+    /// session.set_roles(["user"])?;
+    /// assert!(!session.has_role("admin"));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
+    pub fn set_roles<R: AsRef<str>>(&self, roles: impl IntoIterator<Item = R>) -> Result<(), Error> {
+        let mut state = self.state();
+        state.identity().ok_or_else(nobody)?;
+        state.intent.set_roles(shared(roles));
+        Ok(())
     }
 
     /// Ends the session when it is committed, also by a 5xx answer: its id is dead on every server, and the cookie is
@@ -116,51 +199,10 @@ impl Session {
     }
 }
 
-/// How a user logs in, for [`Session::login_with`].
-///
-/// ```
-#[doc = example!(session)]
-/// session.login_with(LoginAs::user("alice").remembered(true));
-/// session.commit().await?;
-/// assert_eq!(session.user(), Some("alice".into()));
-/// assert_eq!(session.expires_at(), Some(clock.now().after(Duration::from_hours(14 * 24))));
-#[doc = example!(end)]
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "nobody is logged in until `login_with` is called"]
-pub struct LoginAs(Login);
+fn nobody() -> Error {
+    Error::new(ErrorKind::Unauthenticated, "nobody is logged in")
+}
 
-impl LoginAs {
-    /// A login of this user, with the default lifetimes, that keeps the session's data.
-    pub fn user(user: impl Into<UserId>) -> Self {
-        Self(Login {
-            user: user.into(),
-            remember: false,
-            drop_data: false,
-        })
-    }
-
-    /// Remember me: the second pair of lifetimes, and a cookie that outlives the browser. Default: no.
-    ///
-    /// # Security
-    ///
-    /// Only when the user asked for it (NIST SP 800-63B-4 §5.1: session secrets should not persist across a restart).
-    pub fn remembered(mut self, remember: bool) -> Self {
-        self.0.remember = remember;
-        self
-    }
-
-    /// Drops what the session held before the login. Default: kept, unless it is another user's.
-    ///
-    /// ```
-    #[doc = example!(session)]
-    /// session.insert("cart", &[7])?;
-    /// session.login_with(LoginAs::user("alice").without_earlier_data());
-    /// assert!(session.is_empty(), "the guest's cart is not taken over");
-    #[doc = example!(end)]
-    /// ```
-    pub fn without_earlier_data(mut self) -> Self {
-        self.0.drop_data = true;
-        self
-    }
+pub(super) fn shared<R: AsRef<str>>(roles: impl IntoIterator<Item = R>) -> Vec<Arc<str>> {
+    roles.into_iter().map(|role| role.as_ref().into()).collect()
 }

@@ -1,14 +1,15 @@
 //! What a handle knows: the session as it was read or last committed, and what is asked for on top of it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arrival::Base;
+use crate::clock::Timestamp;
 use crate::closing::Outgoing;
 use crate::engine::{Committed, Failure, Fate};
 use crate::error::{Error, ErrorKind};
-use crate::intent::Intent;
-use crate::key::UserId;
-use crate::record::{self, Data};
+use crate::intent::{Identity, Intent};
+use crate::record::{self, Authentication, Data, Metadata};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -65,19 +66,49 @@ impl State {
         self.view = Some(self.intent.data_over(under_way.as_ref().or(base)));
     }
 
-    pub(super) fn user(&self) -> Option<&UserId> {
-        for intent in [Some(&self.intent), self.under_way.as_deref()]
-            .into_iter()
-            .flatten()
-        {
-            if let Some(login) = &intent.login {
-                return Some(&login.user);
-            }
-            if intent.end {
-                return None;
-            }
-        }
-        self.base.live()?.record.user.as_ref()
+    /// The intents, in the order in which they apply.
+    fn intents(&self) -> impl Iterator<Item = &Intent> {
+        self.under_way.as_deref().into_iter().chain([&self.intent])
+    }
+
+    pub(super) fn identity(&self) -> Option<Identity<'_>> {
+        let base = self
+            .base
+            .live()
+            .and_then(|live| live.record.authentication.as_ref());
+        self.intents()
+            .fold(base.map(Identity::of), |base, intent| intent.identity_over(base))
+    }
+
+    /// What is known of the user, as the handler sees it.
+    pub(super) fn authentication(&self, now: Timestamp) -> Option<Cow<'_, Authentication>> {
+        let base = self
+            .base
+            .live()
+            .and_then(|live| live.record.authentication.as_ref());
+        let altering = self.intents().filter(|intent| intent.alters_authentication());
+        altering.fold(base.map(Cow::Borrowed), |base, intent| {
+            intent.authentication_over(base.as_deref(), now).map(Cow::Owned)
+        })
+    }
+
+    /// From where the user logged in, as the handler sees it.
+    pub(super) fn metadata(&self) -> Cow<'_, Metadata> {
+        let base = self.base.live().map(|live| Cow::Borrowed(&live.record.metadata));
+        let altering = self
+            .intents()
+            .filter(|intent| intent.end || intent.login.is_some());
+        altering.fold(base.unwrap_or_default(), |base, intent| {
+            Cow::Owned(intent.metadata_over(&base))
+        })
+    }
+
+    pub(super) fn is_remembered(&self) -> bool {
+        let base = self.base.live().is_some_and(|live| live.record.persistent);
+        self.intents().fold(base, |base, intent| match &intent.login {
+            Some(login) => login.remember,
+            None => base && !intent.end,
+        })
     }
 
     /// Begins a commit of all that is asked for; `None` if that is nothing.
@@ -150,8 +181,14 @@ impl State {
     /// The length of the record that the view would be stored in, in bytes.
     pub(super) fn record_len(&self) -> usize {
         let base = self.base.live().map(|live| &*live.record);
+        let authentication = self.authentication(Timestamp::from_millis(0));
         let nothing = Data::default();
-        record::encoded_len(base, self.user(), self.data().unwrap_or(&nothing))
+        record::encoded_len(
+            base,
+            authentication.as_deref(),
+            &self.metadata(),
+            self.data().unwrap_or(&nothing),
+        )
     }
 
     /// Gives up what could not be committed: the client has been told so.

@@ -22,6 +22,23 @@ impl Session {
         self.state().base.live().map(|live| live.record.created)
     }
 
+    /// When the client's id was handed out, as last read or committed; `None` for a session that is not stored.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// clock.advance(Duration::from_mins(5));
+    /// session.rotate();
+    /// session.commit().await?;
+    /// assert_eq!(session.issued_at(), Some(clock.now()));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.state().base.live().map(|live| live.record.issued)
+    }
+
     /// When the session was last used, as last read or committed, and as exact as
     /// [`touch_after`](crate::KeycardBuilder::touch_after) says; `None` for one that is not stored.
     ///

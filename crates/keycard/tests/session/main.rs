@@ -9,6 +9,7 @@
 mod client;
 mod closed;
 mod events;
+mod factors;
 mod faulty;
 mod given_up;
 mod handle;
@@ -19,3 +20,4 @@ mod login;
 mod memory;
 mod outage;
 mod race;
+mod renewal;
