@@ -201,6 +201,7 @@ macro_rules! __store_laws {
                 a_read_costs_one_round_trip_however_often_it_is_read,
                 a_touch_costs_one_more_and_comes_at_most_once_per_touch_after,
                 a_read_does_not_rewrite_the_record,
+                several_cookies_cost_one_round_trip_in_any_order_and_rewrite_nothing,
                 a_write_costs_one_more_and_no_cookie,
                 a_login_costs_two_round_trips_with_a_session_and_one_without,
                 a_rotation_costs_what_a_write_does,

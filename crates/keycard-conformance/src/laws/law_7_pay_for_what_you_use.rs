@@ -1,4 +1,8 @@
-//! Pay only for what you use: the store commands of each kind of request, counted, and when a cookie is sent.
+//! Pay only for what you use: the store's calls of each kind of request, counted, and when a cookie is sent.
+//!
+//! What is counted are the calls that the core makes of any store: how many commands a call sends to a server, only the
+//! tests of the store can tell. The store itself is held to two things here: reads leave every byte of a record as it is,
+//! and several sessions that are read at once are answered in their order.
 
 use keycard::Session;
 use keycard::store::{Loaded, Store};
@@ -98,6 +102,25 @@ pub async fn a_read_does_not_rewrite_the_record(store: impl Store) {
     world.visit(&mut client, same).await;
     assert_eq!(stored().await, before, "what is there already is no change");
     assert!(matches!(before, Loaded::Live(_)));
+}
+
+pub async fn several_cookies_cost_one_round_trip_in_any_order_and_rewrite_nothing(store: impl Store) {
+    let world = World::over(store);
+    let (live, ended) = (world.logged_in("alice").await, world.logged_in("bob").await);
+    let key = async |client| world.session(client).await.handle().unwrap();
+    let keys = [key(&live).await, key(&ended).await];
+    world.visit(&mut ended.clone(), Session::logout).await;
+    let stored = async || world.store.inner().load_many(&keys, world.now()).await.unwrap();
+    let before = stored().await;
+    for (first, second) in [(&live, &ended), (&ended, &live)] {
+        let [first, second] = [first, second].map(|client| client.cookie.as_deref().unwrap());
+        let cookie = Some(format!("{first}; __Host-sid={second}"));
+        let is_alice = |session: &Session| assert_eq!(session.user(), Some("alice".into()));
+        let cost = cost(&world, &mut Client { cookie }, is_alice).await;
+        assert_eq!(cost, (vec![Verb::Load], None));
+    }
+    assert_eq!(stored().await, before);
+    assert!(matches!(before[..], [Loaded::Live(_), Loaded::Ended]));
 }
 
 pub async fn a_write_costs_one_more_and_no_cookie(store: impl Store) {

@@ -136,6 +136,8 @@ mod law_7 {
     bites! {
         LoadWrites: laws::law_7_pay_for_what_you_use::a_read_does_not_rewrite_the_record,
             "left: Live(";
+        LoadManyReverses: laws::law_7_pay_for_what_you_use::several_cookies_cost_one_round_trip_in_any_order_and_rewrite_nothing,
+            "left: None";
     }
 }
 
