@@ -24,9 +24,12 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 17] = [
+const HARMLESS: [&str; 20] = [
+    "keycard::Assurance",
     "keycard::Clock",
+    "keycard::Device",
     "keycard::ErrorKind",
+    "keycard::Factor",
     "keycard::Key",
     "keycard::Lifetimes",
     "keycard::ManualClock",
