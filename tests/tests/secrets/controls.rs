@@ -83,6 +83,20 @@ fn a_secret_is_found_in_every_encoding_whole_and_in_part() {
 }
 
 #[test]
+fn a_list_over_several_lines_is_found() {
+    let lists = [
+        format!("{SECRET:#?}"),
+        format!("{SECRET:#x?}"),
+        format!("{SECRET:#04X?}").replace("0x", ""),
+        format!("{:#?}", SECRET.map(|byte| format!("{byte:02x}"))).replace('"', ""),
+    ];
+    for list in lists {
+        assert!(list.lines().count() > 32, "{list}");
+        assert_eq!(scanner().scan("here", list.as_bytes()).len(), 1, "{list}");
+    }
+}
+
+#[test]
 fn nothing_else_is_found() {
     let scanner = scanner();
     for (encoding, text) in PLANTED {
@@ -135,8 +149,11 @@ type Tell = fn(&[u8]);
 fn a_secret_is_found_in_logs_of_every_kind() {
     log::capture();
     let mut scanner = Scanner::default();
-    let kinds: [(&str, Tell); 5] = [
+    let kinds: [(&str, Tell); 6] = [
         ("event", |secret| tracing::trace!("{secret:02x?}")),
+        ("event over several lines", |secret| {
+            tracing::trace!("{secret:#?}");
+        }),
         ("field", |secret| tracing::trace!(target: "elsewhere", secret)),
         ("span", |secret| {
             drop(tracing::trace_span!("span", ?secret).entered());
@@ -150,6 +167,13 @@ fn a_secret_is_found_in_logs_of_every_kind() {
         scanner.watch(kind, &[byte; 32]);
         tell(&[byte; 32]);
     }
-    let findings = scanner.scan("the log", &log::captured());
-    assert_eq!(findings.len(), 5, "{findings:#?}");
+    let entries = log::entries(&log::captured());
+    let findings: Vec<String> = entries
+        .iter()
+        .flat_map(|entry| scanner.scan("the log", entry))
+        .collect();
+    for (kind, _) in kinds {
+        let is_there = |finding: &String| finding.starts_with(&format!("the log: {kind} as "));
+        assert!(findings.iter().any(is_there), "{kind}: {findings:#?}");
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) const ENCODINGS: [Encoding; 9] = [
     ("base64", |secret| base64(&STANDARD_NO_PAD, secret)),
     ("base64url", |secret| base64(&URL_SAFE_NO_PAD, secret)),
     ("hex", |secret| {
-        let separators = ["", " ", ":", ", ", ", 0x"].into_iter();
+        let separators = ["", " ", ":", ",", ", ", ",0x", ", 0x"].into_iter();
         let text = |separator| joined(secret, |byte| format!("{byte:02x}"), separator);
         separators.flat_map(|separator| cases(&text(separator))).collect()
     }),

@@ -12,7 +12,7 @@ use keycard_tests::script::Exchange;
 use keycard_tests::world::World;
 
 use crate::scanner::Scanner;
-use crate::{INDEX_KEY, SIGNING_KEY, redis};
+use crate::{INDEX_KEY, SIGNING_KEY, log, redis};
 
 const COOKIE: &[u8] = b"__Host-sid=";
 
@@ -107,8 +107,8 @@ impl Evidence {
 
     /// What was logged.
     pub(crate) fn log(&mut self, log: &[u8]) {
-        let lines = log.split(|byte| *byte == b'\n');
-        self.add("the log", lines.map(|line| (String::new(), line.to_vec())));
+        let entries = log::entries(log);
+        self.add("the log", entries.into_iter().map(|entry| (String::new(), entry)));
     }
 
     /// Asserts that there were so many ids to look for, and enough to look through.

@@ -47,6 +47,13 @@ pub(crate) fn captured() -> Vec<u8> {
     log().clone()
 }
 
+/// What was caught, cut where a line begins with the time: what was written over several lines is looked at as one.
+pub(crate) fn entries(log: &[u8]) -> Vec<Vec<u8>> {
+    let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    let entries = lines.chunk_by(|_, next| !next[0].is_ascii_digit());
+    entries.map(<[&[u8]]>::concat).collect()
+}
+
 fn log() -> MutexGuard<'static, Vec<u8>> {
     LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }

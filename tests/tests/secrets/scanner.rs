@@ -31,10 +31,16 @@ impl Scanner {
         }
     }
 
-    /// Where secrets begin in a text: a line for each.
+    /// Where secrets begin in a text: a line for each. Looked at twice, as it is and without whitespace, since lists may be
+    /// written an item a line.
     pub(crate) fn scan(&self, place: &str, text: &[u8]) -> Vec<String> {
         let (mut found, mut findings) = (BTreeSet::new(), Vec::new());
-        for (at, window) in text.array_windows().enumerate() {
+        let dense = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+        let dense: Vec<u8> = dense.collect();
+        let windows = [text, &dense]
+            .into_iter()
+            .flat_map(|text| text.array_windows().enumerate().map(move |found| (text, found)));
+        for (text, (at, window)) in windows {
             let Some((secret, encoding)) = self.windows.get(window) else {
                 continue;
             };
