@@ -48,7 +48,8 @@ impl Scene<'_> {
         assert_eq!(sent, expected, "{} ({:?})", usage.name, self.adapter);
     }
 
-    /// What a page of a user's devices costs: it reads the session, and lists the user's.
+    /// What a page of a user's devices is made of, though no route here is one: a request that reads the session, then a
+    /// call of `sessions_of` beside the server.
     async fn measure_a_listing(&mut self) {
         let server = self.world.redis.as_ref().unwrap();
         let store = RedisStore::connect(&server.url()).await.unwrap();
