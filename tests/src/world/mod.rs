@@ -8,6 +8,7 @@
 )]
 
 mod running;
+mod set_cookie;
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -17,8 +18,8 @@ use http::Method;
 use keycard::store::memory::MemoryStore;
 use keycard::store::{Loaded, Store, Update, Updated, UserIndex as _, frame};
 use keycard::{
-    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, ResponseHeaders,
-    StoreKey, SystemClock, Timestamp, UserKey,
+    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, StoreKey,
+    SystemClock, Timestamp, UserKey,
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
@@ -27,6 +28,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 pub use self::running::{Running, Stop};
+pub use self::set_cookie::set_cookie;
 use crate::app::{self, Gates};
 use crate::browser::{Browser, Fetch, Server};
 
@@ -210,9 +212,7 @@ impl World {
         server: &Running,
     ) {
         let closing = keycard.close(lazy, Outcome::Completed).await;
-        let mut cookie = SetCookie::default();
-        closing.apply(&mut cookie);
-        let cookie = cookie.0.expect("what was put in sets a cookie");
+        let cookie = set_cookie(&closing).expect("what was put in sets a cookie");
         let fetch = Fetch::new(server.origin(), Method::POST, "/");
         browser
             .jar_mut()
@@ -273,27 +273,6 @@ impl World {
             (AnyStore::Redis(_), None) => unreachable!("a Redis world has its server"),
         }
     }
-}
-
-#[derive(Default)]
-struct SetCookie(Option<String>);
-
-impl ResponseHeaders for SetCookie {
-    fn has(&self, _: &'static str) -> bool {
-        false
-    }
-
-    fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        std::iter::empty()
-    }
-
-    fn append(&mut self, name: &'static str, value: &str) {
-        if name == "set-cookie" {
-            self.0 = Some(value.to_owned());
-        }
-    }
-
-    fn replace(&mut self, _: &'static str, _: &str) {}
 }
 
 /// What Alice logs in with.

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use keycard::store::{Store as _, UserIndex as _};
 use keycard::{
     Clock as _, Closings, CookieSpec, IndexKey, KeyRing, Keycard, LazySession, LazySessions, LoginAs,
-    ManualClock, Outcome, ResponseHeaders, Session, StoreKey, SystemClock, UserId,
+    ManualClock, Outcome, Session, StoreKey, SystemClock, UserId,
 };
 use keycard_redis::{RedisStore, RedisStoreBuilder};
+use keycard_tests::world::set_cookie;
 
 use super::Shown;
 use super::spy::Spy;
@@ -95,10 +96,9 @@ pub(super) async fn life(shown: &Shown, evidence: &mut Evidence) -> (Keycard, St
 async fn close(keycard: &Keycard, lazy: &LazySession, shown: &Shown) -> Option<String> {
     let closing = keycard.close(lazy, Outcome::Completed).await;
     shown.add(&closing);
-    let mut headers = SetCookie::default();
-    closing.apply(&mut headers);
+    let cookie = set_cookie(&closing);
     shown.add(&Closings::default().with(closing));
-    headers.0
+    cookie
 }
 
 /// What goes wrong with a session: a conflict, a value of another type, one that is too large, an end, no store.
@@ -131,26 +131,4 @@ pub(super) async fn failures(keycard: &Keycard, cookie: &str, shown: &Shown) {
     shown.error(&lazy.load().await.unwrap_err());
     shown.add(&lazy);
     close(&down, &lazy, shown).await;
-}
-
-/// The value of the header that sets a cookie.
-#[derive(Default)]
-struct SetCookie(Option<String>);
-
-impl ResponseHeaders for SetCookie {
-    fn has(&self, _: &'static str) -> bool {
-        false
-    }
-
-    fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        std::iter::empty()
-    }
-
-    fn append(&mut self, name: &'static str, value: &str) {
-        if name == "set-cookie" {
-            self.0 = Some(value.to_owned());
-        }
-    }
-
-    fn replace(&mut self, _: &'static str, _: &str) {}
 }
