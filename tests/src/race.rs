@@ -9,11 +9,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keycard::{Keycard, UserId};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::browser::{Browser, Response, Snapshot};
-use crate::world::{Adapter, Running, World};
+use crate::world::{Running, World};
 
 /// How many rounds of a race run, and how many of them at once.
 pub const ROUNDS: usize = 1_000;
@@ -34,6 +35,7 @@ pub enum Place {
 pub struct Round {
     number: usize,
     world: Arc<World>,
+    keycard: Keycard,
     servers: Arc<[Running; 2]>,
     place: Place,
 }
@@ -58,17 +60,31 @@ where
 }
 
 impl Round {
-    /// The only round of a race.
+    /// The only round of a race, or the first of those that run one by one.
     pub async fn only(world: World, place: Place) -> Self {
+        // Longer than a busy machine stands still: that a commit gives up is no part of a race.
+        let deadline = Duration::from_secs(30);
+        let keycard = || world.keycard_with(&[1], |builder| builder.commit_deadline(deadline));
+        let (adapter, other) = (world.adapter, world.adapter.other());
         let servers = [
-            server(&world, world.adapter).await,
-            server(&world, world.adapter.other()).await,
+            world.acting_server_with(adapter, keycard()).await,
+            world.acting_server_with(other, keycard()).await,
         ];
         Self {
             number: 0,
+            keycard: keycard(),
             world: Arc::new(world),
             servers: Arc::new(servers),
             place,
+        }
+    }
+
+    /// The round after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self {
+            number: self.number + 1,
+            ..self
         }
     }
 
@@ -138,8 +154,15 @@ impl Round {
         [one.json(), other.json()]
     }
 
+    /// Ends all sessions of the round's user, as "log out everywhere" does.
+    pub async fn end_all(&self) {
+        let user = UserId::from(self.user());
+        self.world.end_all(self.keycard.user_key(&user)).await;
+    }
+
     /// The server of the round's first request (0), second (1) and so on.
-    fn server(&self, turn: usize) -> &Running {
+    #[must_use]
+    pub fn server(&self, turn: usize) -> &Running {
         match self.place {
             Place::OneServer => &self.servers[0],
             Place::TwoServers => &self.servers[(self.number + turn) % 2],
@@ -162,22 +185,23 @@ impl Round {
 
     /// Lets requests go on when so many have read the session.
     async fn start(&self, requests: usize) {
-        self.world.gates.wait_for(&self.gate("read"), requests).await;
+        self.wait_for("read", requests).await;
         self.open("go");
     }
 
-    fn open(&self, gate: &str) {
+    /// Waits until so many have arrived at a gate of the round.
+    pub async fn wait_for(&self, gate: &str, count: usize) {
+        self.world.gates.wait_for(&self.gate(gate), count).await;
+    }
+
+    /// Lets those go on who wait at a gate of the round.
+    pub fn open(&self, gate: &str) {
         self.world.gates.arrive(&self.gate(gate));
     }
 
-    fn gate(&self, name: &str) -> String {
+    /// The name of a gate that is the round's own.
+    #[must_use]
+    pub fn gate(&self, name: &str) -> String {
         format!("{name}-{}", self.number)
     }
-}
-
-async fn server(world: &World, adapter: Adapter) -> Running {
-    // Longer than a busy machine stands still: that a commit gives up is no part of a race.
-    let deadline = Duration::from_secs(30);
-    let keycard = world.keycard_with(&[1], |builder| builder.commit_deadline(deadline));
-    world.acting_server_with(adapter, keycard).await
 }

@@ -21,7 +21,6 @@ mod hostile;
 mod lifetimes;
 mod login;
 mod outage;
-mod races;
 mod rotation;
 mod several;
 mod shared;

@@ -2,9 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-#[macro_use(journeys)]
+#[macro_use(journeys, races)]
 extern crate keycard_tests;
 
 mod end_all;
 mod increments;
+mod login;
+mod logout;
 mod rotation;
+mod writes;
+
+use keycard_tests::browser::Browser;
+use keycard_tests::race::Round;
+use serde_json::{Value, json};
+
+fn insert(key: &str) -> Value {
+    json!({"do": "insert", "key": key, "value": true})
+}
+
+/// What a browser shows, on either server, of who is logged in.
+async fn users(round: &Round, browser: &Browser) -> [Value; 2] {
+    let shown = round.seen(&browser.snapshot(), json!([{"do": "user"}])).await;
+    shown.map(|mut shown| shown[0].take())
+}

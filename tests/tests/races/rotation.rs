@@ -1,24 +1,12 @@
 //! A new id for a session that another request writes to.
 
-use keycard_tests::race::{Place, Round, race};
-use keycard_tests::world::World;
+use keycard_tests::race::Round;
 use serde_json::json;
 
-journeys! {
-    a_write_and_a_rotation_on_one_server_both_land
-    a_write_and_a_rotation_on_two_servers_both_land
-}
-
-async fn a_write_and_a_rotation_on_one_server_both_land(world: World) {
-    race(world, Place::OneServer, write_against_rotation).await;
-}
-
-async fn a_write_and_a_rotation_on_two_servers_both_land(world: World) {
-    race(world, Place::TwoServers, write_against_rotation).await;
-}
+races! { a_write_and_a_rotation_both_land }
 
 /// Either of them is the quick one by turns.
-async fn write_against_rotation(round: Round) {
+async fn a_write_and_a_rotation_both_land(round: Round) {
     let mut browser = round.browser(round.login()).await;
     let before = browser.snapshot();
     let (put, rotate) = (
