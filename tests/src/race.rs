@@ -17,7 +17,7 @@ use crate::browser::{Browser, Response, Snapshot};
 use crate::world::{Running, World};
 
 /// How many rounds of a race run, and how many of them at once.
-pub const ROUNDS: usize = 1_000;
+const ROUNDS: usize = 1_000;
 const AT_ONCE: usize = 25;
 
 /// Where the requests of a race go.

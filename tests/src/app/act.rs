@@ -89,6 +89,7 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
         Step::Commit => json!(session.commit().await?),
         Step::Answer { .. } | Step::Header { .. } => Value::Null,
         Step::Arrive { gate } => json!(gates.arrive(&gate)),
+        Step::Arrived { gate } => json!(gates.arrived(&gate)),
         Step::Wait { gate } => json!(gates.wait(&gate).await),
         Step::Panic => panic!("the request asked for it"),
     })

@@ -20,6 +20,12 @@ impl Gates {
         self.counter(gate).send_modify(|arrived| *arrived += 1);
     }
 
+    /// How many have arrived at this gate.
+    #[must_use]
+    pub fn arrived(&self, gate: &str) -> usize {
+        *self.counter(gate).borrow()
+    }
+
     /// Waits until somebody has arrived at this gate.
     ///
     /// # Panics
@@ -35,13 +41,12 @@ impl Gates {
     ///
     /// If they do not within 20 seconds.
     pub async fn wait_for(&self, gate: &str, count: usize) {
-        let counter = self.counter(gate);
-        let mut arrivals = counter.subscribe();
+        let mut arrivals = self.counter(gate).subscribe();
         let arrived = timeout(PATIENCE, arrivals.wait_for(|arrived| *arrived >= count)).await;
         assert!(
             arrived.is_ok(),
             "{count} were awaited at the gate {gate:?}, {} came",
-            *counter.borrow()
+            self.arrived(gate)
         );
     }
 

@@ -81,6 +81,10 @@ pub enum Step {
     Arrive {
         gate: String,
     },
+    /// How many have arrived at a gate.
+    Arrived {
+        gate: String,
+    },
     /// Waits until somebody has arrived at a gate.
     Wait {
         gate: String,

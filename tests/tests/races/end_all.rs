@@ -1,158 +1,119 @@
 //! "Log out everywhere" while clients log in, write and change their ids.
 
-use std::sync::Arc;
-
-use keycard::{Keycard, UserId, UserKey};
-use keycard_tests::race::ROUNDS;
-use keycard_tests::world::{Running, World, sid};
+use keycard_tests::browser::Snapshot;
+use keycard_tests::race::{Place, Round};
+use keycard_tests::world::World;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-/// How many clients send a request before each call. Three of four are let go with that call, the fourth some calls
-/// later: so 64 handlers are under way at each call, of which 16 are let go with it and 48 are held on.
-const CLIENTS: usize = 16;
-const HELD: usize = 12;
+use crate::insert;
+
+/// How many clients have a request under way at each call.
+const CLIENTS: usize = 64;
 
 journeys! { the_end_of_all_sessions_spares_none_that_was_there }
 
+/// One call when no client has committed, one when one has, and so on until all have: 65 calls, and a thousand requests of
+/// each kind that race one. Each call costs three hundred requests, most of which look at what it has left: a thousand
+/// calls would take two to three minutes for each adapter and store.
 async fn the_end_of_all_sessions_spares_none_that_was_there(world: World) {
-    let keycard = world.keycard();
-    let mut siege = Siege {
-        servers: Arc::new([world.acting_server().await, world.other_acting_server().await]),
-        alice: keycard.user_key(&UserId::from("alice")),
-        keycard,
-        world: Arc::new(world),
-        under_way: (0..ROUNDS + HELD).map(|_| JoinSet::new()).collect(),
-        handed_out: Vec::new(),
+    let mut round = Round::only(world, Place::TwoServers).await;
+    for _ in 0..=CLIENTS {
+        end_all_amid_requests(&round).await;
+        round = round.next();
+    }
+}
+
+/// When the call is made, all clients have read their sessions, at least as many of them have committed as the round's
+/// number says, and none is answered.
+async fn end_all_amid_requests(round: &Round) {
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        clients.spawn(request(round.clone(), client));
+    }
+    round.wait_for("read", CLIENTS).await;
+    round.open("go");
+    round.wait_for("committed", round.number()).await;
+    round.open("called");
+    round.end_all().await;
+    round.open("returned");
+    let held = clients.join_all().await.into_iter().flatten();
+    let (before, mut since): (Vec<Held>, _) = held.partition(|held| held.before_the_call);
+    assert_dead(round, before).await;
+
+    let later = round.browser(round.login()).await.snapshot();
+    let user = round.seen(&later, json!([{"do": "user"}])).await;
+    assert_eq!(user, [(); 2].map(|()| json!([round.user()])), "a later login");
+    since.push(Held::new(&later, &round.login(), true));
+    round.end_all().await;
+    assert_dead(round, since).await;
+}
+
+/// The cookies that a client holds after a step.
+struct Held {
+    cookies: Snapshot,
+    step: Value,
+    /// Whether their session is known to have been there before the call began.
+    before_the_call: bool,
+}
+
+impl Held {
+    fn new(cookies: &Snapshot, step: &Value, before_the_call: bool) -> Self {
+        Self {
+            cookies: cookies.clone(),
+            step: step.clone(),
+            before_the_call,
+        }
+    }
+}
+
+/// A client's request. It goes on when all clients have read their sessions, and is answered when the call has returned.
+async fn request(round: Round, client: usize) -> Vec<Held> {
+    let (past, step) = match client % 4 {
+        0 => (round.login(), insert("late")),
+        1 => (round.login(), json!({"do": "rotate"})),
+        2 => (round.login(), round.login()),
+        _ => (insert("n"), round.login()),
     };
-    for round in 0..ROUNDS {
-        siege.send(round).await;
-        siege.end_all(round).await;
-        siege.log_in(round).await;
+    let mut browser = round.browser(past.clone()).await;
+    let mut held = vec![Held::new(&browser.snapshot(), &past, true)];
+    let steps = json!([
+        {"do": "arrive", "gate": round.gate("read")},
+        {"do": "wait", "gate": round.gate("go")},
+        step,
+        {"do": "commit"},
+        {"do": "arrived", "gate": round.gate("called")},
+        {"do": "arrive", "gate": round.gate("committed")},
+        {"do": "wait", "gate": round.gate("returned")},
+    ]);
+    let answer = browser
+        .act(round.server(client / 4), steps)
+        .await
+        .expect_status(200);
+    let (logs_in, given) = (step["do"] == "login", answer.json());
+    let lost = given[3]["error"] == "Ended";
+    assert!(given[3].is_null() || lost && !logs_in, "{answer}: {given}");
+    let changes_id = step["do"] != "insert" && !lost;
+    assert_eq!(answer.set_cookies().len(), usize::from(changes_id), "{step}");
+    if changes_id {
+        let before_the_call = !logs_in || given[4] == 0;
+        held.push(Held::new(&browser.snapshot(), &step, before_the_call));
     }
-    for round in ROUNDS..ROUNDS + HELD {
-        siege.end_all(round).await;
-    }
+    held
 }
 
-struct Siege {
-    world: Arc<World>,
-    servers: Arc<[Running; 2]>,
-    keycard: Keycard,
-    alice: UserKey,
-    /// The requests that are let go with each call.
-    under_way: Vec<JoinSet<Visit>>,
-    /// The cookies that were handed out since the last call.
-    handed_out: Vec<String>,
-}
-
-/// What came of a request.
-struct Visit {
-    /// Alice's session, if the client had one before it was let go.
-    session: Option<String>,
-    cookie: Option<String>,
-    /// Whether it was a login, which may come after the call.
-    logs_in: bool,
-}
-
-impl Siege {
-    /// Sends requests of all kinds, and waits until their handlers have read their sessions and are held.
-    async fn send(&mut self, round: usize) {
-        for client in 0..CLIENTS {
-            let call = if client % 4 == 0 { round + HELD } else { round };
-            let (world, servers) = (Arc::clone(&self.world), Arc::clone(&self.servers));
-            self.under_way[call].spawn(async move {
-                let (past, does) = kind(client / 4);
-                let steps = json!([
-                    past, {"do": "commit"}, {"do": "handle"},
-                    {"do": "arrive", "gate": format!("round {round}")},
-                    {"do": "wait", "gate": format!("call {call}")},
-                    does,
-                ]);
-                let mut browser = world.browser();
-                let answer = browser.act(&servers[client % 2], steps).await.expect_status(200);
-                Visit {
-                    session: (past["do"] == "login").then(|| answer.json()[2].as_str().unwrap().to_owned()),
-                    cookie: sid(&browser),
-                    logs_in: does["do"] == "login",
-                }
-            });
-        }
-        self.world
-            .gates
-            .wait_for(&format!("round {round}"), CLIENTS)
-            .await;
+/// Asserts that no cookie opens a session on either server.
+async fn assert_dead(round: &Round, held: Vec<Held>) {
+    let mut looks = JoinSet::new();
+    for Held { cookies, step, .. } in held {
+        let round = round.clone();
+        looks.spawn(async move {
+            let seen = round
+                .seen(&cookies, json!([{"do": "handle"}, {"do": "user"}]))
+                .await;
+            let nothing = [(); 2].map(|()| json!([null, null]));
+            assert_eq!(seen, nothing, "round {}: alive after {step}", round.number());
+        });
     }
-
-    /// Ends all sessions while some requests have been answered, and the others are about to be.
-    async fn end_all(&mut self, round: usize) {
-        let mut running = std::mem::take(&mut self.under_way[round]);
-        let (mut sessions, mut later) = (Vec::new(), Vec::new());
-        self.world.gates.arrive(&format!("call {round}"));
-        for _ in 0..round % CLIENTS {
-            if let Some(visit) = running.join_next().await {
-                let visit = visit.unwrap();
-                sessions.extend(visit.session);
-                self.handed_out.extend(visit.cookie);
-            }
-        }
-        self.world.end_all(self.alice).await;
-        for visit in running.join_all().await {
-            sessions.extend(visit.session);
-            let cookies = if visit.logs_in {
-                &mut later
-            } else {
-                &mut self.handed_out
-            };
-            cookies.extend(visit.cookie);
-        }
-        let mut checks = JoinSet::new();
-        for session in sessions {
-            let world = Arc::clone(&self.world);
-            checks.spawn(async move {
-                assert!(
-                    world.stored(&session).await.is_none(),
-                    "the session {session} is live"
-                );
-            });
-        }
-        for cookie in std::mem::replace(&mut self.handed_out, later) {
-            let keycard = self.keycard.clone();
-            checks.spawn(async move {
-                let header = format!("__Host-sid={cookie}");
-                let session = keycard.open([header.as_bytes()]).load().await.unwrap();
-                assert_eq!(session.user(), None, "a cookie opens {:?}", session.handle());
-            });
-        }
-        checks.join_all().await;
-    }
-
-    /// A login that comes after the call is live on both servers.
-    async fn log_in(&mut self, round: usize) {
-        let mut browser = self.world.browser();
-        browser
-            .act(&self.servers[round % 2], json!([login()]))
-            .await
-            .expect_status(200);
-        let user = browser
-            .act(&self.servers[(round + 1) % 2], json!([{"do": "user"}]))
-            .await;
-        assert_eq!(user.json(), json!(["alice"]));
-        self.handed_out.extend(sid(&browser));
-    }
-}
-
-/// What a client has done before it is held, and what it does when it is let go.
-fn kind(number: usize) -> (Value, Value) {
-    let put = json!({"do": "insert", "key": "n", "value": 1});
-    match number {
-        0 => (login(), put),
-        1 => (login(), json!({"do": "rotate"})),
-        2 => (login(), login()),
-        _ => (put, login()),
-    }
-}
-
-fn login() -> Value {
-    json!({"do": "login", "user": "alice"})
+    looks.join_all().await;
 }
