@@ -139,7 +139,8 @@ async fn a_secret_is_found_wherever_redis_keeps_it() {
     let hex = std::str::from_utf8(PLANTED[8].1).unwrap();
     let script = "redis.log(redis.LOG_WARNING, ARGV[1])";
     server.command::<()>(&["EVAL", script, "0", hex]).unwrap();
-    assert!(!scanner.scan("", &redis::log(&server)).is_empty());
+    let log = redis::log(&server);
+    assert!(!scanner.scan("", &log).is_empty(), "{}", log.escape_ascii());
 }
 
 /// A way to tell a secret.
