@@ -60,6 +60,7 @@
     reason = "laws are lists of assertions, about times that are written beside them"
 )]
 
+mod client;
 #[doc(hidden)]
 pub mod contract;
 #[doc(hidden)]
@@ -74,11 +75,12 @@ mod tests;
 
 pub use property::replay;
 
-/// What the macros name.
+/// What the macros name, and what the core's own tests share with the laws.
 #[doc(hidden)]
 pub mod __private {
     pub use keycard::store::{Store, UserIndex};
 
+    pub use crate::client::{Client, Reply, Request};
     pub use crate::mount::prove;
     pub use crate::property::random_sequences;
 }

@@ -1,11 +1,7 @@
 //! What a request costs the allocator, over the memory store: a table of exact counts. A lower count is to be written
 //! into it, a higher one needs a reason.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[path = "session/client.rs"]
 #[expect(dead_code, reason = "the journeys of the core use all of it")]

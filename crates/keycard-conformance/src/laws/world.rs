@@ -1,18 +1,13 @@
-//! Servers over one store, their clock, and the browsers that visit them: requests are opened and closed by hand.
+//! Servers over one store, their clock, and the browsers that visit them.
 
 use std::time::Duration;
 
 use keycard::store::Store;
-use keycard::{
-    Clock, ErrorKind, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, Session,
-    Timestamp, UserId, UserKey,
-};
+use keycard::{Clock, KeyRing, Keycard, KeycardBuilder, ManualClock, Session, Timestamp, UserId, UserKey};
 
+pub(crate) use crate::client::{Client, Reply, Request};
 use crate::record::NOW;
 use crate::testing::ScriptedStore;
-use crate::testing::headers::Headers;
-
-const COOKIE: &str = "__Host-sid";
 
 /// An application on one server, whose store obeys a script and whose clock is marched by hand.
 #[derive(Debug)]
@@ -111,88 +106,4 @@ fn builder<S: Store>(store: &ScriptedStore<S>, clock: &ManualClock) -> KeycardBu
         .clock(clock.clone())
         // What is in question is whether commits land; a busy machine must not decide it.
         .commit_deadline(Duration::from_secs(30))
-}
-
-/// A browser that holds what `Set-Cookie` left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Client {
-    pub(crate) cookie: Option<String>,
-}
-
-impl Client {
-    pub(crate) fn take(&mut self, reply: &Reply) {
-        if let Some(value) = reply.cookie() {
-            self.cookie = Some(value.to_owned()).filter(|value| !value.is_empty());
-        }
-    }
-}
-
-/// A request that has arrived, and whose handler is at work.
-#[derive(Clone, Debug)]
-pub(crate) struct Request {
-    keycard: Keycard,
-    lazy: LazySession,
-}
-
-impl Request {
-    pub(crate) fn of(keycard: &Keycard, client: &Client) -> Self {
-        let header = client
-            .cookie
-            .as_ref()
-            .map(|value| format!("theme=dark; {COOKIE}={value}"));
-        Self {
-            keycard: keycard.clone(),
-            lazy: keycard.open(header.iter().map(String::as_bytes)),
-        }
-    }
-
-    pub(crate) async fn session(&self) -> Session {
-        self.lazy.load().await.expect("the session loads")
-    }
-
-    pub(crate) fn lazy(&self) -> &LazySession {
-        &self.lazy
-    }
-
-    /// The handler answers.
-    pub(crate) async fn end(self, status: u16) -> Reply {
-        let closing = self.keycard.close(&self.lazy, Outcome::of_status(status)).await;
-        let mut reply = Reply::default();
-        closing.apply(&mut reply.headers);
-        reply.error = closing.error().map(keycard::Error::kind);
-        reply
-    }
-
-    /// The handler answers 200, nothing goes wrong, and the client takes the cookie.
-    pub(crate) async fn done(self, client: &mut Client) -> Reply {
-        let reply = self.end(200).await;
-        assert_eq!(reply.error, None);
-        client.take(&reply);
-        reply
-    }
-}
-
-/// What the client gets.
-#[derive(Debug, Default)]
-pub(crate) struct Reply {
-    headers: Headers,
-    pub(crate) error: Option<ErrorKind>,
-}
-
-impl Reply {
-    pub(crate) fn set_cookie(&self) -> Option<&str> {
-        self.headers.set_cookie()
-    }
-
-    /// The value that `Set-Cookie` gives; empty for a removal.
-    pub(crate) fn cookie(&self) -> Option<&str> {
-        let (name, value) = self.headers.cookie()?.split_once('=')?;
-        assert_eq!(name, COOKIE);
-        Some(value)
-    }
-
-    /// No header at all came of the session.
-    pub(crate) fn is_bare(&self) -> bool {
-        self.headers.is_empty()
-    }
 }

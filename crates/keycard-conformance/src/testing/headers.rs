@@ -10,11 +10,15 @@ impl Headers {
         self.0.is_empty()
     }
 
-    pub(crate) fn set_cookie(&self) -> Option<&str> {
-        let mut found = self.0.iter().filter(|(name, _)| *name == "set-cookie");
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(other, _)| *other == name);
         let (_, first) = found.next()?;
-        assert!(found.next().is_none(), "two `Set-Cookie` headers");
+        assert!(found.next().is_none(), "two headers of the name {name}");
         Some(first)
+    }
+
+    pub(crate) fn set_cookie(&self) -> Option<&str> {
+        self.header("set-cookie")
     }
 
     /// Name and value of the cookie that is set, as a browser sends them.

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use keycard::ErrorKind;
 
-use crate::client::{App, Client};
+use crate::client::{App, Client, Reply};
 use crate::faulty::Fault;
 use crate::given_up::begins;
 use crate::outage::app;
@@ -86,8 +86,7 @@ async fn a_closing_does_not_show_the_id_that_it_carries() {
     let lazy = app.keycard.open([]);
     lazy.load().await.unwrap().login("alice");
     let closing = app.keycard.close(&lazy, keycard::Outcome::Completed).await;
-    let mut reply = crate::client::Reply::default();
-    closing.apply(&mut reply);
+    let reply = Reply::of(&closing);
     let (id, _) = reply.cookie().unwrap().split_once('.').unwrap();
     assert!(!format!("{closing:?}").contains(id), "{closing:?}");
 }

@@ -22,7 +22,7 @@ async fn a_first_visit_leaves_no_cookie_and_no_record() {
 async fn a_request_that_does_not_use_the_session_leaves_the_response_alone() {
     let (app, mut client) = (App::new(), Client::default());
     let reply = app.request(&client).done(&mut client).await;
-    assert!(reply.headers.is_empty());
+    assert!(reply.is_bare());
 }
 
 #[tokio::test]
