@@ -1,7 +1,15 @@
-//! The headers of a response, as the core writes them.
+//! The headers of a request and of a response, as the core reads and writes them.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use keycard::ResponseHeaders;
+use keycard::{RequestHeaders, ResponseHeaders};
+
+pub(crate) struct Received<'a>(pub(crate) &'a HeaderMap);
+
+impl RequestHeaders for Received<'_> {
+    fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+}
 
 pub(crate) struct Headers<'a>(pub(crate) &'a mut HeaderMap);
 

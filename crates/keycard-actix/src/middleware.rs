@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{COOKIE, HeaderValue};
 use actix_web::{HttpMessage, HttpResponse};
 use keycard::{Keycard, LazySessions, Outcome, RequestGuard};
 
 use crate::closed::Closed;
+use crate::headers::Received;
 use crate::render::Render;
 
 /// Gives every request that passes it a session, and commits what the request left in it before the response goes out.
@@ -151,8 +151,8 @@ impl Exchange {
         }
         let nested = sessions.is_some();
         let sessions = sessions.cloned().unwrap_or_default();
-        let cookies = request.headers().get_all(COOKIE);
-        let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let lazy = keycard.open_request(&Received(request.headers()), peer);
         extensions.insert(sessions.with(lazy.clone()));
         Some(Self {
             middleware: middleware.clone(),

@@ -1,13 +1,21 @@
-//! The headers of a response, as the core writes them, and the cookies of a request.
+//! The headers of a request and of a response, as the core reads and writes them.
 
 use http::header::{COOKIE, Entry, HeaderName};
 use http::{HeaderMap, HeaderValue};
-use keycard::ResponseHeaders;
+use keycard::{RequestHeaders, ResponseHeaders};
 
 /// Keeps ids out of what `Debug` prints of a request: one entry is looked up, some 25 ns.
 pub(crate) fn conceal_cookies(headers: &mut HeaderMap) {
     if let Entry::Occupied(mut cookies) = headers.entry(COOKIE) {
         cookies.iter_mut().for_each(|cookie| cookie.set_sensitive(true));
+    }
+}
+
+pub(crate) struct Received<'a>(pub(crate) &'a HeaderMap);
+
+impl RequestHeaders for Received<'_> {
+    fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The layer: which sessions a service gets, and how their errors are rendered.
 
 use std::fmt;
+use std::net::IpAddr;
 
-use http::Response;
+use http::{Extensions, Response};
 use keycard::Keycard;
 use tower_layer::Layer;
 
@@ -31,9 +32,13 @@ use crate::service::SessionService;
 #[derive(Clone)]
 #[must_use = "a layer does nothing until a service is put into it"]
 pub struct SessionLayer<R = EmptyBody> {
-    keycard: Keycard,
-    render: R,
+    pub(crate) keycard: Keycard,
+    pub(crate) render: R,
+    pub(crate) peer: Peer,
 }
+
+/// Which address a request came from.
+type Peer = fn(&Extensions) -> Option<IpAddr>;
 
 impl SessionLayer {
     /// Sessions of this kind. A layer whose cookie another layer further out has opened already lets requests pass
@@ -42,6 +47,7 @@ impl SessionLayer {
         Self {
             keycard,
             render: EmptyBody,
+            peer: |_| None,
         }
     }
 }
@@ -77,7 +83,38 @@ impl<R> SessionLayer<R> {
         SessionLayer {
             keycard: self.keycard,
             render,
+            peer: self.peer,
         }
+    }
+
+    /// Reads from a request's extensions which address it came from: what the server knows of its connection is known to
+    /// Tower by no common name. Default: nothing is read, and sessions know no address of their clients, whatever proxies
+    /// tell.
+    ///
+    /// Axum has it where the application is served by `into_make_service_with_connect_info`:
+    ///
+    /// ```
+    /// use axum::extract::ConnectInfo;
+    /// use axum::{Router, routing::get};
+    /// use keycard_tower::store::memory::MemoryStore;
+    /// use keycard_tower::{KeyRing, Keycard, Session, SessionLayer};
+    /// use std::net::SocketAddr;
+    ///
+    /// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+    /// let layer = SessionLayer::new(keycard)
+    ///     .peer(|extensions| extensions.get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip()));
+    /// let app: Router = Router::new()
+    ///     .route("/", get(async |session: Session| format!("{:?}", session.client().ip())))
+    ///     .layer(layer);
+    /// # async {
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    /// # };
+    /// # Ok::<(), keycard_tower::ConfigError>(())
+    /// ```
+    pub fn peer(mut self, read: fn(&Extensions) -> Option<IpAddr>) -> Self {
+        self.peer = read;
+        self
     }
 }
 
@@ -85,7 +122,7 @@ impl<S, R: Clone> Layer<S> for SessionLayer<R> {
     type Service = SessionService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService::new(inner, self.keycard.clone(), self.render.clone())
+        SessionService::new(inner, self.clone())
     }
 }
 

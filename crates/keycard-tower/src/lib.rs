@@ -163,6 +163,6 @@ pub use service::SessionService;
 
 pub use keycard;
 pub use keycard::{
-    ConfigError, CookieSpec, ErrorKind, IndexKey, Key, KeyRing, Keycard, Lifetimes, LoginAs, SameSite,
-    StoreKey, Timestamp, UserId, store,
+    ConfigError, CookieSpec, ErrorKind, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, LoginAs,
+    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, store,
 };

@@ -5,12 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::header::COOKIE;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use keycard::{Closings, Keycard, LazySessions, Outcome, RequestGuard};
 use tower_service::Service;
 
-use crate::headers::{Headers, conceal_cookies};
+use crate::headers::{Headers, Received, conceal_cookies};
+use crate::layer::SessionLayer;
 use crate::render::{EmptyBody, Failure, RenderError};
 
 /// A service whose requests have a session; made by [`SessionLayer`](crate::SessionLayer).
@@ -27,17 +27,12 @@ use crate::render::{EmptyBody, Failure, RenderError};
 #[derive(Clone)]
 pub struct SessionService<S, R = EmptyBody> {
     inner: S,
-    keycard: Keycard,
-    render: R,
+    layer: SessionLayer<R>,
 }
 
 impl<S, R> SessionService<S, R> {
-    pub(crate) fn new(inner: S, keycard: Keycard, render: R) -> Self {
-        Self {
-            inner,
-            keycard,
-            render,
-        }
+    pub(crate) fn new(inner: S, layer: SessionLayer<R>) -> Self {
+        Self { inner, layer }
     }
 }
 
@@ -58,11 +53,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let Some(exchange) = Exchange::begin(&self.keycard, &mut request) else {
+        let Some(exchange) = Exchange::begin(&self.layer, &mut request) else {
             return Box::pin(self.inner.call(request));
         };
         let answer = self.inner.call(request);
-        let render = self.render.clone();
+        let render = self.layer.render.clone();
         Box::pin(async move {
             match answer.await {
                 Ok(response) => Ok(exchange.end(response, render).await),
@@ -79,7 +74,7 @@ impl<S: fmt::Debug, R> fmt::Debug for SessionService<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionService")
             .field("inner", &self.inner)
-            .field("keycard", &self.keycard)
+            .field("keycard", &self.layer.keycard)
             .finish_non_exhaustive()
     }
 }
@@ -94,7 +89,8 @@ struct Exchange {
 
 impl Exchange {
     /// Opens the session and puts it beside those of the layers further out; `None` if one of them has opened it already.
-    fn begin<B>(keycard: &Keycard, request: &mut Request<B>) -> Option<Self> {
+    fn begin<R, B>(layer: &SessionLayer<R>, request: &mut Request<B>) -> Option<Self> {
+        let keycard = &layer.keycard;
         let sessions = request.extensions().get::<LazySessions>();
         if sessions.is_some_and(|sessions| sessions.named(keycard.cookie_name()).is_some()) {
             return None;
@@ -103,8 +99,8 @@ impl Exchange {
         let sessions = sessions.cloned().unwrap_or_default();
 
         conceal_cookies(request.headers_mut());
-        let cookies = request.headers().get_all(COOKIE).iter();
-        let lazy = keycard.open(cookies.map(HeaderValue::as_bytes));
+        let peer = (layer.peer)(request.extensions());
+        let lazy = keycard.open_request(&Received(request.headers()), peer);
         request.extensions_mut().insert(sessions.with(lazy.clone()));
         Some(Self {
             keycard: keycard.clone(),

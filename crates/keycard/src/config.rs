@@ -13,6 +13,7 @@ use crate::cookie::CookieSpec;
 use crate::engine::{Engine, Keycard};
 use crate::policy::Rules;
 use crate::queue::Queue;
+use crate::request::ClientSettings;
 use crate::seal::{IndexKey, KeyRing, Purpose, Seal};
 use crate::store::{ErasedStore, Store};
 
@@ -44,6 +45,7 @@ pub struct KeycardBuilder {
     rules: Rules,
     commit_deadline: Duration,
     clock: Arc<dyn Clock>,
+    pub(crate) client: ClientSettings,
 }
 
 impl KeycardBuilder {
@@ -57,6 +59,7 @@ impl KeycardBuilder {
             rules: Rules::DEFAULT,
             commit_deadline: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
+            client: ClientSettings::default(),
         }
     }
 
@@ -193,6 +196,7 @@ impl KeycardBuilder {
             commit_deadline: self.commit_deadline,
             clock: self.clock,
             queue: Queue::default(),
+            client: self.client,
         }))
     }
 }
@@ -205,6 +209,7 @@ impl fmt::Debug for KeycardBuilder {
             .field("cookie", &self.cookie)
             .field("application", &self.application)
             .field("rules", &self.rules)
+            .field("client", &self.client)
             .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use crate::cookie::read;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::request::{Client, RequestFacts};
 use crate::session::Session;
 
 /// The session of a request, not loaded yet. Clones share one load.
@@ -28,6 +29,7 @@ pub struct LazySession(Arc<Inner>);
 struct Inner {
     engine: Arc<Engine>,
     candidates: Vec<String>,
+    facts: RequestFacts,
     /// A failed load is kept too: within one request the answer does not change, and nobody waits for it twice.
     session: OnceCell<Result<Session, Error>>,
     // A std lock, held for its value alone. It orders the end of the request and the end of a load that is under way: one
@@ -36,11 +38,16 @@ struct Inner {
 }
 
 impl LazySession {
-    pub(crate) fn new<'a>(engine: Arc<Engine>, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub(crate) fn new<'a>(
+        engine: Arc<Engine>,
+        cookie_headers: impl IntoIterator<Item = &'a [u8]>,
+        facts: RequestFacts,
+    ) -> Self {
         let candidates = read::candidates(cookie_headers, engine.cookie.name());
         Self(Arc::new(Inner {
             engine,
             candidates,
+            facts,
             session: OnceCell::new(),
             closed: Mutex::new(false),
         }))
@@ -63,7 +70,7 @@ impl LazySession {
     /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) if only a newer server can read the record.
     pub async fn load(&self) -> Result<Session, Error> {
         let load = || async {
-            Session::load(&self.0.engine, &self.0.candidates)
+            Session::load(&self.0.engine, &self.0.candidates, self.0.facts.clone())
                 .await
                 .inspect_err(crate::events::request_failed)
         };
@@ -98,6 +105,20 @@ impl LazySession {
 
     fn closed(&self) -> MutexGuard<'_, bool> {
         self.0.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client of the request, also of one whose session cannot be loaded.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let headers = [("user-agent", "curl/8.9")];
+    /// let lazy = keycard.open_request(headers.as_slice(), None);
+    /// assert_eq!(lazy.client().user_agent().as_deref(), Some("curl/8.9"));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn client(&self) -> Client<'_> {
+        self.0.engine.client_of(&self.0.facts)
     }
 
     /// The name of the cookie that carries the session.

@@ -47,7 +47,8 @@
 //! - What can go wrong, and the status that it becomes: [`ErrorKind`].
 //! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
 //! - Time in tests: [`ManualClock`].
-//! - For adapters: [`Keycard::open`], [`Keycard::close`], [`LazySessions`], [`Closing`].
+//! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
+//! - For adapters: [`Keycard::open_request`], [`Keycard::close`], [`LazySessions`], [`Closing`].
 //!
 //! The core starts no runtime. Where commits of one session contend in a process it needs tokio's, with its timer, as
 //! `#[tokio::main]` and `#[actix_web::main]` start it.
@@ -90,6 +91,7 @@ mod policy;
 pub mod properties;
 mod queue;
 mod record;
+mod request;
 mod seal;
 mod session;
 mod value;
@@ -106,5 +108,6 @@ pub use id::{DeviceDigest, ParseKeyError, Revision, RoutingTag, StoreKey, UserKe
 pub use key::{Key, Named, UserId};
 pub use lazy::{LazySession, LazySessions, RequestGuard};
 pub use policy::{Assurance, Lifetimes, Outcome};
+pub use request::{Client, ClientAddress, Fingerprint, IpPrecision, RequestHeaders, TrustedProxies};
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::StoreKey;
 use crate::key::UserId;
+use crate::request::{Client, RequestFacts};
 
 /// The session of a request.
 ///
@@ -47,6 +48,7 @@ pub struct Session(Arc<Inner>);
 
 struct Inner {
     engine: Arc<Engine>,
+    facts: RequestFacts,
     // A std lock: held for a few map operations, never across an await.
     state: Mutex<State>,
     /// One commit of this handle at a time, so that each stands on what the one before it brought about.
@@ -54,10 +56,15 @@ struct Inner {
 }
 
 impl Session {
-    pub(crate) async fn load(engine: &Arc<Engine>, candidates: &[String]) -> Result<Self, Error> {
+    pub(crate) async fn load(
+        engine: &Arc<Engine>,
+        candidates: &[String],
+        facts: RequestFacts,
+    ) -> Result<Self, Error> {
         let base = engine.load(candidates).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
+            facts,
             state: Mutex::new(State::new(base)),
             commits: tokio::sync::Mutex::new(()),
         })))
@@ -97,6 +104,21 @@ impl Session {
     #[must_use]
     pub fn handle(&self) -> Option<StoreKey> {
         self.state().base.live().map(|live| live.key)
+    }
+
+    /// The client of this request; the address for limits, say.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let headers = [("user-agent", "curl/8.9")];
+    /// let lazy = keycard.open_request(headers.as_slice(), Some([127, 0, 0, 1].into()));
+    /// let session = lazy.load().await?;
+    /// assert!(session.client().ip().is_some_and(|ip| ip.is_loopback()));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn client(&self) -> Client<'_> {
+        self.0.engine.client_of(&self.0.facts)
     }
 
     /// From now on no cookie can be changed: the response has begun, or nobody waits for it any more.

@@ -93,10 +93,14 @@ async fn run(app: &App, (_, cookie, handler, _): Use) -> u64 {
     if cookie == Cookie::Due {
         app.pass(Duration::from_mins(2));
     }
-    let header = client.cookie.as_ref().map(|value| format!("__Host-sid={value}"));
+    let cookie = client.cookie.as_ref().map(|value| format!("__Host-sid={value}"));
+    let cookie = cookie.iter().map(|header| ("cookie", header.as_str()));
+    let headers: Vec<_> = cookie.chain([("user-agent", "curl/8.9")]).collect();
 
     let profiler = dhat::Profiler::builder().testing().build();
-    let lazy = app.keycard.open(header.iter().map(String::as_bytes));
+    let lazy = app
+        .keycard
+        .open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));
     if let Some(handler) = handler {
         handler(&lazy.load().await.unwrap());
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use actix_web::http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::{Data, ServiceConfig, get, post, resource, scope};
@@ -16,6 +16,7 @@ use futures_util::{StreamExt, stream};
 use keycard_actix::{Error, Key, LazySession, Session, SessionExt, SessionMiddleware};
 
 use crate::shared::browser::{Reply, Request};
+use crate::shared::client;
 use crate::shared::store::FragileStore;
 use crate::shared::{App, Listen, Setup};
 
@@ -63,8 +64,14 @@ impl Listen for ActixApp {
 
 pub(crate) fn translated(request: Request) -> TestRequest {
     let builder = TestRequest::with_uri(request.path).method(request.method.parse().unwrap());
-    let cookies = request.cookies.into_iter();
-    cookies.fold(builder, |builder, cookie| builder.append_header((COOKIE, cookie)))
+    let cookies = request.cookies.into_iter().map(|cookie| ("cookie", cookie));
+    let builder = cookies
+        .chain(request.headers)
+        .fold(builder, TestRequest::append_header);
+    match request.peer {
+        Some(peer) => builder.peer_addr(SocketAddr::new(peer, 4711)),
+        None => builder,
+    }
 }
 
 pub(crate) async fn reply<B: MessageBody>(response: HttpResponse<B>) -> Reply {
@@ -117,6 +124,10 @@ fn routes(setup: Setup) -> impl FnOnce(&mut ServiceConfig) {
 
 fn flat_routes(app: &mut ServiceConfig) {
     app.route("/plain", get().to(async || "plain"))
+        .route(
+            "/client",
+            get().to(async |session: Session| client::shown(session.client())),
+        )
         .route("/lazy", get().to(async |_: LazySession| "lazy"))
         .route("/read", get().to(read))
         .route("/put", post().to(put))

@@ -1,13 +1,13 @@
 //! The application of the laws, on Axum.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{self, StatusCode, header};
+use axum::http::{self, Extensions, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,6 +16,7 @@ use keycard_tower::{Error, Key, LazySession, Session, SessionExt, SessionLayer};
 use tower::ServiceExt;
 
 use crate::shared::browser::{Reply, Request};
+use crate::shared::client;
 use crate::shared::store::FragileStore;
 use crate::shared::{App, Listen, Setup};
 
@@ -34,6 +35,12 @@ impl App for AxumApp {
         let mut builder = http::Request::builder().method(request.method).uri(request.path);
         for cookie in request.cookies {
             builder = builder.header(header::COOKIE, cookie);
+        }
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(peer) = request.peer {
+            builder = builder.extension(ConnectInfo(SocketAddr::new(peer, 4711)));
         }
         let request = builder.body(Body::empty()).unwrap();
         let response = self.0.clone().oneshot(request).await.unwrap();
@@ -61,13 +68,17 @@ impl Listen for AxumApp {
 
 fn router(setup: &Setup) -> Router {
     let routes = routes(setup);
-    let outer = SessionLayer::new(setup.outer.clone());
+    let outer = SessionLayer::new(setup.outer.clone()).peer(peer);
     let routes = if setup.renders {
         routes.layer(outer.render_errors(rendered))
     } else {
         routes.layer(outer)
     };
     routes.route("/bare", get(async |_: Session| ()))
+}
+
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip())
 }
 
 fn routes(setup: &Setup) -> Router {
@@ -82,6 +93,10 @@ fn routes(setup: &Setup) -> Router {
     Router::new()
         .route("/members", get(async || "welcome").layer(from_fn(members_only)))
         .route("/plain", get(async || "plain"))
+        .route(
+            "/client",
+            get(async |session: Session| client::shown(session.client())),
+        )
         .route("/lazy", get(async |_: LazySession| "lazy"))
         .route("/read", get(read))
         .route("/put", post(put))

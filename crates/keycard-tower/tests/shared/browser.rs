@@ -1,16 +1,21 @@
 //! A browser that keeps cookies by their names, and what it sends and gets.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::App;
 
 /// A request, for the adapter to translate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     /// `Cookie` headers: one for each cookie, for adapters must look at all of them.
     pub(crate) cookies: Vec<String>,
+    /// Other headers.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// From which address it comes.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 /// A response, its body read to the end.
@@ -58,6 +63,7 @@ impl Browser {
                 method,
                 path,
                 cookies,
+                ..Request::default()
             })
             .await;
         for cookie in reply.cookies() {

@@ -1,6 +1,7 @@
 //! What both adapters are tested by: one application, served by each of them, and the laws that hold at the wire.
 
 pub(crate) mod browser;
+pub(crate) mod client;
 pub(crate) mod failures;
 pub(crate) mod journeys;
 pub(crate) mod script;
@@ -18,6 +19,7 @@ use self::store::FragileStore;
 /// | route | what it does |
 /// |---|---|
 /// | `GET /plain`, `GET /lazy` | nothing; extracts a `LazySession` and does not load it |
+/// | `GET /client` | the address and the user agent of the client |
 /// | `GET /read` | answers `n`, or `none` |
 /// | `POST /put` | sets `n` to 1, answers `put`, with the header `X-Handler: yes` |
 /// | `POST /login`, `POST /logout` | of `alice` |
@@ -111,6 +113,10 @@ macro_rules! prove {
             the_application_renders_errors_wherever_they_arise,
             an_error_of_a_layer_that_does_not_render_is_rendered_further_out,
             a_failed_response_commits_endings_only,
+        );
+        $crate::shared::prove!($test, $app, client:
+            the_client_of_a_request_is_known,
+            several_lines_of_a_header_are_one_list,
         );
         $crate::shared::prove!($test, $app, script:
             one_script_gets_the_same_headers_from_every_adapter,

@@ -5,6 +5,7 @@ mod ending;
 mod result;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::lazy::LazySession;
 use crate::policy::{Outcome, Rules};
 use crate::queue::Queue;
 use crate::record::Record;
+use crate::request::{Client, ClientSettings, RequestFacts, RequestHeaders};
 use crate::seal::{IndexKey, KeyRing, Seal};
 use crate::store::{ErasedStore, Loaded, Owner, Store, Touch, Touched};
 
@@ -90,7 +92,24 @@ impl Keycard {
         self.engine.index_key.user_key(user)
     }
 
-    /// The session of a request with these `Cookie` headers, not loaded yet. For adapters, and for tests of handlers.
+    /// The session of a request with these headers, which came from `peer`, not loaded yet. For adapters.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let headers = [("cookie", "theme=dark; __Host-sid=forged"), ("user-agent", "curl/8.9")];
+    /// let lazy = keycard.open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));
+    /// assert!(lazy.load().await?.is_empty());
+    /// assert_eq!(lazy.client().user_agent().as_deref(), Some("curl/8.9"));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn open_request<H: RequestHeaders + ?Sized>(&self, headers: &H, peer: Option<IpAddr>) -> LazySession {
+        let engine = Arc::clone(&self.engine);
+        let facts = RequestFacts::read(headers, peer, &engine.client, &engine.index_key);
+        LazySession::new(engine, headers.values("cookie"), facts)
+    }
+
+    /// The session of a request with these `Cookie` headers and nothing else, not loaded yet. For tests of handlers.
     ///
     /// ```
     #[doc = example!(keycard)]
@@ -100,7 +119,7 @@ impl Keycard {
     /// ```
     #[must_use]
     pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
-        LazySession::new(Arc::clone(&self.engine), cookie_headers)
+        LazySession::new(Arc::clone(&self.engine), cookie_headers, RequestFacts::default())
     }
 
     /// Commits what a request left pending, and says what its response needs. For adapters.
@@ -135,6 +154,7 @@ pub(crate) struct Engine {
     pub(crate) commit_deadline: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queue: Queue,
+    pub(crate) client: ClientSettings,
 }
 
 impl fmt::Debug for Engine {
@@ -203,6 +223,10 @@ impl Engine {
             Touched::Changed => None,
             Touched::Gone => Some(Base::Ended(live.key)),
         })
+    }
+
+    pub(crate) fn client_of<'a>(&'a self, facts: &'a RequestFacts) -> Client<'a> {
+        Client::new(facts, &self.client, &self.index_key)
     }
 
     fn owner(&self, record: &Record) -> Option<Owner> {

@@ -219,20 +219,28 @@ impl IndexKey {
         short.copy_from_slice(&full[..16]);
         UserKey::from_bytes(short)
     }
-}
 
-impl IndexKey {
+    /// A keyed digest of what is fed, of at most 32 bytes, for another purpose than naming users.
+    pub(crate) fn digest<const N: usize>(
+        &self,
+        purpose: &str,
+        feed: impl FnOnce(&mut Hmac<Sha256>),
+    ) -> [u8; N] {
+        let mut mac = self.0.clone();
+        // No user's id begins with this byte, which is not UTF-8.
+        mac.update(b"\xff");
+        mac.update(purpose.as_bytes());
+        feed(&mut mac);
+        let full = mac.finalize().into_bytes();
+        std::array::from_fn(|at| full[at])
+    }
+
     /// What stands for a device in the index of its user: two users' devices with the same id have nothing in common.
     pub(crate) fn device(&self, user: UserKey, id: &str) -> DeviceDigest {
-        let mut mac = self.0.clone();
-        // No user id begins with these bytes, since they are not UTF-8.
-        mac.update(b"\xffdevice");
-        mac.update(&user.to_bytes());
-        mac.update(id.as_bytes());
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut short = [0; 8];
-        short.copy_from_slice(&full[..8]);
-        DeviceDigest::from_bytes(short)
+        DeviceDigest::from_bytes(self.digest("device", |mac| {
+            mac.update(&user.to_bytes());
+            mac.update(id.as_bytes());
+        }))
     }
 }
 
