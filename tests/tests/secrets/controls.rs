@@ -164,7 +164,8 @@ fn a_secret_is_found_in_logs_of_every_kind() {
             drop(panic::catch_unwind(|| panic!("{secret:?}")));
         }),
     ];
-    for (byte, (kind, tell)) in (0x91..).zip(kinds) {
+    // Of one digit: a few bytes of three are enough for a window, and other tests look for random ones in the same log.
+    for (byte, (kind, tell)) in (1..).zip(kinds) {
         scanner.watch(kind, &[byte; 32]);
         tell(&[byte; 32]);
     }
