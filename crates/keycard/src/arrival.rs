@@ -68,7 +68,7 @@ pub(crate) fn settle(
     let mut base = Base::None;
     let mut live = 0;
     for (id, loaded) in found {
-        match (judge(&id, loaded, now)?, &base) {
+        match (judge(id.key(), id.digest(), loaded, now)?, &base) {
             (Base::Live(session), _) => {
                 live += 1;
                 base = Base::Live(session);
@@ -86,8 +86,13 @@ pub(crate) fn settle(
     }
 }
 
-fn judge(id: &SessionId, loaded: Loaded, now: Timestamp) -> Result<Base, Error> {
-    let key = id.key();
+/// Judges what the store knew of one session, of whose id the client presented a secret with this digest.
+pub(crate) fn judge(
+    key: StoreKey,
+    presented: SecretDigest,
+    loaded: Loaded,
+    now: Timestamp,
+) -> Result<Base, Error> {
     let bytes = match loaded {
         Loaded::Live(bytes) => bytes,
         Loaded::Ended => {
@@ -106,13 +111,13 @@ fn judge(id: &SessionId, loaded: Loaded, now: Timestamp) -> Result<Base, Error> 
         events::unknown_id(key);
         return Ok(Base::None);
     }
-    if !record.accepts(id.digest(), now) {
+    if !record.accepts(presented, now) {
         events::reuse_of_rotated_id(key);
         return Ok(Base::Ended(key));
     }
     Ok(Base::Live(Live {
         key,
-        presented: id.digest(),
+        presented,
         record: Arc::new(record),
     }))
 }

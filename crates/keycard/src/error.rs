@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// An error of a session operation. Cheap to clone; `source()` leads to the cause.
 ///
-/// Adapters answer it with [`status`](Error::status) and an empty body: its text is for logs, not for clients.
+/// Adapters answer it with [`status`](Error::status) and [`body`](Error::body): its text is for logs, not for clients.
 ///
 /// ```
 /// use keycard::{Error, ErrorKind, StoreError};
@@ -40,6 +40,12 @@ pub enum ErrorKind {
     SessionLimit,
     /// Nobody is logged in, nor about to be. 401.
     Unauthenticated,
+    /// The user may not do this: a [guard](crate::auth::Guard) keeps them out. 403.
+    Forbidden,
+    /// The user must prove a factor first, or anew: [`denied`](Error::denied) says which. 403.
+    StepUp,
+    /// The application's [`UserLoader`](crate::auth::UserLoader) failed. 503.
+    UserLoader,
     /// A text that came from outside is empty, too long, or holds what it must not. 400.
     InvalidInput,
     /// The response has begun, so a cookie can no longer be sent. 500.
@@ -52,7 +58,7 @@ pub enum ErrorKind {
     OutOfRange,
     /// The session would be larger than a record may be. 500.
     TooLarge,
-    /// The request did not pass a session layer. 500.
+    /// The request did not pass a session layer, or there is no loader of users on its way. 500.
     LayerMissing,
 }
 
@@ -90,6 +96,14 @@ impl Error {
         )
     }
 
+    /// The error of an extractor of users where no loader is; `layer` is what to add.
+    pub(crate) fn loader_missing(layer: &str) -> Self {
+        Self::new(
+            ErrorKind::LayerMissing,
+            format!("no loader of users on this route: add `{layer}`"),
+        )
+    }
+
     /// What kind of error this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -100,9 +114,10 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self.0.kind {
-            ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended => 503,
+            ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended | ErrorKind::UserLoader => 503,
             ErrorKind::Ended | ErrorKind::SessionLimit => 409,
             ErrorKind::Unauthenticated => 401,
+            ErrorKind::Forbidden | ErrorKind::StepUp => 403,
             ErrorKind::InvalidInput => 400,
             ErrorKind::Closed
             | ErrorKind::TypeMismatch
@@ -111,6 +126,25 @@ impl Error {
             | ErrorKind::TooLarge
             | ErrorKind::LayerMissing => 500,
         }
+    }
+
+    /// The content type and the text of the body that adapters answer with by default: of whom a guard keeps out, and
+    /// of what is met on a developer's desk. `None` for an empty body.
+    ///
+    /// ```
+    /// use keycard::{Error, StoreError, auth::Decision};
+    ///
+    /// let denied = Decision::Unauthenticated.into_result().unwrap_err();
+    /// let json = r#"{"error":"nobody is logged in"}"#.to_owned();
+    /// assert_eq!(Error::from(denied).body(), Some(("application/json", json)));
+    /// assert_eq!(Error::from(StoreError::timeout("no answer")).body(), None);
+    /// ```
+    #[must_use]
+    pub fn body(&self) -> Option<(&'static str, String)> {
+        if self.0.kind == ErrorKind::LayerMissing {
+            return Some(("text/plain; charset=utf-8", self.to_string()));
+        }
+        self.denied().map(|denied| ("application/json", denied.to_json()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use crate::auth::Guard;
 use crate::cookie::read;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -69,16 +70,47 @@ impl LazySession {
     /// [`ErrorKind::Store`](crate::ErrorKind::Store) if the store could not be asked,
     /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) if only a newer server can read the record.
     pub async fn load(&self) -> Result<Session, Error> {
-        let load = || async {
-            Session::load(&self.0.engine, &self.0.candidates, self.0.facts.clone())
-                .await
-                .inspect_err(crate::events::request_failed)
+        self.loaded().await.map(|(session, _)| session)
+    }
+
+    /// The session, if the guard lets its user pass. It costs what [`load`](Self::load) does, and with a guard that
+    /// [reads anew](Guard::read_anew) one round trip where the session is loaded already.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// use keycard::auth::Guard;
+    ///
+    /// let error = keycard.open([]).require(&Guard::user()).await.unwrap_err();
+    /// assert_eq!(error.status(), 401);
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load) and of [`Session::require`].
+    pub async fn require(&self, guard: &Guard) -> Result<Session, Error> {
+        match self.loaded().await? {
+            (session, true) => session.admit(guard).map(|()| session),
+            (session, false) => session.require(guard).await.map(|()| session),
+        }
+    }
+
+    /// The session, and whether it was read by this very call.
+    async fn loaded(&self) -> Result<(Session, bool), Error> {
+        let mut just_now = false;
+        let load = || {
+            just_now = true;
+            async {
+                Session::load(&self.0.engine, &self.0.candidates, self.0.facts.clone())
+                    .await
+                    .inspect_err(crate::events::request_failed)
+            }
         };
         let session = self.0.session.get_or_init(load).await.clone()?;
         if *self.closed() {
             session.mark_closed();
         }
-        Ok(session)
+        Ok((session, just_now))
     }
 
     /// From now on the cookie cannot be changed. Answers what [`load`](Self::load) did, if it was called.

@@ -45,6 +45,7 @@
 //! - What a handler does with a session: [`Session`], and how a user logs in: [`LoginAs`].
 //! - Every setting, with its default: [`KeycardBuilder`], [`CookieSpec`], [`Lifetimes`]; keys: [`KeyRing`], [`IndexKey`].
 //! - What can go wrong, and the status that it becomes: [`ErrorKind`].
+//! - Who may enter: [`auth::Guard`]; from a user's id to the application's user: [`auth::UserLoader`].
 //! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
 //! - Time in tests: [`ManualClock`].
 //! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
@@ -69,6 +70,7 @@ mod example;
 #[macro_use]
 mod newtype;
 
+pub mod auth;
 pub mod store;
 
 mod arrival;

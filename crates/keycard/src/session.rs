@@ -4,6 +4,7 @@
 mod attempt;
 mod commit;
 mod data;
+mod guard;
 mod identity;
 mod login;
 mod login_as;

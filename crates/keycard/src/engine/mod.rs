@@ -229,6 +229,19 @@ impl Engine {
         Client::new(facts, &self.client, &self.index_key)
     }
 
+    /// A live session as it is now, judged as at the request's arrival.
+    pub(crate) async fn reload(&self, live: &Live) -> Result<Base, Error> {
+        let now = self.clock.now();
+        let found = self.store.load(&[live.key], now).await?;
+        let loaded = found.into_iter().next().unwrap_or(Loaded::Absent);
+        let base = arrival::judge(live.key, live.presented, loaded, now)?;
+        // It was there, so what is no more has ended.
+        Ok(match base {
+            Base::None => Base::Ended(live.key),
+            base @ (Base::Ended(_) | Base::Live(_)) => base,
+        })
+    }
+
     fn owner(&self, record: &Record) -> Option<Owner> {
         let known = record.authentication.as_ref()?;
         let user = self.index_key.user_key(&known.user);

@@ -39,6 +39,16 @@ impl Authentication {
         self.factors.push((factor.clone(), now));
         self.at = now;
     }
+
+    pub(crate) fn proved_at(&self, factor: &Factor) -> Option<Timestamp> {
+        let proved = self.factors.iter().find(|(proved, _)| proved == factor);
+        proved.map(|(_, at)| *at)
+    }
+
+    /// Whether the user has the role, once nothing is awaited any more.
+    pub(crate) fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|has| **has == *role)
+    }
 }
 
 /// From where the user logged in.

@@ -63,14 +63,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn proved_at(&self, factor: &Factor) -> Option<Timestamp> {
-        self.known(|known| {
-            known
-                .factors
-                .iter()
-                .find(|(proved, _)| proved == factor)?
-                .1
-                .into()
-        })?
+        self.known(|known| known.proved_at(factor))?
     }
 
     /// The roles of who is logged in; none for a guest, and none while a login waits for a further factor.
@@ -97,7 +90,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
-        let has = |known: &Authentication| !known.pending && known.roles.iter().any(|has| **has == *role);
+        let has = |known: &Authentication| !known.pending && known.has_role(role);
         self.known(has).unwrap_or_default()
     }
 

@@ -103,6 +103,13 @@ impl State {
         })
     }
 
+    /// Whether there is a session, also one that a login of this request begins.
+    pub(super) fn exists(&self) -> bool {
+        let base = self.base.live().is_some();
+        self.intents()
+            .fold(base, |base, intent| intent.login.is_some() || base && !intent.end)
+    }
+
     pub(super) fn is_remembered(&self) -> bool {
         let base = self.base.live().is_some_and(|live| live.record.persistent);
         self.intents().fold(base, |base, intent| match &intent.login {

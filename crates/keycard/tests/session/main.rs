@@ -8,6 +8,7 @@ mod events;
 mod factors;
 mod faulty;
 mod given_up;
+mod guards;
 mod handle;
 mod hostile;
 mod journey;
