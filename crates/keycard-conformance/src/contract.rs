@@ -1,8 +1,10 @@
 //! The contract of [`keycard::store`], verb by verb: every outcome of each.
 
+pub mod admission;
 pub mod create;
 pub mod end;
 pub mod end_all;
+pub mod end_some;
 pub mod index;
 pub mod load;
 pub mod once;

@@ -70,15 +70,40 @@ macro_rules! indexed_store_laws {
                 replace_moves_the_session_from_one_index_to_the_other,
                 a_replace_that_does_not_land_changes_no_index,
                 an_expired_session_is_neither_listed_nor_counted,
+                a_pending_login_is_neither_listed_nor_counted_until_it_is_complete,
                 a_session_that_another_server_takes_for_expired_stays_listed,
                 a_full_index_ends_the_session_with_the_nearest_absolute_deadline,
                 expired_sessions_make_room_before_live_ones,
             }
             contract::end_all {
                 end_all_ends_what_it_answers_and_spares_one,
+                end_all_ends_pending_logins,
                 end_all_keeps_users_of_one_tag_apart,
                 end_all_needs_to_read_nothing,
                 end_all_leaves_nothing_to_a_server_whose_clock_is_behind,
+            }
+            contract::end_some {
+                end_one_ends_a_session_of_the_user_once,
+                end_one_ends_nobody_else_s,
+                end_one_of_a_key_that_nobody_has_leaves_no_tombstone,
+                end_one_of_an_expired_session_is_absent_and_final,
+                end_one_ends_pending_logins_and_what_it_cannot_read,
+                end_device_ends_the_user_s_sessions_there_and_no_others,
+            }
+            contract::admission {
+                a_login_on_a_device_ends_the_session_there,
+                a_login_concerns_nobody_else,
+                as_many_leave_as_the_limit_asks_for,
+                of_sessions_of_one_age_those_with_the_smallest_keys_leave,
+                pending_and_expired_sessions_neither_count_nor_leave,
+                a_pending_login_displaces_nobody_and_is_not_refused,
+                a_refused_login_changes_nothing_and_may_come_again,
+                a_session_neither_displaces_nor_counts_itself,
+                a_login_that_does_not_land_displaces_nobody,
+                a_login_after_a_lost_answer_displaces_nobody_else,
+                what_cannot_be_read_counts_and_leaves_last,
+                a_session_that_changed_its_device_has_left_the_old_one,
+                of_many_parallel_logins_three_stay_by_a_limit_of_three,
             }
         }
         $crate::__random_sequences!(fresh_store, $store, $crate::sequence::IndexCommand);

@@ -17,6 +17,8 @@ pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     pub(crate) revision: u64,
+    pub(crate) is_pending: bool,
+    pub(crate) created: Timestamp,
     pub(crate) absolute: Timestamp,
     pub(crate) seen: Timestamp,
     pub(crate) expires: Timestamp,
@@ -30,6 +32,8 @@ impl Sample {
     pub(crate) fn new(revision: u64) -> Self {
         Self {
             revision,
+            is_pending: false,
+            created: NOW,
             absolute: NOW.after(24 * HOUR),
             seen: NOW,
             expires: NOW.after(30 * MINUTE),
@@ -40,6 +44,18 @@ impl Sample {
 
     pub(crate) fn expiring(self, expires: Timestamp) -> Self {
         Self { expires, ..self }
+    }
+
+    pub(crate) fn created(self, created: Timestamp) -> Self {
+        Self { created, ..self }
+    }
+
+    /// A login that waits for a further factor.
+    pub(crate) fn pending(self) -> Self {
+        Self {
+            is_pending: true,
+            ..self
+        }
     }
 
     pub(crate) fn seen(self, seen: Timestamp) -> Self {
@@ -56,9 +72,10 @@ impl Sample {
     pub(crate) fn bytes(&self) -> Bytes {
         let mut bytes = vec![0xab; frame::HEADER_LEN];
         bytes[0] = frame::VERSION;
-        bytes[1] = 0;
+        bytes[frame::FLAGS] = if self.is_pending { frame::PENDING } else { 0 };
         bytes[frame::REVISION].copy_from_slice(&self.revision.to_be_bytes());
         for (place, time) in [
+            (frame::CREATED, self.created),
             (frame::ABSOLUTE, self.absolute),
             (frame::SEEN, self.seen),
             (frame::EXPIRES, self.expires),
@@ -121,7 +138,17 @@ pub(crate) fn anonymous(number: u64) -> StoreKey {
 }
 
 pub(crate) fn owner(user: UserKey, absolute: Timestamp) -> Owner {
-    Owner::new(user, DeviceDigest::from_bytes(*b"\0device\xff"), absolute)
+    Owner::new(user, DeviceDigest::NONE, absolute)
+}
+
+/// A device by its number; 0 is none.
+pub(crate) fn device(number: u8) -> DeviceDigest {
+    if number == 0 {
+        return DeviceDigest::NONE;
+    }
+    let mut bytes = *b"\0dev {\n_";
+    bytes[7] = number.wrapping_neg();
+    DeviceDigest::from_bytes(bytes)
 }
 
 /// A session that begins at [`NOW`].

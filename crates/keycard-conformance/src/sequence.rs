@@ -28,6 +28,8 @@ use crate::testing::ScriptedStore;
 
 /// All that the text of a sequence names.
 pub mod words {
+    pub use keycard::store::SessionLimit::*;
+
     pub use super::Command::*;
     pub use super::Expected::*;
     pub use super::IndexCommand::*;

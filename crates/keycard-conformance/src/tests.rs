@@ -3,6 +3,7 @@
 mod bites;
 mod broken;
 mod flaw;
+mod leaves;
 mod mounted;
 mod sequences;
 mod upkeep;

@@ -7,6 +7,9 @@ use keycard::{RoutingTag, StoreKey, UserKey};
 /// The length of a selector in bytes.
 pub(crate) const SELECTOR_LEN: usize = 12;
 
+/// The length of a device's digest in bytes.
+pub(crate) const DEVICE_LEN: usize = 8;
+
 /// The names under one prefix. The prefix holds no brace, so the tag alone decides a key's slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {

@@ -34,13 +34,13 @@
 //! |---|---|---|
 //! | `load` | `GET` | |
 //! | `load_many` | one pipeline of `GET` | |
-//! | `create` | `EVALSHA` | `SET NX PX`; with an owner: `ZREMRANGEBYSCORE ZCARD ZADD PTTL PEXPIRE` |
-//! | `update` | `EVALSHA` | `GETRANGE SET PX`; with an owner: `ZADD PTTL PEXPIRE` |
+//! | `create` | `EVALSHA` | `GETRANGE SET NX PX`; with an owner: `ZREMRANGEBYSCORE ZCARD ZADD PTTL PEXPIRE`; with a device or a limit: `ZRANGE`, `GETRANGE` for each session that may leave, and `end` for each that does |
+//! | `update` | `EVALSHA` | `GETRANGE SET PX`; with an owner: `ZRANGE` and as `create` |
 //! | `replace` | `EVALSHA` | as `create`, and `DEL SET PX ZREM` for the session that ends |
 //! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
 //! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
-//! | `end_all` | `EVALSHA` | `ZRANGE`, and `end` for each session |
+//! | `end_all`, `end_one`, `end_device` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //!
 //! Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.

@@ -18,6 +18,7 @@ pub(crate) const APPLIED: i64 = 1;
 pub(crate) const GONE: i64 = 0;
 pub(crate) const REFUSED: i64 = 2;
 pub(crate) const CHANGED: i64 = 3;
+pub(crate) const LIMIT_REACHED: i64 = 4;
 
 /// Whether a call by digest was refused because the server has not seen the script, or has forgotten it.
 pub(crate) fn knows_no_script(answer: &Value) -> bool {
@@ -32,28 +33,35 @@ pub(crate) fn loaded(answer: Value, now: Timestamp) -> Result<Loaded, StoreError
     }
 }
 
-pub(crate) fn created(answer: Value) -> Result<Created, StoreError> {
+/// Scripts that write answer with the selectors of the displaced, if there are any; they have the tag of the new session.
+pub(crate) fn created(answer: Value, tag: RoutingTag) -> Result<Created, StoreError> {
     match accepted(answer)? {
         Value::Int(APPLIED) => Ok(Created::Applied),
         Value::Int(REFUSED) => Ok(Created::Refused),
+        Value::Int(LIMIT_REACHED) => Ok(Created::LimitReached),
+        displaced @ Value::Array(_) => keys(displaced, tag).map(Created::applied),
         other => Err(strange(&other)),
     }
 }
 
-pub(crate) fn updated(answer: Value) -> Result<Updated, StoreError> {
+pub(crate) fn updated(answer: Value, tag: RoutingTag) -> Result<Updated, StoreError> {
     match accepted(answer)? {
         Value::Int(APPLIED) => Ok(Updated::Applied),
         Value::Int(GONE) => Ok(Updated::Gone),
+        Value::Int(LIMIT_REACHED) => Ok(Updated::LimitReached),
+        displaced @ Value::Array(_) => keys(displaced, tag).map(Updated::applied),
         Value::BulkString(stored) => Ok(Updated::Conflict(stored.into())),
         other => Err(strange(&other)),
     }
 }
 
-pub(crate) fn replaced(answer: Value) -> Result<Replaced, StoreError> {
+pub(crate) fn replaced(answer: Value, tag: RoutingTag) -> Result<Replaced, StoreError> {
     match accepted(answer)? {
         Value::Int(APPLIED) => Ok(Replaced::Applied),
         Value::Int(GONE) => Ok(Replaced::Gone),
         Value::Int(REFUSED) => Ok(Replaced::Refused),
+        Value::Int(LIMIT_REACHED) => Ok(Replaced::LimitReached),
+        displaced @ Value::Array(_) => keys(displaced, tag).map(Replaced::applied),
         Value::BulkString(stored) => Ok(Replaced::Conflict(stored.into())),
         other => Err(strange(&other)),
     }

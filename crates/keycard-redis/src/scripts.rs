@@ -6,16 +6,15 @@ use bytes::Bytes;
 use keycard::store::{MAX_SESSIONS_PER_USER, frame};
 use redis::Cmd;
 
-use crate::keys::SELECTOR_LEN;
-use crate::reply::{APPLIED, CHANGED, GONE, REFUSED};
+use crate::keys::{DEVICE_LEN, SELECTOR_LEN};
+use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, REFUSED};
 
 /// How long past its score an entry stays in an index: clocks differ.
 pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 
 const RECORD: &str = include_str!("scripts/record.lua");
-const ENTRY: &str = include_str!("scripts/entry.lua");
 const MEMBERS: &str = include_str!("scripts/members.lua");
-const ROOM: &str = include_str!("scripts/room.lua");
+const ADMISSION: &str = include_str!("scripts/admission.lua");
 
 /// One script per verb.
 #[derive(Clone, Debug)]
@@ -26,20 +25,20 @@ pub(crate) struct Scripts {
     pub(crate) touch: Script,
     pub(crate) end: Script,
     pub(crate) sessions_of: Script,
-    pub(crate) end_all: Script,
+    pub(crate) end_some: Script,
     pub(crate) count: Script,
 }
 
 impl Scripts {
     pub(crate) fn new() -> Self {
         Self {
-            create: script(&[RECORD, MEMBERS, ROOM, ENTRY, include_str!("scripts/create.lua")]),
-            update: script(&[RECORD, ENTRY, include_str!("scripts/update.lua")]),
-            replace: script(&[RECORD, MEMBERS, ROOM, ENTRY, include_str!("scripts/replace.lua")]),
+            create: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/create.lua")]),
+            update: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/update.lua")]),
+            replace: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/replace.lua")]),
             touch: script(&[RECORD, include_str!("scripts/touch.lua")]),
             end: script(&[RECORD, include_str!("scripts/end.lua")]),
             sessions_of: script(&[RECORD, MEMBERS, include_str!("scripts/sessions_of.lua")]),
-            end_all: script(&[RECORD, MEMBERS, include_str!("scripts/end_all.lua")]),
+            end_some: script(&[RECORD, MEMBERS, include_str!("scripts/end_some.lua")]),
             count: script(&[RECORD, MEMBERS, include_str!("scripts/count.lua")]),
         }
     }
@@ -113,12 +112,14 @@ fn script(parts: &[&str]) -> Script {
 fn constants() -> String {
     let tombstone_life = frame::TOMBSTONE_LIFE.as_millis();
     [
-        format!("local APPLIED, GONE, REFUSED, CHANGED = {APPLIED}, {GONE}, {REFUSED}, {CHANGED}\n"),
+        format!("local APPLIED, GONE, REFUSED = {APPLIED}, {GONE}, {REFUSED}\n"),
+        format!("local CHANGED, LIMIT_REACHED = {CHANGED}, {LIMIT_REACHED}\n"),
         format!(
             "local HEADER_LEN, VERSION = {}, {}\n",
             frame::HEADER_LEN,
             frame::VERSION
         ),
+        format!("local FLAGS, PENDING = {}, {}\n", frame::FLAGS, frame::PENDING),
         format!(
             "local REVISION, SEEN, EXPIRES = {}, {}, {}\n",
             frame::REVISION.start,
@@ -133,7 +134,7 @@ fn constants() -> String {
             "local SELECTOR_LEN, INDEX_SLACK = {SELECTOR_LEN}, {}\n",
             INDEX_SLACK.as_millis()
         ),
-        format!("local LIMIT = {MAX_SESSIONS_PER_USER}\n"),
+        format!("local MOST, NO_DEVICE = {MAX_SESSIONS_PER_USER}, string.rep('\\0', {DEVICE_LEN})\n"),
     ]
     .concat()
 }

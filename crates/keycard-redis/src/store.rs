@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, Store, Touch, Touched, Update, Updated,
-    frame,
+    Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, SessionLimit, Store, Touch, Touched,
+    Update, Updated, frame,
 };
 use keycard::{StoreError, StoreKey, Timestamp};
 use redis::Value;
@@ -156,14 +156,12 @@ impl Store for RedisStore {
         let mut call = Call::of(&self.scripts().create)
             .key(self.keys().session(key))
             .bytes(record)
-            .number(life);
+            .number(life)
+            .number(now.as_millis());
         if let Some(owner) = owner {
-            call = call
-                .number(now.as_millis())
-                .bytes(self.keys().sessions(owner.user.tag()));
             call = self.enter(call, key, owner, now);
         }
-        reply::created(self.run(call).await?)
+        reply::created(self.run(call).await?, key.tag())
     }
 
     async fn update(&self, update: Update) -> Result<Updated, StoreError> {
@@ -185,7 +183,7 @@ impl Store for RedisStore {
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
-        reply::updated(self.run(call).await?)
+        reply::updated(self.run(call).await?, key.tag())
     }
 
     async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
@@ -216,10 +214,9 @@ impl Store for RedisStore {
             None => call.bytes(""),
         };
         if let Some(owner) = owner {
-            call = call.bytes(self.keys().sessions(owner.user.tag()));
             call = self.enter(call, key, owner, now);
         }
-        reply::replaced(self.run(call).await?)
+        reply::replaced(self.run(call).await?, key.tag())
     }
 
     async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
@@ -248,12 +245,17 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Adds the index to write an entry to, and the entry: member, score, and how long the index lives at least.
+    /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
     fn enter<'a>(&self, call: Call<'a>, key: StoreKey, owner: Owner, now: Timestamp) -> Call<'a> {
+        let limit = owner.limit.map(|limit| limit.sessions().to_string());
+        let leaves_first = owner.limit.and_then(SessionLimit::leaves_first);
         call.key(self.keys().index(owner.user))
+            .bytes(self.keys().sessions(owner.user.tag()))
             .bytes(member(key, owner))
             .number(owner.absolute.as_millis())
             .number(millis(owner.absolute.since(now) + INDEX_SLACK))
+            .bytes(limit.unwrap_or_default())
+            .bytes(leaves_first.map_or_else(String::new, |place| place.start.to_string()))
     }
 }
 

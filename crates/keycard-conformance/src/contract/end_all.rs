@@ -50,6 +50,14 @@ pub async fn end_all_ends_what_it_answers_and_spares_one(store: impl UserIndex) 
     assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), []));
 }
 
+pub async fn end_all_ends_pending_logins(store: impl UserIndex) {
+    begin(&store, alice(), 1, &Sample::new(1).pending()).await;
+    begin(&store, alice(), 2, &Sample::new(2)).await;
+    assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), [1, 2]));
+    let pending = store.load(session_of(alice(), 1), NOW).await.unwrap();
+    assert_eq!(pending, Loaded::Ended);
+}
+
 pub async fn end_all_keeps_users_of_one_tag_apart(store: impl UserIndex) {
     assert_eq!(alice().tag(), namesake().tag());
     begin(&store, alice(), 1, &Sample::new(1)).await;

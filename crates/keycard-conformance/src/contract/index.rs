@@ -173,6 +173,23 @@ pub async fn an_expired_session_is_neither_listed_nor_counted(store: impl UserIn
     );
 }
 
+pub async fn a_pending_login_is_neither_listed_nor_counted_until_it_is_complete(store: impl UserIndex) {
+    begin(&store, alice(), 1, &Sample::new(1).pending()).await;
+    begin(&store, alice(), 2, &Sample::new(2)).await;
+    let full = entries(alice(), &[(2, &Sample::new(2))]);
+    assert_eq!(listed(&store, alice(), NOW).await, full);
+    let complete = Update::new(
+        session_of(alice(), 1),
+        revision(1),
+        Sample::new(3).bytes(),
+        None,
+        NOW,
+    );
+    assert_eq!(store.update(complete).await.unwrap(), Updated::Applied);
+    let both = entries(alice(), &[(1, &Sample::new(3)), (2, &Sample::new(2))]);
+    assert_eq!(listed(&store, alice(), NOW).await, both);
+}
+
 pub async fn a_session_that_another_server_takes_for_expired_stays_listed(store: impl UserIndex) {
     let sample = Sample::new(1).expiring(NOW.after(MINUTE));
     begin(&store, alice(), 1, &sample).await;
@@ -211,7 +228,13 @@ pub async fn a_full_index_ends_the_session_with_the_nearest_absolute_deadline(st
         NOW,
     );
     assert_eq!(store.update(update).await.unwrap(), Updated::Applied);
-    begin(&store, alice(), limit, &Sample::new(limit)).await;
+    let one_more = store
+        .create(create_for(alice(), limit, &Sample::new(limit)))
+        .await;
+    assert_eq!(
+        one_more.unwrap(),
+        Created::Displaced(vec![session_of(alice(), next)])
+    );
     assert_eq!(
         store.load(session_of(alice(), next), NOW).await.unwrap(),
         Loaded::Ended

@@ -7,7 +7,9 @@ use keycard::{ErrorKind, StoreError};
 use tokio::time::timeout;
 
 use super::world::World;
-use crate::record::{HOUR, NOW, Sample, alice, anonymous, create, create_for, revision, session_of, update};
+use crate::record::{
+    HOUR, NOW, Sample, alice, anonymous, create, create_for, device, revision, session_of, update,
+};
 
 /// What no deadline of a store should exceed. Whoever needs as long is taken to hang.
 const BOUND: Duration = Duration::from_secs(10);
@@ -45,6 +47,8 @@ pub async fn every_call_of_the_index_is_an_error<S: UserIndex>((store, cut): (S,
         store.end_all(alice(), Some(session_of(alice(), 1)), NOW),
     )
     .await;
+    fails("end_one", store.end_one(alice(), session_of(alice(), 1), NOW)).await;
+    fails("end_device", store.end_device(alice(), device(1), NOW)).await;
 }
 
 pub async fn nobody_is_logged_out<S: Store>((store, cut): (S, impl AsyncFnOnce())) {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Debug;
 
+use keycard::store::SessionLimit;
 use keycard::{StoreKey, UserKey};
 use proptest::prelude::*;
 
@@ -34,6 +35,10 @@ pub enum Command<I = Infallible> {
     Replace(Session, Expected, Session, u64),
     /// The answer of the next call is lost, and the call made again.
     LoseAnswer,
+    /// From here on, sessions are written on this device, 0 being none, and with this limit.
+    On(u8, Option<SessionLimit>),
+    /// From here on, sessions are written as logins that wait for a further factor, or not.
+    Pending(bool),
     /// A call of [`UserIndex`](keycard::store::UserIndex).
     Index(I),
 }
@@ -72,11 +77,12 @@ pub enum Expected {
 
 impl Session {
     /// Few enough to meet again and again.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Guest(0),
         Self::Guest(1),
         Self::Of(User::Alice, 0),
         Self::Of(User::Alice, 1),
+        Self::Of(User::Alice, 2),
         Self::Of(User::Namesake, 0),
         Self::Of(User::Bob, 0),
     ];
@@ -85,6 +91,12 @@ impl Session {
         match self {
             Self::Guest(_) => None,
             Self::Of(user, _) => Some(user),
+        }
+    }
+
+    pub(crate) fn number(self) -> usize {
+        match self {
+            Self::Guest(number) | Self::Of(_, number) => number.into(),
         }
     }
 
@@ -113,12 +125,13 @@ impl User {
     }
 }
 
-/// What of an index is asked: to list, or to end all but one.
-pub(crate) type DrawIndex<I> = fn(lists: bool, User, keep: Option<Session>) -> Option<I>;
+/// What may be drawn of an index: nothing where there is none.
+pub(crate) type DrawIndex<I> = fn(kind: u8, User, Session) -> Option<I>;
 
 /// Any commands. Each is drawn as a few small numbers, since these are drawn and shrunk at once, unlike alternatives.
+/// Without an index nobody leaves for a login, so there neither devices nor limits are drawn.
 pub(crate) fn commands<I: Clone + Debug + 'static>(index: DrawIndex<I>) -> BoxedStrategy<Vec<Command<I>>> {
-    let numbers = (0..24_u8, 0..6_usize, 0..6_usize, 0..4_u8, 1..=9_u64);
+    let numbers = (0..32_u8, 0..7_usize, 0..7_usize, 0..4_u8, 1..=9_u64);
     let command = numbers.prop_map(move |(kind, first, second, expected, thirds)| {
         let (session, other) = (Session::ALL[first], Session::ALL[second]);
         let expected = if expected == 3 {
@@ -129,21 +142,39 @@ pub(crate) fn commands<I: Clone + Debug + 'static>(index: DrawIndex<I>) -> Boxed
         // Thirds of a tombstone's life, so that times often meet to the millisecond.
         let seconds = 20 * thirds;
         match kind {
-            0 => Command::Pass(20 * thirds.div_ceil(3)),
-            1 => Command::Load(session),
-            2 => Command::LoadAll,
-            3..8 => Command::Create(session, seconds),
-            8..10 => Command::End(session),
-            10..13 => Command::Update(session, expected, seconds),
-            13 => Command::Rotate(session, expected, seconds),
-            14..17 => Command::Touch(session, expected, seconds),
-            17..20 => Command::Replace(session, expected, other, seconds),
-            20..22 => Command::LoseAnswer,
-            _ => {
-                let (user, keep) = (User::ALL[first % 3], (second > 2).then_some(other));
-                index(kind == 22, user, keep).map_or(Command::LoadAll, Command::Index)
-            }
+            0 | 1 => Command::Pass(20 * thirds.div_ceil(3)),
+            2 => Command::Load(session),
+            3 => Command::LoadAll,
+            4..9 => Command::Create(session, seconds),
+            9 | 10 => Command::End(session),
+            11..14 => Command::Update(session, expected, seconds),
+            14 | 15 => Command::Rotate(session, expected, seconds),
+            16..19 => Command::Touch(session, expected, seconds),
+            19..22 => Command::Replace(session, expected, other, seconds),
+            22 | 23 => Command::LoseAnswer,
+            _ => match index(kind % 4, User::ALL[first % 3], other) {
+                None => Command::LoadAll,
+                Some(verb) if kind < 28 => Command::Index(verb),
+                Some(_) => terms(kind % 4, first, second),
+            },
         }
     });
     proptest::collection::vec(command, 1..32).boxed()
+}
+
+/// On what terms sessions are written from here on.
+fn terms<I>(kind: u8, first: usize, second: usize) -> Command<I> {
+    if kind == 0 {
+        return Command::Pending(second.is_multiple_of(3));
+    }
+    let (device, most) = (kind - 1, 1 + first % 2);
+    Command::On(
+        device,
+        match second % 4 {
+            0 => None,
+            1 => Some(SessionLimit::EvictOldest(most)),
+            2 => Some(SessionLimit::EvictLeastRecentlyUsed(most)),
+            _ => Some(SessionLimit::Refuse(most)),
+        },
+    )
 }

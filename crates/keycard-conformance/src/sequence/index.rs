@@ -9,6 +9,7 @@ use keycard::store::UserIndex;
 use super::command::{Session, User};
 use super::play::Answer;
 use super::scene::Scene;
+use crate::record::device;
 use crate::testing::{ScriptedStore, Verb};
 
 /// What is asked of an index.
@@ -19,6 +20,10 @@ pub enum IndexCommand {
     List(User),
     /// [`UserIndex::end_all`], perhaps but one.
     EndAll(User, Option<Session>),
+    /// [`UserIndex::end_one`].
+    EndOne(User, Session),
+    /// [`UserIndex::end_device`], by the number of the device.
+    EndDevice(User, u8),
 }
 
 /// What can be asked of the index of a store of type `S`.
@@ -26,8 +31,8 @@ pub trait IndexVerb<S>: Clone + Debug + Send + Sync + 'static {
     /// How [`Command`](super::Command)s with it are called by who has imported [`words`](super::words).
     const TYPE: &str;
 
-    /// One of it, if there is any: a listing, or an end of all but one.
-    fn drawn(lists: bool, user: User, keep: Option<Session>) -> Option<Self>;
+    /// One of it by a small number, if there is any.
+    fn drawn(kind: u8, user: User, session: Session) -> Option<Self>;
 
     /// What is asked at the end of each sequence.
     fn last() -> Vec<Self>;
@@ -49,7 +54,7 @@ pub trait IndexVerb<S>: Clone + Debug + Send + Sync + 'static {
 impl<S: Send + Sync> IndexVerb<S> for Infallible {
     const TYPE: &str = "Command";
 
-    fn drawn(_: bool, _: User, _: Option<Session>) -> Option<Self> {
+    fn drawn(_: u8, _: User, _: Session) -> Option<Self> {
         None
     }
 
@@ -73,11 +78,13 @@ impl<S: Send + Sync> IndexVerb<S> for Infallible {
 impl<S: UserIndex> IndexVerb<S> for IndexCommand {
     const TYPE: &str = "Command<IndexCommand>";
 
-    fn drawn(lists: bool, user: User, keep: Option<Session>) -> Option<Self> {
-        Some(if lists {
-            Self::List(user)
-        } else {
-            Self::EndAll(user, keep)
+    fn drawn(kind: u8, user: User, session: Session) -> Option<Self> {
+        let guest = session.user().is_none();
+        Some(match kind {
+            0 => Self::List(user),
+            1 => Self::EndAll(user, (!guest).then_some(session)),
+            2 => Self::EndOne(user, session),
+            _ => Self::EndDevice(user, u8::from(guest)),
         })
     }
 
@@ -89,6 +96,8 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
         match self {
             Self::List(_) => Verb::SessionsOf,
             Self::EndAll(..) => Verb::EndAll,
+            Self::EndOne(..) => Verb::EndOne,
+            Self::EndDevice(..) => Verb::EndDevice,
         }
     }
 
@@ -106,6 +115,14 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
                 let (user, keep) = (scene.user(*user), keep.map(|keep| scene.key(keep)));
                 Answer::AllEnded(scene.model.end_all(user, keep, now))
             }
+            Self::EndOne(user, session) => {
+                let (user, key) = (scene.user(*user), scene.key(*session));
+                Answer::Ended(scene.model.end_one(user, key, now))
+            }
+            Self::EndDevice(user, number) => {
+                let user = scene.user(*user);
+                Answer::AllEnded(scene.model.end_device(user, device(*number), now))
+            }
         }
     }
 
@@ -121,6 +138,15 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
             Self::EndAll(user, keep) => {
                 let keep = keep.map(|keep| scene.key(keep));
                 let mut ended = store.end_all(scene.user(*user), keep, now).await?;
+                ended.sort_unstable();
+                Ok(Answer::AllEnded(ended))
+            }
+            Self::EndOne(user, session) => {
+                let ended = store.end_one(scene.user(*user), scene.key(*session), now);
+                Ok(Answer::Ended(ended.await?))
+            }
+            Self::EndDevice(user, number) => {
+                let mut ended = store.end_device(scene.user(*user), device(*number), now).await?;
                 ended.sort_unstable();
                 Ok(Answer::AllEnded(ended))
             }

@@ -4,15 +4,34 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
-use keycard::store::frame::{EXPIRES, HEADER_LEN, REVISION, SEEN, TOMBSTONE_LIFE, VERSION};
-use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Owner, Replace, Replaced, Touch, Touched, Update, Updated,
+use keycard::store::frame::{
+    CREATED, EXPIRES, FLAGS, HEADER_LEN, PENDING, REVISION, SEEN, TOMBSTONE_LIFE, VERSION,
 };
-use keycard::{Revision, StoreKey, Timestamp, UserKey};
+use keycard::store::{
+    Create, Created, End, Ended, Entry, Loaded, Owner, Replace, Replaced, SessionLimit, Touch, Touched,
+    Update, Updated,
+};
+use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 
 /// What is known of every key that a write has named.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Model(pub(crate) BTreeMap<StoreKey, Known>);
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) known: BTreeMap<StoreKey, Known>,
+    pub(crate) leaves: Leaves,
+}
+
+/// Who leaves for a login; `None` if it is refused.
+pub(crate) type Leaves = fn(&Model, &Login) -> Option<Vec<StoreKey>>;
+
+/// A write with an owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) owner: Owner,
+    pub(crate) record: Bytes,
+    /// Its own key, and the one that it replaces.
+    pub(crate) stay: Vec<StoreKey>,
+    pub(crate) now: Timestamp,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
@@ -20,6 +39,7 @@ pub(crate) struct Known {
     pub(crate) record: Bytes,
     /// In whose index the session stands.
     pub(crate) user: Option<UserKey>,
+    pub(crate) device: DeviceDigest,
     /// Until when the tombstone counts, if the session has ended.
     pub(crate) ended: Option<Timestamp>,
     /// It had expired when `end_all` came, which leaves a tombstone if the store still has what expired.
@@ -36,9 +56,22 @@ pub(crate) enum Worth {
     Unknown,
 }
 
+impl Default for Model {
+    fn default() -> Self {
+        Self::by(leaves)
+    }
+}
+
 impl Model {
+    pub(crate) fn by(leaves: Leaves) -> Self {
+        Self {
+            known: BTreeMap::new(),
+            leaves,
+        }
+    }
+
     pub(crate) fn worth(&self, key: StoreKey, now: Timestamp) -> Worth {
-        let Some(known) = self.0.get(&key) else {
+        let Some(known) = self.known.get(&key) else {
             return Worth::Unknown;
         };
         match known.ended {
@@ -58,7 +91,7 @@ impl Model {
 
     /// The revision that was written last, if anything was.
     pub(crate) fn newest(&self, key: StoreKey) -> Option<Revision> {
-        self.0.get(&key).and_then(|known| revision(&known.record))
+        self.known.get(&key).and_then(|known| revision(&known.record))
     }
 
     pub(crate) fn load(&self, key: StoreKey, now: Timestamp) -> Loaded {
@@ -71,22 +104,30 @@ impl Model {
 
     /// What a store found under a key, or what is as right as that.
     pub(crate) fn as_good_as(&self, key: StoreKey, found: Loaded) -> Loaded {
-        match self.0.get(&key) {
+        match self.known.get(&key) {
             Some(known) if known.unclear && found == Loaded::Ended => Loaded::Absent,
             _ => found,
         }
     }
 
     pub(crate) fn create(&mut self, create: &Create) -> Created {
+        self.begin(create, vec![create.key])
+    }
+
+    fn begin(&mut self, create: &Create, stay: Vec<StoreKey>) -> Created {
         if self.bears(create.key, &create.record, create.now) {
             return Created::Applied;
         }
         match self.worth(create.key, create.now) {
             Worth::Live(_) | Worth::Ended => Created::Refused,
             Worth::Over | Worth::Unknown => {
-                self.0.insert(create.key, Known::default());
+                let Some(displaced) = self.displaced(create.owner, &create.record, stay, create.now) else {
+                    return Created::LimitReached;
+                };
+                self.known.insert(create.key, Known::default());
                 self.write(create.key, create.record.clone(), create.owner);
-                Created::Applied
+                self.entomb_each(&displaced, create.now);
+                Created::applied(displaced)
             }
         }
     }
@@ -98,8 +139,13 @@ impl Model {
         match self.worth(update.key, update.now) {
             Worth::Live(stored) if revision(&stored) != Some(update.expected) => Updated::Conflict(stored),
             Worth::Live(_) => {
+                let stay = vec![update.key];
+                let Some(displaced) = self.displaced(update.owner, &update.record, stay, update.now) else {
+                    return Updated::LimitReached;
+                };
                 self.write(update.key, update.record.clone(), update.owner);
-                Updated::Applied
+                self.entomb_each(&displaced, update.now);
+                Updated::applied(displaced)
             }
             Worth::Ended | Worth::Over | Worth::Unknown => Updated::Gone,
         }
@@ -130,10 +176,15 @@ impl Model {
         }
         match self.worth(*old, new.now) {
             Worth::Live(stored) if revision(&stored) != Some(*expected) => Replaced::Conflict(stored),
-            Worth::Live(_) if self.create(new) == Created::Refused => Replaced::Refused,
             Worth::Live(_) => {
+                let displaced = match self.begin(new, vec![new.key, *old]) {
+                    Created::Applied => Vec::new(),
+                    Created::Displaced(keys) => keys,
+                    Created::LimitReached => return Replaced::LimitReached,
+                    Created::Refused | _ => return Replaced::Refused,
+                };
                 self.entomb(*old, new.now);
-                Replaced::Applied
+                Replaced::applied(displaced)
             }
             Worth::Ended | Worth::Over | Worth::Unknown => Replaced::Gone,
         }
@@ -156,19 +207,46 @@ impl Model {
         self.of(user)
             .into_iter()
             .filter_map(|key| match self.worth(key, now) {
-                Worth::Live(record) => Some(Entry::new(key, record)),
+                Worth::Live(record) => (!is_pending(&record)).then(|| Entry::new(key, record)),
                 Worth::Ended | Worth::Over | Worth::Unknown => None,
             })
             .collect()
     }
 
     pub(crate) fn end_all(&mut self, user: UserKey, keep: Option<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
+        let mut keys = self.of(user);
+        keys.retain(|key| Some(*key) != keep);
+        self.end_each(keys, now)
+    }
+
+    pub(crate) fn end_one(&mut self, user: UserKey, key: StoreKey, now: Timestamp) -> Ended {
+        let mut keys = self.of(user);
+        keys.retain(|theirs| *theirs == key);
+        if self.end_each(keys, now).is_empty() {
+            Ended::Absent
+        } else {
+            Ended::Applied
+        }
+    }
+
+    pub(crate) fn end_device(
+        &mut self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Vec<StoreKey> {
+        let mut keys = self.of(user);
+        keys.retain(|key| device != DeviceDigest::NONE && self.known[key].device == device);
+        self.end_each(keys, now)
+    }
+
+    fn end_each(&mut self, keys: Vec<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
         let mut ended = Vec::new();
-        for key in self.of(user).into_iter().filter(|key| Some(*key) != keep) {
+        for key in keys {
             if matches!(self.worth(key, now), Worth::Live(_)) {
                 self.entomb(key, now);
                 ended.push(key);
-            } else if let Some(known) = self.0.get_mut(&key).filter(|known| known.ended.is_none()) {
+            } else if let Some(known) = self.known.get_mut(&key).filter(|known| known.ended.is_none()) {
                 known.unclear = true;
             }
         }
@@ -183,22 +261,87 @@ impl Model {
 
     /// The keys of a user's sessions, live or not.
     pub(crate) fn of(&self, user: UserKey) -> Vec<StoreKey> {
-        let theirs = self.0.iter().filter(|(_, known)| known.user == Some(user));
+        let theirs = self.known.iter().filter(|(_, known)| known.user == Some(user));
         theirs.map(|(key, _)| *key).collect()
     }
 
     pub(crate) fn write(&mut self, key: StoreKey, record: Bytes, owner: Option<Owner>) {
-        let known = self.0.entry(key).or_default();
+        let known = self.known.entry(key).or_default();
         known.record = record;
-        known.user = owner.map(|owner| owner.user).or(known.user);
+        if let Some(owner) = owner {
+            (known.user, known.device) = (Some(owner.user), owner.device);
+        }
+    }
+
+    fn displaced(
+        &self,
+        owner: Option<Owner>,
+        record: &Bytes,
+        stay: Vec<StoreKey>,
+        now: Timestamp,
+    ) -> Option<Vec<StoreKey>> {
+        let Some(owner) = owner else {
+            return Some(Vec::new());
+        };
+        let record = record.clone();
+        let login = Login {
+            owner,
+            record,
+            stay,
+            now,
+        };
+        (self.leaves)(self, &login)
+    }
+
+    pub(crate) fn entomb_each(&mut self, keys: &[StoreKey], now: Timestamp) {
+        for key in keys {
+            self.entomb(*key, now);
+        }
     }
 
     pub(crate) fn entomb(&mut self, key: StoreKey, now: Timestamp) {
-        let known = self.0.entry(key).or_default();
+        let known = self.known.entry(key).or_default();
         if !known.unclear {
             known.ended = Some(now.after(TOMBSTONE_LIFE));
         }
     }
+}
+
+/// The contract of a login.
+pub(crate) fn leaves(model: &Model, login: &Login) -> Option<Vec<StoreKey>> {
+    if is_pending(&login.record) {
+        return Some(Vec::new());
+    }
+    let (device, limit) = (login.owner.device, login.owner.limit);
+    let mut others = model.sessions_of(login.owner.user, login.now);
+    others.retain(|entry| !login.stay.contains(&entry.key));
+    let is_there = |entry: &Entry| device != DeviceDigest::NONE && model.known[&entry.key].device == device;
+    let (there, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_there);
+    let mut keys: Vec<StoreKey> = there.into_iter().map(|entry| entry.key).collect();
+    let time = |entry: &Entry, place: Range<usize>| {
+        let read = is_readable(&entry.record).then(|| time(&entry.record, place));
+        (read.unwrap_or(Timestamp::from_millis(u64::MAX)), entry.key)
+    };
+    let most = match limit {
+        None => return Some(keys),
+        Some(SessionLimit::EvictOldest(most)) => {
+            others.sort_by_key(|entry| time(entry, CREATED));
+            most
+        }
+        Some(SessionLimit::EvictLeastRecentlyUsed(most)) => {
+            others.sort_by_key(|entry| time(entry, SEEN));
+            most
+        }
+        Some(limit) if others.len() >= limit.sessions() => return None,
+        Some(limit) => limit.sessions(),
+    };
+    let too_many = (others.len() + 1).saturating_sub(most);
+    keys.extend(others.into_iter().take(too_many).map(|entry| entry.key));
+    Some(keys)
+}
+
+fn is_pending(record: &Bytes) -> bool {
+    is_readable(record) && record[FLAGS] & PENDING != 0
 }
 
 /// Bytes of another version are kept as they are: nobody knows what they mean.

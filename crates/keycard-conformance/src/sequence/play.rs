@@ -34,6 +34,29 @@ pub enum Answer {
     AllEnded(Vec<StoreKey>),
 }
 
+/// The answers of those verbs that may name displaced sessions, in the order of the keys.
+macro_rules! sorted {
+    ($($answer:ident: $outcome:ident -> $variant:ident;)*) => {
+        impl Answer {
+            $(fn $answer(outcome: $outcome) -> Self {
+                Self::$variant(match outcome {
+                    $outcome::Displaced(mut keys) => {
+                        keys.sort_unstable();
+                        $outcome::Displaced(keys)
+                    }
+                    other => other,
+                })
+            })*
+        }
+    };
+}
+
+sorted! {
+    created: Created -> Created;
+    updated: Updated -> Updated;
+    replaced: Replaced -> Replaced;
+}
+
 impl<S: Store, I: IndexVerb<S>> Play<S> for Command<I> {
     const TYPE: &str = I::TYPE;
     const OF: u32 = 1;
@@ -88,10 +111,10 @@ fn expect<S, I: IndexVerb<S>>(scene: &mut Scene, call: &Call<I>) -> Answer {
     match call {
         Call::Load(key) => Answer::Loaded(vec![model.load(*key, now)]),
         Call::LoadMany(keys) => Answer::Loaded(keys.iter().map(|key| model.load(*key, now)).collect()),
-        Call::Create(create) => Answer::Created(model.create(create)),
-        Call::Update(update) => Answer::Updated(model.update(update)),
+        Call::Create(create) => Answer::created(model.create(create)),
+        Call::Update(update) => Answer::updated(model.update(update)),
         Call::Touch(touch) => Answer::Touched(model.touch(touch)),
-        Call::Replace(replace) => Answer::Replaced(model.replace(replace)),
+        Call::Replace(replace) => Answer::replaced(model.replace(replace)),
         Call::End(end) => Answer::Ended(model.end(end)),
         Call::Index(verb) => verb.expect(scene),
     }
@@ -105,10 +128,10 @@ async fn ask<S: Store, I: IndexVerb<S>>(
     Ok(match call {
         Call::Load(key) => loaded(&scene.model, &[*key], vec![store.load(*key, scene.now).await?]),
         Call::LoadMany(keys) => loaded(&scene.model, keys, store.load_many(keys, scene.now).await?),
-        Call::Create(create) => Answer::Created(store.create(create.clone()).await?),
-        Call::Update(update) => Answer::Updated(store.update(update.clone()).await?),
+        Call::Create(create) => Answer::created(store.create(create.clone()).await?),
+        Call::Update(update) => Answer::updated(store.update(update.clone()).await?),
         Call::Touch(touch) => Answer::Touched(store.touch(*touch).await?),
-        Call::Replace(replace) => Answer::Replaced(store.replace(replace.clone()).await?),
+        Call::Replace(replace) => Answer::replaced(store.replace(replace.clone()).await?),
         Call::End(end) => Answer::Ended(store.end(*end).await?),
         Call::Index(verb) => verb.ask(store, scene).await?,
     })

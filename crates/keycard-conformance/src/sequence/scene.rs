@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use keycard::store::{Create, End, Owner, Replace, Touch, Update};
-use keycard::{Revision, StoreKey, Timestamp, UserKey};
+use keycard::store::{Create, End, Owner, Replace, SessionLimit, Touch, Update};
+use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 
 use super::command::{Command, Expected, Session, User};
 use super::model::Model;
-use crate::record::{self, HOUR, NOW, Sample};
+use crate::record::{self, HOUR, MINUTE, NOW, Sample};
 use crate::testing::Verb;
 
 /// How far a sequence has come.
@@ -17,6 +17,9 @@ pub struct Scene {
     case: u64,
     pub(crate) now: Timestamp,
     absolute: Timestamp,
+    device: u8,
+    limit: Option<SessionLimit>,
+    is_pending: bool,
     writes: u8,
     pub(crate) model: Model,
 }
@@ -42,6 +45,9 @@ impl Scene {
             case,
             now: start,
             absolute: start.after(24 * HOUR),
+            device: 0,
+            limit: None,
+            is_pending: false,
             writes: 0,
             model: Model::default(),
         }
@@ -63,6 +69,14 @@ impl Scene {
                 return None;
             }
             Command::LoseAnswer => return None,
+            Command::On(device, limit) => {
+                (self.device, self.limit) = (device, limit);
+                return None;
+            }
+            Command::Pending(is_pending) => {
+                self.is_pending = is_pending;
+                return None;
+            }
             Command::Load(session) => Call::Load(self.key(session)),
             Command::LoadAll => Call::LoadMany(Session::ALL.map(|session| self.key(session)).to_vec()),
             Command::Create(session, seconds) => Call::Create(self.create(session, seconds)?),
@@ -76,7 +90,7 @@ impl Scene {
             Command::Replace(old, expected, new, seconds) => {
                 Call::Replace(self.replace(old, expected, new, seconds)?)
             }
-            Command::End(session) => Call::End(End::new(self.key(session), self.owner(session), self.now)),
+            Command::End(session) => Call::End(End::new(self.key(session), self.standing(session), self.now)),
             Command::Index(ref verb) => Call::Index(verb.clone()),
         })
     }
@@ -84,13 +98,13 @@ impl Scene {
     /// No call where another session was before: a store may have forgotten that one, or still refuse.
     fn create(&mut self, session: Session, seconds: u64) -> Option<Create> {
         let key = self.key(session);
-        let record = self.record(seconds);
+        let record = self.record(session, seconds);
         let create = Create::new(key, record, self.owner(session), self.now);
         (!self.model.is_over(key, self.now)).then_some(create)
     }
 
     fn update(&mut self, session: Session, expected: Expected, seconds: u64, owner: Option<Owner>) -> Update {
-        let record = self.record(seconds);
+        let record = self.record(session, seconds);
         let expected = self.revision(session, expected);
         Update::new(self.key(session), expected, record, owner, self.now)
     }
@@ -103,13 +117,16 @@ impl Scene {
     fn replace(&mut self, old: Session, expected: Expected, new: Session, seconds: u64) -> Option<Replace> {
         let expected = self.revision(old, expected);
         let new = self.create(new, seconds)?;
-        Some(Replace::new(self.key(old), expected, self.owner(old), new))
+        Some(Replace::new(self.key(old), expected, self.standing(old), new))
     }
 
     /// A record unlike all before it.
-    fn record(&mut self, seconds: u64) -> Bytes {
+    fn record(&mut self, session: Session, seconds: u64) -> Bytes {
         self.writes += 1;
         let sample = Sample {
+            is_pending: self.is_pending,
+            // Neither in the order of the keys nor of the use: whose age decides who leaves is in question.
+            created: NOW.after(MINUTE * [2, 3, 1][session.number() % 3]),
             absolute: self.absolute,
             seen: self.now,
             expires: self.after(seconds),
@@ -121,7 +138,15 @@ impl Scene {
 
     fn owner(&self, session: Session) -> Option<Owner> {
         let user = self.user(session.user()?);
-        Some(record::owner(user, self.absolute))
+        Some(Owner::new(user, record::device(self.device), self.absolute).limited(self.limit))
+    }
+
+    /// As which a session stands in its index.
+    fn standing(&self, session: Session) -> Option<Owner> {
+        let owner = self.owner(session)?;
+        let known = self.model.known.get(&self.key(session));
+        let device = known.map_or(DeviceDigest::NONE, |known| known.device);
+        Some(Owner::new(owner.user, device, owner.absolute))
     }
 
     fn revision(&self, session: Session, expected: Expected) -> Revision {

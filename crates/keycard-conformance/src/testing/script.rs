@@ -26,6 +26,10 @@ pub enum Verb {
     SessionsOf,
     /// [`UserIndex::end_all`](keycard::store::UserIndex::end_all).
     EndAll,
+    /// [`UserIndex::end_one`](keycard::store::UserIndex::end_one).
+    EndOne,
+    /// [`UserIndex::end_device`](keycard::store::UserIndex::end_device).
+    EndDevice,
     /// [`UserIndex::count`](keycard::store::UserIndex::count).
     Count,
 }

@@ -8,7 +8,7 @@ use keycard::store::{
     Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
     UserIndex,
 };
-use keycard::{StoreError, StoreKey, Timestamp, UserKey};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
 use super::gate::Held;
 use super::script::{Fate, Script, Verb};
@@ -268,6 +268,21 @@ impl<S: UserIndex> UserIndex for ScriptedStore<S> {
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
         self.carry_out(Verb::EndAll, || self.store.end_all(user, keep, now))
+            .await
+    }
+
+    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
+        self.carry_out(Verb::EndOne, || self.store.end_one(user, key, now))
+            .await
+    }
+
+    async fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.carry_out(Verb::EndDevice, || self.store.end_device(user, device, now))
             .await
     }
 

@@ -95,6 +95,43 @@ mod law_5 {
     }
 }
 
+mod devices_and_limits {
+    use super::*;
+
+    bites! {
+        ListsThePending: contract::index::a_pending_login_is_neither_listed_nor_counted_until_it_is_complete,
+            "left: [Entry {";
+        EndOneTakesTheForeign: contract::end_some::end_one_ends_nobody_else_s,
+            "left: Applied\n right: Absent";
+        EndDeviceTakesTheTag: contract::end_some::end_device_ends_the_user_s_sessions_there_and_no_others,
+            "left: [StoreKey(";
+        LimitIsOffByOne: contract::admission::as_many_leave_as_the_limit_asks_for,
+            "EvictOldest(3), Create";
+        LimitIsTwoSteps: contract::admission::of_many_parallel_logins_three_stay_by_a_limit_of_three,
+            "right: 3";
+        EvictsTheNewest: contract::admission::as_many_leave_as_the_limit_asks_for,
+            "EvictOldest(3), Create";
+        EvictsByTheOtherTime: contract::admission::as_many_leave_as_the_limit_asks_for,
+            "EvictOldest(3), Create";
+        DisplacesItself: contract::admission::a_session_neither_displaces_nor_counts_itself,
+            "EvictOldest(1)";
+        CountsThePending: contract::admission::pending_and_expired_sessions_neither_count_nor_leave,
+            "EvictOldest(2), Create";
+        CountsTheExpired: contract::admission::pending_and_expired_sessions_neither_count_nor_leave,
+            "EvictOldest(2), Create";
+        CountsTheReplaced: contract::admission::a_session_neither_displaces_nor_counts_itself,
+            "EvictOldest(1)";
+        PendingDisplaces: contract::admission::a_pending_login_displaces_nobody_and_is_not_refused,
+            "EvictOldest(1), Create";
+        DeviceTakesTheTag: contract::admission::a_login_concerns_nobody_else,
+            "EvictOldest(1)";
+        DeviceKeepsTheOld: contract::admission::a_login_on_a_device_ends_the_session_there,
+            "left: In([])\n right: In([StoreKey(";
+        RefusalClearsTheDevice: contract::admission::a_refused_login_changes_nothing_and_may_come_again,
+            "left: [Entry {";
+    }
+}
+
 mod law_6 {
     use super::*;
     use crate::laws::law_6_without_its_server::{every_call_is_an_error, nobody_is_logged_out};

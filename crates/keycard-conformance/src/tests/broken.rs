@@ -1,5 +1,6 @@
 //! A store that is right but for one flaw: the model behind a lock.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -8,10 +9,11 @@ use keycard::store::{
     Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
     UserIndex, frame,
 };
-use keycard::{StoreError, StoreKey, Timestamp, UserKey};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 use tokio::sync::Barrier;
 
 use super::flaw::Flaw;
+use super::leaves::{self, changed, complete};
 use super::upkeep::{make_room, sweep};
 use crate::record::HOUR;
 use crate::sequence::model::Model;
@@ -28,7 +30,7 @@ pub(crate) struct Broken {
     compared: AtomicUsize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     model: Model,
     /// The write that is late.
@@ -41,7 +43,10 @@ impl Broken {
         Self {
             flaw,
             is_away,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                model: Model::by(leaves::by(flaw)),
+                late: None,
+            }),
             both_compared: Barrier::new(2),
             compared: AtomicUsize::new(0),
         }
@@ -67,6 +72,24 @@ impl Broken {
             Some(Flaw::AwayIsAwaited) => std::future::pending().await,
             _ => Err(StoreError::unavailable("the server is away")),
         }
+    }
+
+    /// Who leaves for a login, asked before it is written; then there is nothing left to ask.
+    async fn leaves_early(&self, create: &mut Create) -> Result<Vec<StoreKey>, StoreError> {
+        if !self.has(Flaw::LimitIsTwoSteps) {
+            return Ok(Vec::new());
+        }
+        let create_now = |model: &mut Model| model.clone().create(create);
+        let created = self.read(Created::Applied, create_now).await?;
+        self.both_compared.wait().await;
+        if created != Created::LimitReached {
+            create.owner = create.owner.map(|owner| owner.limited(None));
+        }
+        Ok(if let Created::Displaced(keys) = created {
+            keys
+        } else {
+            Vec::new()
+        })
     }
 
     async fn write<T>(&self, nothing: T, write: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
@@ -111,18 +134,25 @@ impl Store for Broken {
         Ok(found)
     }
 
-    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+    async fn create(&self, mut create: Create) -> Result<Created, StoreError> {
+        let early = self.leaves_early(&mut create).await?;
         let write = |model: &mut Model| {
             sweep(model, create.now);
             if self.has(Flaw::RepeatsConflict) && repeats(model, create.key, &create.record) {
                 return Created::Refused;
             }
             if self.has(Flaw::CreateOverwrites) {
-                model.0.remove(&create.key);
+                model.known.remove(&create.key);
             }
+            model.entomb_each(&early, create.now);
             let created = model.create(&create);
-            make_room(model, &create);
-            created
+            if self.has(Flaw::RefusalClearsTheDevice) && created == Created::LimitReached {
+                clear_device(model, &create);
+            }
+            let Some(nearest) = make_room(model, &create) else {
+                return created;
+            };
+            Created::applied(vec![nearest])
         };
         self.write(Created::Applied, write).await
     }
@@ -167,17 +197,17 @@ impl Store for Broken {
             }
             let lands = model.newest(replace.old) == Some(replace.expected);
             if self.has(Flaw::ReplaceOverwrites) && lands {
-                model.0.remove(&replace.new.key);
+                model.known.remove(&replace.new.key);
             }
             if self.has(Flaw::ReplaceEntersNoIndex) {
                 replace.new.owner = None;
             }
             let replaced = model.replace(&replace);
-            make_room(model, &replace.new);
+            let nearest = make_room(model, &replace.new);
             if self.has(Flaw::ReplaceKeepsTheOld) && replaced == Replaced::Applied {
                 revive(model, replace.old);
             }
-            replaced
+            nearest.map_or(replaced, |nearest| Replaced::applied(vec![nearest]))
         };
         self.write(Replaced::Gone, write).await
     }
@@ -194,7 +224,7 @@ impl Store for Broken {
             }
             let touched = model.touch(&touch);
             if self.has(Flaw::TouchMovesBack) && touched == Touched::Applied {
-                model.write(touch.key, moved_to(&touch, &model.0[&touch.key].record), None);
+                model.write(touch.key, moved_to(&touch, &model.known[&touch.key].record), None);
             }
             touched
         };
@@ -205,7 +235,7 @@ impl Store for Broken {
         let write = |model: &mut Model| {
             let ended = model.end(&end);
             match self.flaw {
-                Some(Flaw::EndForgets) => drop(model.0.remove(&end.key)),
+                Some(Flaw::EndForgets) => drop(model.known.remove(&end.key)),
                 Some(Flaw::TombstonesStay) => model.entomb(end.key, Timestamp::from_millis(u64::MAX)),
                 Some(Flaw::EndIsAlwaysTheFirst) => return Ended::Applied,
                 _ => {}
@@ -223,7 +253,13 @@ impl UserIndex for Broken {
         } else {
             now
         };
-        self.read(Vec::new(), |model| model.sessions_of(user, now)).await
+        let list = |model: &mut Model| {
+            if self.has(Flaw::ListsThePending) {
+                return changed(model, complete).sessions_of(user, now);
+            }
+            model.sessions_of(user, now)
+        };
+        self.read(Vec::new(), list).await
     }
 
     async fn end_all(
@@ -235,7 +271,7 @@ impl UserIndex for Broken {
         let end_all = |model: &mut Model| {
             if self.has(Flaw::EndAllTakesTheTag) {
                 let of_the_tag: Vec<_> = model
-                    .0
+                    .known
                     .keys()
                     .copied()
                     .filter(|key| key.tag() == user.tag())
@@ -255,14 +291,50 @@ impl UserIndex for Broken {
         self.write(Vec::new(), end_all).await
     }
 
+    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
+        let end_one = |model: &mut Model| {
+            if self.has(Flaw::EndOneTakesTheForeign) {
+                return model.end(&End::new(key, None, now));
+            }
+            model.end_one(user, key, now)
+        };
+        self.write(Ended::Absent, end_one).await
+    }
+
+    async fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        let end_device = |model: &mut Model| {
+            let users = model.known.values().filter_map(|known| known.user);
+            let of_the_tag: BTreeSet<_> = users
+                .filter(|other| self.has(Flaw::EndDeviceTakesTheTag) && other.tag() == user.tag())
+                .chain([user])
+                .collect();
+            let ended = of_the_tag
+                .into_iter()
+                .map(|user| model.end_device(user, device, now));
+            ended.flatten().collect()
+        };
+        self.write(Vec::new(), end_device).await
+    }
+
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.sessions_of(user, now).await?.len())
     }
 }
 
 fn revive(model: &mut Model, key: StoreKey) {
-    if let Some(known) = model.0.get_mut(&key).filter(|known| !known.record.is_empty()) {
+    if let Some(known) = model.known.get_mut(&key).filter(|known| !known.record.is_empty()) {
         known.ended = None;
+    }
+}
+
+fn clear_device(model: &mut Model, create: &Create) {
+    if let Some(owner) = create.owner {
+        drop(model.end_device(owner.user, owner.device, create.now));
     }
 }
 

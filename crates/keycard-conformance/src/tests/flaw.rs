@@ -45,6 +45,36 @@ pub(crate) enum Flaw {
     EndAllTakesTheTag,
     /// Expired sessions are listed.
     ListsTheExpired,
+    /// Pending logins are listed.
+    ListsThePending,
+    /// Any session is ended by its key.
+    EndOneTakesTheForeign,
+    /// A device of all users of one tag is ended.
+    EndDeviceTakesTheTag,
+    /// One session more than the limit may be there.
+    LimitIsOffByOne,
+    /// The limit is looked at before the write, and not with it.
+    LimitIsTwoSteps,
+    /// The session that was last to begin, or to be used, leaves first.
+    EvictsTheNewest,
+    /// The limits mean each other's time.
+    EvictsByTheOtherTime,
+    /// A session leaves for itself.
+    DisplacesItself,
+    /// Pending logins count, and leave.
+    CountsThePending,
+    /// Expired sessions count, and leave.
+    CountsTheExpired,
+    /// The session that is replaced counts.
+    CountsTheReplaced,
+    /// A pending login displaces others.
+    PendingDisplaces,
+    /// A user of the same tag leaves the device too.
+    DeviceTakesTheTag,
+    /// A new login on a device leaves the old one there.
+    DeviceKeepsTheOld,
+    /// A login that is refused has displaced those on its device.
+    RefusalClearsTheDevice,
     /// A load writes the record anew.
     LoadWrites,
     /// Several sessions are answered last first.

@@ -1,14 +1,17 @@
--- KEYS: session, and the owner's index. ARGV: record, life in ms; with an index: now, base, member, score, index life.
+-- KEYS: session, and the owner's index. ARGV: record, life in ms, now; with an index: the entry.
 
-local session, index = KEYS[1], KEYS[2]
-local record, life = ARGV[1], ARGV[2]
+local session, entry = KEYS[1], entry_at(KEYS[2], 4)
+local record, life, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-if not redis.call('SET', session, record, 'PX', life, 'NX') then
-  return bears(head_of(session), revision_of(record)) and APPLIED or REFUSED
+local head = head_of(session)
+if head ~= '' then
+  return bears(head, revision_of(record)) and APPLIED or REFUSED
 end
-if index then
-  local base = ARGV[4]
-  make_room(index, base, tonumber(ARGV[3]))
-  write_entry(index, ARGV[5], ARGV[6], ARGV[7])
+local displaced = displaced_by(entry, record, now, session)
+if not displaced then
+  return LIMIT_REACHED
 end
-return APPLIED
+if not redis.call('SET', session, record, 'PX', life, 'NX') then -- an empty string, which is not nothing
+  return REFUSED
+end
+return enter(entry, displaced, now)

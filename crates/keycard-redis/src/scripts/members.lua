@@ -6,6 +6,10 @@ local function selector_of(member)
   return string.sub(member, 1, SELECTOR_LEN)
 end
 
+local function device_of(member)
+  return string.sub(member, SELECTOR_LEN + 1)
+end
+
 local function letter(number)
   return string.sub(ALPHABET, number + 1, number + 1)
 end

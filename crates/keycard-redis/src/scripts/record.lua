@@ -21,6 +21,10 @@ local function bears(head, revision)
   return is_readable(head) and revision_of(head) == revision
 end
 
+local function is_pending(head)
+  return is_readable(head) and math.floor(string.byte(head, FLAGS + 1) / PENDING) % 2 == 1
+end
+
 local function judge(head, now)
   if head == '' then
     return 'absent'

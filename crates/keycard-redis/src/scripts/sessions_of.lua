@@ -2,13 +2,12 @@
 
 local index, base, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
 
-local found, listed = {}, {}
+local found = {}
 for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
   local selector = selector_of(member)
   local record = redis.call('GET', session_key(base, selector)) or ''
   local worth = judge(record, now)
-  if worth == 'live' and not listed[selector] then
-    listed[selector] = true
+  if worth == 'live' and not is_pending(record) then
     found[#found + 1] = selector
     found[#found + 1] = record
   elseif record == '' or worth == 'ended' then

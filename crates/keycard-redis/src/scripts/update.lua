@@ -1,7 +1,7 @@
--- KEYS: session, and the index to write an entry to. ARGV: record, life in ms, expected revision, now;
--- with an index: member, score, index life. Answers the stored record if it bears another revision.
+-- KEYS: session, and the index to write an entry to. ARGV: record, life in ms, expected revision, now; with an index: the
+-- entry. Answers the stored record if it bears another revision.
 
-local session, index = KEYS[1], KEYS[2]
+local session, entry = KEYS[1], entry_at(KEYS[2], 5)
 local record, life, expected, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 local head = head_of(session)
@@ -14,8 +14,12 @@ end
 if not bears(head, expected) then
   return redis.call('GET', session)
 end
-redis.call('SET', session, record, 'PX', life)
-if index then
-  write_entry(index, ARGV[5], ARGV[6], ARGV[7])
+local displaced = displaced_by(entry, record, now, session)
+if not displaced then
+  return LIMIT_REACHED
 end
-return APPLIED
+redis.call('SET', session, record, 'PX', life)
+if entry then
+  leave_other_devices(entry)
+end
+return enter(entry, displaced, now)

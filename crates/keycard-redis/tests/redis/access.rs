@@ -1,7 +1,8 @@
 //! How a server is reached, by whom, and what of it the store keeps to.
 
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated, UserIndex,
+    Create, Created, End, Ended, Loaded, Replace, Replaced, SessionLimit, Store, Touch, Touched, Update,
+    Updated, UserIndex,
 };
 use keycard::{StoreErrorKind, Timestamp};
 use keycard_fixtures::RedisServer;
@@ -35,6 +36,7 @@ async fn exercise(store: &RedisStore) {
     write_sessions(store).await;
     read_sessions(store).await;
     end_sessions(store).await;
+    end_devices(store).await;
 }
 
 fn login(session: u64) -> Create {
@@ -67,6 +69,18 @@ async fn end_sessions(store: &RedisStore) {
     assert_eq!(store.end(end).await.unwrap(), Ended::Applied);
     assert_eq!(store.create(login(3)).await.unwrap(), Created::Applied);
     assert_eq!(store.end_all(user(A), None, NOW).await.unwrap(), [key(A, 3)]);
+}
+
+async fn end_devices(store: &RedisStore) {
+    let on_device = on(*b"a device", owner(A, after(HOUR))).limited(SessionLimit::EvictOldest(1));
+    let login = |session| Create::new(key(A, session), live(1), Some(on_device), NOW);
+    assert_eq!(store.create(login(4)).await.unwrap(), Created::Applied);
+    let displaced = Created::Displaced(vec![key(A, 4)]);
+    assert_eq!(store.create(login(5)).await.unwrap(), displaced);
+    let ended = store.end_one(user(A), key(A, 5), NOW).await.unwrap();
+    assert_eq!(ended, Ended::Applied);
+    let ended = store.end_device(user(A), on_device.device, NOW).await.unwrap();
+    assert_eq!(ended, []);
 }
 
 #[tokio::test]
@@ -192,7 +206,7 @@ async fn every_verb_is_one_command() {
             .find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
         line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     };
-    assert_eq!(calls("evalsha"), 9, "{stats}");
+    assert_eq!(calls("evalsha"), 13, "{stats}");
     assert_eq!(calls("eval"), 0, "{stats}");
     for never in ["time", "keys", "scan"] {
         assert_eq!(calls(never), 0, "{stats}");

@@ -1,8 +1,8 @@
 //! The index of a user's sessions: what it holds after each verb, and who is in a listing.
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Replace, Replaced, Store as _,
-    Update, Updated, UserIndex as _, frame,
+    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Replace, Replaced,
+    SessionLimit, Store as _, Update, Updated, UserIndex as _, frame,
 };
 use keycard::{DeviceDigest, UserKey};
 
@@ -15,26 +15,16 @@ const B: u64 = 2;
 async fn a_session_stands_in_its_users_index_from_create_to_end() {
     let world = World::begin().await;
     world.log_in(A, 1, 2 * HOUR).await;
-    world
-        .create(
-            key(A, 2),
-            &live(2),
-            Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
-        )
-        .await;
-    let second = [&key(A, 2).selector()[..], &[0; 8]].concat();
+    let on_device = on(*b"a device", owner(A, after(HOUR)));
+    world.create(key(A, 2), &live(2), Some(on_device)).await;
     assert_eq!(
         world.index(user(A)),
         [
-            (second, after(HOUR).as_millis()),
+            (member_on(*b"a device", key(A, 2)), after(HOUR).as_millis()),
             (member(key(A, 1)), after(2 * HOUR).as_millis())
         ]
     );
-    let end = End::new(
-        key(A, 2),
-        Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
-        NOW,
-    );
+    let end = End::new(key(A, 2), Some(on_device), NOW);
     assert_eq!(world.store.end(end).await.unwrap(), Ended::Applied);
     assert_eq!(
         world.index(user(A)),
@@ -170,27 +160,40 @@ async fn a_user_without_sessions_has_an_empty_listing() {
 }
 
 #[tokio::test]
-async fn a_session_that_changed_its_device_is_listed_once() {
+async fn a_session_that_changed_its_device_stands_in_the_index_once() {
     let world = World::begin().await;
-    world
-        .create(
-            key(A, 1),
-            &live(1),
-            Some(Owner::new(user(A), DeviceDigest::NONE, after(HOUR))),
-        )
-        .await;
-    let update = Update::new(key(A, 1), revision(1), live(2), Some(owner(A, after(HOUR))), NOW);
+    world.log_in(A, 1, HOUR).await;
+    let on_device = on(*b"a device", owner(A, after(HOUR)));
+    let update = Update::new(key(A, 1), revision(1), live(2), Some(on_device), NOW);
     assert_eq!(world.store.update(update).await.unwrap(), Updated::Applied);
     assert_eq!(
-        world.store.sessions_of(user(A), NOW).await.unwrap(),
-        [Entry::new(key(A, 1), live(2))]
+        world.index(user(A)),
+        [(member_on(*b"a device", key(A, 1)), after(HOUR).as_millis())]
     );
-    assert_eq!(world.store.count(user(A), NOW).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn who_leaves_for_a_login_leaves_the_index_and_a_tombstone() {
+    let world = World::begin().await;
+    for session in 1..=3 {
+        world.log_in(A, session, session * HOUR).await;
+    }
+    let limited = owner(A, after(HOUR)).limited(SessionLimit::EvictOldest(2));
+    let login = Create::new(key(A, 4), live(4), Some(limited), NOW);
     assert_eq!(
-        world.store.end_all(user(A), None, NOW).await.unwrap(),
-        [key(A, 1)]
+        world.store.create(login).await.unwrap(),
+        Created::Displaced(vec![key(A, 1), key(A, 2)])
     );
-    assert_eq!(world.index(user(A)), []);
+    for session in [1, 2] {
+        let left = world.stored(key(A, session)).unwrap();
+        assert_eq!(left, frame::tombstone(after(MINUTE)));
+    }
+    let left: Vec<_> = world
+        .index(user(A))
+        .into_iter()
+        .map(|(member, _)| member)
+        .collect();
+    assert_eq!(left, [member(key(A, 4)), member(key(A, 3))]);
 }
 
 #[tokio::test]
@@ -304,9 +307,11 @@ async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_dead
         MAX_SESSIONS_PER_USER
     );
 
-    world
-        .create(key(A, limit + 1), &live(1), Some(owner(A, after(1))))
-        .await;
+    let one_more = Create::new(key(A, limit + 1), live(1), Some(owner(A, after(1))), NOW);
+    assert_eq!(
+        world.store.create(one_more).await.unwrap(),
+        Created::Displaced(vec![key(A, 1)])
+    );
     assert_eq!(world.load(key(A, 1)).await, Loaded::Ended);
     assert_eq!(world.load(key(A, 2)).await, Loaded::Live(live(2)));
     assert_eq!(
@@ -330,7 +335,10 @@ async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_dead
     world.create(key(B, 1), &live(1), None).await;
     let new = Create::new(key(A, limit + 3), live(2), Some(owner(A, after(2 * HOUR))), NOW);
     let replace = Replace::new(key(B, 1), revision(1), None, new);
-    assert_eq!(world.store.replace(replace).await.unwrap(), Replaced::Applied);
+    assert_eq!(
+        world.store.replace(replace).await.unwrap(),
+        Replaced::Displaced(vec![key(A, limit + 1)])
+    );
     assert_eq!(world.load(key(A, limit + 1)).await, Loaded::Ended);
     assert_eq!(
         world.store.sessions_of(user(A), NOW).await.unwrap().len(),

@@ -90,6 +90,7 @@ pub(crate) fn record(revision: u64, expires: Timestamp) -> Bytes {
     bytes[0] = frame::VERSION;
     bytes[1] = 0;
     bytes[frame::REVISION].copy_from_slice(&revision.to_be_bytes());
+    bytes[frame::CREATED].copy_from_slice(&NOW.as_millis().to_be_bytes());
     bytes[frame::SEEN].copy_from_slice(&NOW.as_millis().to_be_bytes());
     bytes[frame::EXPIRES].copy_from_slice(&expires.as_millis().to_be_bytes());
     bytes.into()
@@ -127,11 +128,20 @@ pub(crate) fn key(user: u64, session: u64) -> StoreKey {
 }
 
 pub(crate) fn owner(number: u64, absolute: Timestamp) -> Owner {
-    Owner::new(user(number), DeviceDigest::from_bytes(*b"a device"), absolute)
+    Owner::new(user(number), DeviceDigest::NONE, absolute)
+}
+
+/// The owner of a session on the device of that name.
+pub(crate) fn on(device: [u8; 8], owner: Owner) -> Owner {
+    Owner::new(owner.user, DeviceDigest::from_bytes(device), owner.absolute)
 }
 
 pub(crate) fn member(key: StoreKey) -> Vec<u8> {
-    [&key.selector()[..], b"a device"].concat()
+    member_on([0; 8], key)
+}
+
+pub(crate) fn member_on(device: [u8; 8], key: StoreKey) -> Vec<u8> {
+    [&key.selector()[..], &device].concat()
 }
 
 pub(crate) fn session_name(key: StoreKey) -> String {

@@ -92,8 +92,8 @@ impl Commit<'_, '_> {
     ) -> Result<Committed, Failure> {
         let create = Create::new(id.key(), bytes, self.engine.owner(&record), self.now);
         match self.ask().create(create).await? {
-            Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
-            Created::Refused => Err(refused()),
+            Created::Applied | Created::Displaced(_) => Ok(self.handed_out(id, Arc::new(record))),
+            Created::Refused | Created::LimitReached => Err(refused()),
         }
     }
 
@@ -120,7 +120,7 @@ impl Commit<'_, '_> {
             let owner = engine.owner(&next).filter(|_| authenticated);
             let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
             match self.ask().update(update).await? {
-                Updated::Applied => {
+                Updated::Applied | Updated::Displaced(_) => {
                     let record = Arc::new(next);
                     turn.leave(&record);
                     return Ok(match id {
@@ -131,6 +131,7 @@ impl Commit<'_, '_> {
                         })),
                     });
                 }
+                Updated::LimitReached => return Err(refused()),
                 Updated::Gone => return self.without(live.key).await,
                 Updated::Conflict(newest) => match self.newest(&live, newest, deadline)? {
                     Some(record) => base = record,
@@ -163,8 +164,8 @@ impl Commit<'_, '_> {
             let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
             let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);
             match self.ask().replace(replace).await? {
-                Replaced::Applied => return Ok(self.handed_out(id, Arc::new(next))),
-                Replaced::Refused => return Err(refused()),
+                Replaced::Applied | Replaced::Displaced(_) => return Ok(self.handed_out(id, Arc::new(next))),
+                Replaced::Refused | Replaced::LimitReached => return Err(refused()),
                 Replaced::Gone => return self.without(live.key).await,
                 Replaced::Conflict(newest) => match self.newest(&live, newest, deadline)? {
                     Some(record) => base = record,

@@ -47,6 +47,8 @@ pub const FLAGS: usize = 1;
 pub const PENDING: u8 = 1 << 2;
 /// Where the revision stands.
 pub const REVISION: Range<usize> = 2..10;
+/// Where the time stands at which the session began.
+pub const CREATED: Range<usize> = 10..18;
 /// Where the absolute deadline stands.
 pub const ABSOLUTE: Range<usize> = 18..26;
 /// Where the time of the last use stands.
@@ -118,7 +120,13 @@ pub fn is_pending(record: &[u8]) -> bool {
 /// When a record of this version ends if it is not used; `None` for bytes that this version cannot read.
 #[must_use]
 pub fn expires(record: &[u8]) -> Option<Timestamp> {
-    is_readable(record).then(|| time_at(record, EXPIRES))?
+    time(record, EXPIRES)
+}
+
+/// The time that stands at a place of the header, such as [`CREATED`]; `None` for bytes that this version cannot read.
+#[must_use]
+pub fn time(record: &[u8], place: Range<usize>) -> Option<Timestamp> {
+    is_readable(record).then(|| time_at(record, place))?
 }
 
 /// How long a store keeps a record of this version from `now` on: until it expires, and [`TTL_SLACK`] longer.

@@ -5,14 +5,14 @@ mod shard;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::shard::Shard;
+use self::shard::{Compared, Shard};
 use super::{
     Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
     UserIndex,
 };
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{RoutingTag, StoreKey, UserKey};
+use crate::id::{DeviceDigest, RoutingTag, StoreKey, UserKey};
 
 const SHARDS: usize = 16;
 const DEFAULT_CAPACITY: usize = 1_000_000;
@@ -137,18 +137,21 @@ impl Inner {
         swept
     }
 
-    fn create(&self, shard: &mut Shard, create: &Create) -> Option<Created> {
+    /// Begins a session, maybe in the stead of another one. `None` if there is no room.
+    fn create(&self, shard: &mut Shard, create: &Create, old: Option<StoreKey>) -> Option<Created> {
         self.sweep(shard, create.now);
         if let Some(found) = shard.refuses(create) {
             return Some(found);
         }
+        let Some(displaced) = shard.displaced_by(create, old) else {
+            return Some(Created::LimitReached);
+        };
         let mut stored = self.stored();
         if *stored >= self.capacity {
             return None;
         }
         *stored += 1;
-        shard.insert(create);
-        Some(Created::Applied)
+        Some(Created::applied(shard.insert(create, old, displaced)))
     }
 
     fn end(&self, shard: &mut Shard, end: &End) -> Ended {
@@ -172,16 +175,19 @@ impl Inner {
             return Some(Replaced::Applied);
         }
         match old_shard.compare(replace.old, replace.expected, replace.new.now) {
-            Updated::Gone => return Some(Replaced::Gone),
-            Updated::Conflict(newest) => return Some(Replaced::Conflict(newest)),
-            Updated::Applied => {}
+            Compared::Gone => return Some(Replaced::Gone),
+            Compared::Other(newest) => return Some(Replaced::Conflict(newest)),
+            Compared::Same => {}
         }
-        let created = self.create(new_shard.unwrap_or(old_shard), &replace.new)?;
-        if created == Created::Refused {
-            return Some(Replaced::Refused);
-        }
+        let into = new_shard.unwrap_or(old_shard);
+        let replaced = match self.create(into, &replace.new, Some(replace.old))? {
+            Created::Refused => return Some(Replaced::Refused),
+            Created::LimitReached => return Some(Replaced::LimitReached),
+            Created::Applied => Replaced::Applied,
+            Created::Displaced(keys) => Replaced::Displaced(keys),
+        };
         let _: Ended = old_shard.end(replace.old, replace.new.now);
-        Some(Replaced::Applied)
+        Some(replaced)
     }
 }
 
@@ -191,7 +197,7 @@ impl Store for MemoryStore {
     }
 
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
-        let verb = || self.0.create(&mut self.0.shard(create.key.tag()), &create);
+        let verb = || self.0.create(&mut self.0.shard(create.key.tag()), &create, None);
         Ok(self.0.with_room(create.now, verb).unwrap_or(Created::Refused))
     }
 
@@ -227,7 +233,30 @@ impl UserIndex for MemoryStore {
         keep: Option<StoreKey>,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
-        Ok(self.0.shard(user.tag()).end_all(user, keep, now))
+        let others = |key, _| Some(key) != keep;
+        Ok(self.0.shard(user.tag()).end_where(user, others, now))
+    }
+
+    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
+        let ended = self
+            .0
+            .shard(user.tag())
+            .end_where(user, |theirs, _| theirs == key, now);
+        Ok(if ended.is_empty() {
+            Ended::Absent
+        } else {
+            Ended::Applied
+        })
+    }
+
+    async fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        let on_it = |_, on| on == device && device != DeviceDigest::NONE;
+        Ok(self.0.shard(user.tag()).end_where(user, on_it, now))
     }
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {

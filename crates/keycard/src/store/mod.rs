@@ -15,10 +15,19 @@
 //! - **Bounded.** Every call ends within the store's own deadline, with an error if need be, and a store that is down
 //!   fails at once. An error is never "absent".
 //!
-//! Bytes whose version this crate does not know are handed out as they are, and only `end` and `end_all` touch them.
+//! Bytes whose version this crate does not know are handed out as they are, and only endings touch them.
+//!
+//! # Devices and limits
+//!
+//! A record that is written with an [`Owner`] and is not [pending](frame::PENDING) is a login, and in the same step others
+//! of the user's sessions end for it: those on its device, and then as many as its [`SessionLimit`] asks for. Only live
+//! sessions count and leave, and pending ones neither; a session never ends for itself. One that cannot be read counts, and
+//! is taken for the youngest. Whoever leaves is named: `Displaced(keys)` is `Applied`, and these have ended. Where the limit
+//! refuses, `LimitReached`, nothing is written and nobody leaves.
 
 mod erased;
 pub mod frame;
+mod limit;
 pub mod memory;
 mod outcome;
 mod verb;
@@ -27,17 +36,18 @@ use std::fmt;
 use std::future::Future;
 
 pub(crate) use self::erased::ErasedStore;
+pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
-pub use self::verb::{Create, End, Owner, Replace, Touch, Update};
+pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{StoreKey, UserKey};
+use crate::id::{DeviceDigest, StoreKey, UserKey};
 
 /// The largest record in bytes.
 pub const MAX_RECORD: usize = 64 * 1024;
 
-/// The most sessions that a user's index holds. The login that would exceed it ends the session with the nearest
-/// absolute deadline.
+/// The most sessions that a user's index holds, pending ones included. The login that would exceed it ends the session with
+/// the nearest absolute deadline, and names it among the displaced.
 pub const MAX_SESSIONS_PER_USER: usize = 1_000;
 
 /// A place that keeps sessions. See the [module documentation](self) for what each verb must hold.
@@ -86,7 +96,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Writes a new session, and its entry in the owner's index.
     ///
     /// Whatever is stored under the key already, live or tombstone, stays: [`Created::Refused`]; unless it bears the
-    /// revision of the new record ([`Created::Applied`]).
+    /// revision of the new record ([`Created::Applied`]: who left for it was told by the answer that was lost).
     fn create(&self, create: Create) -> impl Future<Output = Result<Created, StoreError>> + Send;
 
     /// Writes a record over the one that bears the expected revision, and the owner's index entry if one is given.
@@ -134,15 +144,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 /// # }
 /// ```
 pub trait UserIndex: Store {
-    /// The live sessions of a user, each with its record. Ended and expired ones are left out; they leave the index when
-    /// their record is gone, since by the clock of another server an expired one may still live.
+    /// The live sessions of a user, each with its record, but for [pending](frame::PENDING) ones. Ended and expired ones are
+    /// left out; they leave the index when their record is gone, since by the clock of another server an expired one may
+    /// still live.
     fn sessions_of(
         &self,
         user: UserKey,
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
 
-    /// Ends every session of a user except `keep`, in one step, and answers the keys of those that were live.
+    /// Ends every session of a user except `keep`, in one step and pending ones included, and answers the keys of those that
+    /// were live.
     ///
     /// When it has returned, every session of the user that was created before the call is dead.
     fn end_all(
@@ -152,6 +164,24 @@ pub trait UserIndex: Store {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
 
-    /// How many live sessions a user has. An expired one does not count.
+    /// Ends one session of a user, pending or not. A key that does not stand in this user's index ends nothing, so that a
+    /// handle may come from whoever claims to be the user.
+    fn end_one(
+        &self,
+        user: UserKey,
+        key: StoreKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Ended, StoreError>> + Send;
+
+    /// Ends every session of a user on a device, pending ones included, and answers the keys of those that were live.
+    /// [`DeviceDigest::NONE`] is no device, and ends nothing.
+    fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
+
+    /// How many sessions [`sessions_of`](Self::sessions_of) would list.
     fn count(&self, user: UserKey, now: Timestamp) -> impl Future<Output = Result<usize, StoreError>> + Send;
 }

@@ -36,12 +36,16 @@ impl Entry {
 }
 
 /// What became of a [`Create`](super::Create).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a refused session does not exist"]
 #[non_exhaustive]
 pub enum Created {
     /// The session exists.
     Applied,
+    /// The session exists, and these have ended for it.
+    Displaced(Vec<StoreKey>),
+    /// The user has as many sessions as the [`SessionLimit`](super::SessionLimit) allows; nothing was written.
+    LimitReached,
     /// Something is stored under the key already, or the store counts its sessions and has no room for another. A store
     /// that learns from its server that it is full answers with an error of kind
     /// [`Refused`](crate::StoreErrorKind::Refused).
@@ -55,6 +59,10 @@ pub enum Created {
 pub enum Updated {
     /// The record is written.
     Applied,
+    /// The record is written, and these have ended for it.
+    Displaced(Vec<StoreKey>),
+    /// The user has as many other sessions as the [`SessionLimit`](super::SessionLimit) allows; nothing was written.
+    LimitReached,
     /// Another revision is stored: this record.
     Conflict(Bytes),
     /// The session has ended or expired; nothing was written.
@@ -68,6 +76,10 @@ pub enum Updated {
 pub enum Replaced {
     /// The old session has ended and the new one exists.
     Applied,
+    /// So it is, and these have ended for the new one.
+    Displaced(Vec<StoreKey>),
+    /// The user has as many sessions as the [`SessionLimit`](super::SessionLimit) allows; the old one lives on.
+    LimitReached,
     /// Another revision of the old session is stored: this record. Nothing was written.
     Conflict(Bytes),
     /// The old session has ended or expired; nothing was written.
@@ -75,6 +87,32 @@ pub enum Replaced {
     /// The new session was refused, as [`Created::Refused`]; the old one lives on.
     Refused,
 }
+
+macro_rules! applied {
+    ($($outcome:ident),*) => {
+        $(impl $outcome {
+            /// `Applied`, or `Displaced` if sessions have ended for it.
+            ///
+            /// ```
+            #[doc = concat!("use keycard::store::", stringify!($outcome), " as Outcome;")]
+            /// use keycard::StoreKey;
+            ///
+            /// assert_eq!(Outcome::applied(vec![]), Outcome::Applied);
+            /// let key = StoreKey::from_bytes([7; 20]);
+            /// assert_eq!(Outcome::applied(vec![key]), Outcome::Displaced(vec![key]));
+            /// ```
+            pub fn applied(displaced: Vec<StoreKey>) -> Self {
+                if displaced.is_empty() {
+                    Self::Applied
+                } else {
+                    Self::Displaced(displaced)
+                }
+            }
+        })*
+    };
+}
+
+applied!(Created, Updated, Replaced);
 
 /// What became of a [`Touch`](super::Touch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

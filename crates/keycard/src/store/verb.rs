@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::SessionLimit;
 use crate::clock::Timestamp;
 use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
 
@@ -15,16 +16,28 @@ pub struct Owner {
     pub device: DeviceDigest,
     /// The absolute deadline: the order of the index.
     pub absolute: Timestamp,
+    /// How many sessions the user may have when this one is written, if that is limited.
+    pub limit: Option<SessionLimit>,
 }
 
 impl Owner {
-    /// The owner of a session that ends at `absolute` at the latest.
+    /// The owner of a session that ends at `absolute` at the latest, with no limit.
     #[must_use]
     pub fn new(user: UserKey, device: DeviceDigest, absolute: Timestamp) -> Self {
         Self {
             user,
             device,
             absolute,
+            limit: None,
+        }
+    }
+
+    /// The owner with a limit.
+    #[must_use]
+    pub fn limited(self, limit: impl Into<Option<SessionLimit>>) -> Self {
+        Self {
+            limit: limit.into(),
+            ..self
         }
     }
 }
@@ -66,7 +79,7 @@ pub struct Update {
     pub expected: Revision,
     /// The record to write, with a revision of its own.
     pub record: Bytes,
-    /// The index entry to write: given when the absolute deadline changed (re-authentication).
+    /// The index entry to write: given when the absolute deadline changed (re-authentication), or with the last factor.
     pub owner: Option<Owner>,
     /// The present moment.
     pub now: Timestamp,
@@ -100,7 +113,7 @@ pub struct Replace {
     pub old: StoreKey,
     /// The revision that the old session's record must bear.
     pub expected: Revision,
-    /// In whose index the old session stands.
+    /// In whose index the old session stands, by the device that was written last.
     pub old_owner: Option<Owner>,
     /// The session that begins.
     pub new: Create,
@@ -155,16 +168,43 @@ impl Touch {
 pub struct End {
     /// The session's key.
     pub key: StoreKey,
-    /// In whose index the session stands.
+    /// In whose index the session stands, by the device that was written last.
     pub owner: Option<Owner>,
+    /// Why it ends.
+    pub reason: EndReason,
     /// The present moment.
     pub now: Timestamp,
 }
 
 impl End {
-    /// The end of a session.
+    /// The end of a session by a logout.
     #[must_use]
     pub fn new(key: StoreKey, owner: Option<Owner>, now: Timestamp) -> Self {
-        Self { key, owner, now }
+        Self {
+            key,
+            owner,
+            reason: EndReason::Logout,
+            now,
+        }
     }
+
+    /// The end for another reason.
+    #[must_use]
+    pub fn because(self, reason: EndReason) -> Self {
+        Self { reason, ..self }
+    }
+}
+
+/// Why a session ends. Expiry is none of the reasons: nobody ends what has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// Its client asked for it.
+    Logout,
+    /// It was ended from elsewhere: by its user, by an administrator, or by a change of the user's credentials.
+    Revoked,
+    /// Another login took its place: on its device, or within the limit.
+    Displaced,
+    /// Its client went on with a session under another key.
+    Replaced,
 }

@@ -152,7 +152,7 @@ async fn racing_for_room_refuses_nobody_for_whom_there_is_some() {
         for number in 0..64 {
             tasks.spawn(begin(store.clone(), late(number % 4, number.into())));
         }
-        assert_eq!(tasks.join_all().await, [Created::Applied; 64]);
+        assert_eq!(tasks.join_all().await, [const { Created::Applied }; 64]);
         assert_eq!(store.len(), 64);
         assert_eq!(store.create(late(9, 999)).await.unwrap(), Created::Refused);
     }
@@ -185,12 +185,14 @@ async fn tombstones_are_swept_when_their_minute_is_over() {
 #[tokio::test]
 async fn a_full_index_ends_the_session_with_the_nearest_absolute_deadline() {
     let (store, user) = (MemoryStore::new(), UserKey::from_bytes([0; 16]));
-    for number in 0..1_001 {
+    for number in 0..1_000 {
         assert_eq!(
             store.create(create(number, NOW, Some(user))).await.unwrap(),
             Created::Applied
         );
     }
+    let one_more = store.create(create(1_000, NOW, Some(user))).await.unwrap();
+    assert_eq!(one_more, Created::Displaced(vec![key(0)]));
     assert_eq!(store.load(key(0), NOW).await.unwrap(), Loaded::Ended);
     assert_eq!(store.count(user, NOW).await.unwrap(), 1_000);
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
-use crate::id::{Revision, StoreKey, UserKey};
+use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
 use crate::store::{
-    Create, Created, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Touch, Touched, Update, Updated,
-    frame,
+    Create, Created, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, SessionLimit, Touch, Touched,
+    Update, Updated, frame,
 };
 
 /// How many entries a sweep removes at most: more than the one that a verb adds, so that a shard shrinks while it holds
@@ -30,6 +30,13 @@ struct Slot {
     bytes: Bytes,
     /// In whose index the session stands, so that nobody who ends it needs to say; a tombstone stands in none.
     owner: Option<Owner>,
+}
+
+/// What a write on a revision finds.
+pub(super) enum Compared {
+    Same,
+    Other(Bytes),
+    Gone,
 }
 
 /// Until when a slot is of any use.
@@ -61,39 +68,59 @@ impl Shard {
         self.bears(create.key, &create.record)
     }
 
-    pub(super) fn insert(&mut self, create: &Create) {
+    /// Who leaves for a new session, apart from the one that it replaces; `None` if its limit refuses it.
+    pub(super) fn displaced_by(&self, create: &Create, old: Option<StoreKey>) -> Option<Vec<StoreKey>> {
+        let of = |owner| self.displaced(&owner, &create.record, old, create.now);
+        create.owner.map_or_else(|| Some(Vec::new()), of)
+    }
+
+    /// Answers all who have left for the session.
+    pub(super) fn insert(
+        &mut self,
+        create: &Create,
+        old: Option<StoreKey>,
+        mut displaced: Vec<StoreKey>,
+    ) -> Vec<StoreKey> {
+        self.end_each(&displaced, create.now);
         if let Some(owner) = &create.owner {
-            self.make_room(owner.user, create.now);
+            displaced.extend(self.make_room(owner.user, old, create.now));
         }
         self.put(create.key, create.record.clone(), create.owner);
+        displaced
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Updated {
         if self.bears(update.key, &update.record) {
             return Updated::Applied;
         }
-        let compared = self.compare(update.key, update.expected, update.now);
-        if compared == Updated::Applied {
-            let before = self.stored.get(&update.key).and_then(|slot| slot.owner);
-            self.put(update.key, update.record.clone(), update.owner.or(before));
+        match self.compare(update.key, update.expected, update.now) {
+            Compared::Gone => return Updated::Gone,
+            Compared::Other(newest) => return Updated::Conflict(newest),
+            Compared::Same => {}
         }
-        compared
+        let of = |owner| self.displaced(&owner, &update.record, Some(update.key), update.now);
+        let Some(displaced) = update.owner.map_or_else(|| Some(Vec::new()), of) else {
+            return Updated::LimitReached;
+        };
+        self.end_each(&displaced, update.now);
+        let before = self.stored.get(&update.key).and_then(|slot| slot.owner);
+        self.put(update.key, update.record.clone(), update.owner.or(before));
+        Updated::applied(displaced)
     }
 
-    /// Whether a write on this revision may land: `Applied` means that it may.
-    pub(super) fn compare(&self, key: StoreKey, expected: Revision, now: Timestamp) -> Updated {
+    pub(super) fn compare(&self, key: StoreKey, expected: Revision, now: Timestamp) -> Compared {
         match self.load(key, now) {
-            Loaded::Live(stored) if frame::revision(&stored) == Some(expected) => Updated::Applied,
-            Loaded::Live(newest) => Updated::Conflict(newest),
-            Loaded::Ended | Loaded::Absent => Updated::Gone,
+            Loaded::Live(stored) if frame::revision(&stored) == Some(expected) => Compared::Same,
+            Loaded::Live(newest) => Compared::Other(newest),
+            Loaded::Ended | Loaded::Absent => Compared::Gone,
         }
     }
 
     pub(super) fn touch(&mut self, touch: &Touch) -> Touched {
         match self.compare(touch.key, touch.expected, touch.now) {
-            Updated::Gone => Touched::Gone,
-            Updated::Conflict(_) => Touched::Changed,
-            Updated::Applied => {
+            Compared::Gone => Touched::Gone,
+            Compared::Other(_) => Touched::Changed,
+            Compared::Same => {
                 if let Some(&Slot { ref bytes, owner }) = self.stored.get(&touch.key) {
                     let mut record = bytes.to_vec();
                     frame::patch_touch(&mut record, touch.seen, touch.expires);
@@ -116,18 +143,26 @@ impl Shard {
         ended
     }
 
-    /// Ends every session of a user except `keep`; answers those that were live.
-    pub(super) fn end_all(&mut self, user: UserKey, keep: Option<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
-        let mut keys: Vec<StoreKey> = self.keys_of(user).filter(|key| Some(*key) != keep).collect();
+    /// Ends those sessions of a user whose key and device fit; answers those that were live.
+    pub(super) fn end_where(
+        &mut self,
+        user: UserKey,
+        fits: impl Fn(StoreKey, DeviceDigest) -> bool,
+        now: Timestamp,
+    ) -> Vec<StoreKey> {
+        let mut keys: Vec<StoreKey> = self
+            .keys_of(user)
+            .filter(|key| fits(*key, self.device_of(*key)))
+            .collect();
         keys.retain(|key| self.end(*key, now) == Ended::Applied);
         keys
     }
 
-    /// The live sessions of a user.
+    /// The live sessions of a user, without pending ones.
     pub(super) fn sessions_of(&self, user: UserKey, now: Timestamp) -> impl Iterator<Item = Entry> {
         self.keys_of(user)
             .filter_map(move |key| match self.load(key, now) {
-                Loaded::Live(record) => Some(Entry::new(key, record)),
+                Loaded::Live(record) => (!frame::is_pending(&record)).then(|| Entry::new(key, record)),
                 Loaded::Ended | Loaded::Absent => None,
             })
     }
@@ -153,18 +188,59 @@ impl Shard {
             .map(|(.., key)| *key)
     }
 
+    fn device_of(&self, key: StoreKey) -> DeviceDigest {
+        let owner = self.stored.get(&key).and_then(|slot| slot.owner);
+        owner.map_or(DeviceDigest::NONE, |owner| owner.device)
+    }
+
+    /// Who leaves for a record that is written with this owner: those on its device, and the first of the others while
+    /// they are too many. `None` if the limit refuses it. `stays` counts for nothing.
+    fn displaced(
+        &self,
+        owner: &Owner,
+        record: &[u8],
+        stays: Option<StoreKey>,
+        now: Timestamp,
+    ) -> Option<Vec<StoreKey>> {
+        let has_device = owner.device != DeviceDigest::NONE;
+        if frame::is_pending(record) || !has_device && owner.limit.is_none() {
+            return Some(Vec::new());
+        }
+        let (on_device, mut others): (Vec<_>, Vec<_>) = self
+            .sessions_of(owner.user, now)
+            .filter(|entry| Some(entry.key) != stays)
+            .partition(|entry| has_device && self.device_of(entry.key) == owner.device);
+        let mut displaced: Vec<StoreKey> = on_device.into_iter().map(|entry| entry.key).collect();
+        let room = owner.limit.map_or(usize::MAX, SessionLimit::sessions);
+        let excess = (others.len() + 1).saturating_sub(room);
+        if excess > 0 {
+            let place = owner.limit?.leaves_first()?;
+            let youngest = Timestamp::from_millis(u64::MAX);
+            others.sort_by_key(|entry| {
+                let time = frame::time(&entry.record, place.clone());
+                (time.unwrap_or(youngest), entry.key)
+            });
+            displaced.extend(others.iter().take(excess).map(|entry| entry.key));
+        }
+        Some(displaced)
+    }
+
+    fn end_each(&mut self, keys: &[StoreKey], now: Timestamp) {
+        for key in keys {
+            let _: Ended = self.end(*key, now);
+        }
+    }
+
     /// Ends a session of a user whose index is full: one that has expired, or else the one with the nearest absolute
-    /// deadline.
-    fn make_room(&mut self, user: UserKey, now: Timestamp) {
-        if self.keys_of(user).count() < MAX_SESSIONS_PER_USER {
-            return;
+    /// deadline, which is answered. `old` leaves anyway.
+    fn make_room(&mut self, user: UserKey, old: Option<StoreKey>, now: Timestamp) -> Option<StoreKey> {
+        let staying = || self.keys_of(user).filter(|key| Some(*key) != old);
+        if staying().count() < MAX_SESSIONS_PER_USER {
+            return None;
         }
-        let expired = self
-            .keys_of(user)
-            .find(|key| self.load(*key, now) == Loaded::Absent);
-        if let Some(key) = expired.or_else(|| self.keys_of(user).next()) {
-            let _: Ended = self.end(key, now);
-        }
+        let expired = staying().find(|key| self.load(*key, now) == Loaded::Absent);
+        let leaves = expired.or_else(|| staying().next())?;
+        (self.end(leaves, now) == Ended::Applied).then_some(leaves)
     }
 
     fn bears(&self, key: StoreKey, record: &[u8]) -> bool {

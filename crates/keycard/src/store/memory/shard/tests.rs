@@ -5,7 +5,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::DeviceDigest;
 use crate::store::memory::{MemoryStore, SHARDS};
 use crate::store::{End, Replace, Replaced, Store, UserIndex};
 
@@ -42,7 +41,8 @@ fn a_session_has_one_entry_however_often_its_end_is_moved() {
     let mut shard = Shard::default();
     let expires = [NOW.after(MINUTE * 30), NOW.after(MINUTE * 5)];
     let owner = owner(0, NOW.after(MINUTE * 600));
-    shard.insert(&Create::new(key(0), record(0, expires[0]), Some(owner), NOW));
+    let create = Create::new(key(0), record(0, expires[0]), Some(owner), NOW);
+    assert_eq!(shard.insert(&create, None, Vec::new()), []);
     for (number, expires) in (0..1_000).zip(expires.into_iter().cycle()) {
         let update = Update::new(key(0), revision(number), record(number + 1, expires), None, NOW);
         assert_eq!(shard.update(&update), Updated::Applied);

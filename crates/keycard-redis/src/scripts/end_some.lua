@@ -1,0 +1,18 @@
+-- KEYS: index. ARGV: base, now, who is to end, and the selector or device by which they are known.
+-- Answers the selectors of the sessions that were live.
+
+local index, base, now, name = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4]
+
+local is_meant = ({
+  others = function(member) return selector_of(member) ~= name end,
+  session = function(member) return selector_of(member) == name end,
+  device = function(member) return device_of(member) == name end,
+})[ARGV[3]]
+
+local ended = {}
+for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+  if is_meant(member) and retire(index, member, base, now) == 'live' then
+    ended[#ended + 1] = selector_of(member)
+  end
+end
+return ended
