@@ -4,13 +4,44 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use keycard::ErrorKind;
 
 /// A [`keycard::Error`] that handlers can pass on with `?`: it is answered with its
 /// [`status`](keycard::Error::status) and an empty body, or with what
 /// [`SessionMiddleware::render_errors`](crate::SessionMiddleware::render_errors) makes of it.
+///
+/// An attempt that was [throttled](keycard::auth::throttle) is answered with `Retry-After` too:
+///
+/// ```
+/// use actix_web::ResponseError;
+/// use keycard_actix::auth::throttle::{Limit, Scope, Throttles};
+/// use keycard_actix::store::memory::MemoryStore;
+/// use keycard_actix::{Error, KeyRing, Keycard};
+/// use std::{net::IpAddr, time::Duration};
+///
+/// async fn log_in(throttles: &Throttles, client: IpAddr) -> Result<&'static str, Error> {
+///     let attempt = throttles.login("alice@example.com", client).await?;
+///     // … the password is checked here, and was right:
+///     attempt.succeeded().await;
+///     Ok("welcome")
+/// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+/// let throttles = Throttles::new(&keycard, MemoryStore::new())
+///     .limit(Scope::Account, Limit::new(1, Duration::from_mins(1))?);
+/// let client = IpAddr::from([192, 0, 2, 7]);
+/// let wrong_password = throttles.login("alice@example.com", client).await?;
+/// drop(wrong_password);
+///
+/// let response = log_in(&throttles, client).await.unwrap_err().error_response();
+/// assert_eq!((response.status().as_u16(), response.headers().get("retry-after")), (429, Some(&"60".parse()?)));
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// Only a missing middleware is answered with its message, for it is met on a developer's desk.
 ///
@@ -33,6 +64,9 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = HttpResponse::build(self.status_code());
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
         if self.kind() == ErrorKind::LayerMissing {
             response
                 .insert_header(ContentType::plaintext())

@@ -9,6 +9,7 @@ pub mod index;
 pub mod load;
 pub mod once;
 pub mod replace;
+pub mod throttle;
 pub mod touch;
 pub mod update;
 

@@ -110,6 +110,90 @@ macro_rules! indexed_store_laws {
     };
 }
 
+/// Mounts what is asked of a store that counts attempts.
+///
+/// See the [crate's documentation](crate) for the argument. For a store that passes other laws in the same file this
+/// belongs in a module of its own.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+///
+/// keycard_conformance::throttle_laws!(MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! throttle_laws {
+    ($store:expr $(,)?) => {
+        async fn fresh_store() -> impl $crate::__private::Throttle {
+            $store
+        }
+        $crate::__tests! { fresh_store;
+            laws::throttles {
+                of_many_guesses_at_once_five_are_checked,
+                a_window_opens_when_it_was_said_to,
+                a_success_forgives_this_account_to_this_client,
+                successes_use_up_nothing,
+                an_account_is_guessed_fifty_times_by_however_many_clients,
+                a_client_guesses_fifty_times_at_however_many_accounts,
+                an_ipv6_network_is_one_client,
+                clients_without_an_address_are_one_to_an_account,
+                what_is_not_limited_is_not_counted,
+                a_pending_login_has_five_tries,
+                new_sessions_of_a_client_are_limited_where_that_is_set,
+                a_step_is_taken_once_by_a_user_for_a_purpose,
+                of_many_who_take_a_step_at_once_one_does,
+            }
+            contract::throttle {
+                a_window_holds_as_many_attempts_as_its_limit_says,
+                a_window_slides_to_the_millisecond,
+                an_attempt_that_one_window_refuses_is_counted_in_none,
+                of_several_windows_the_fullest_decides,
+                a_refused_attempt_is_not_counted,
+                a_refund_gives_back_one_attempt,
+                a_refund_of_what_is_not_counted_changes_nothing,
+                a_cleared_window_has_forgotten_all_attempts,
+                a_limit_that_was_lowered_counts_what_was_before,
+                an_attempt_of_a_server_whose_clock_is_behind_counts,
+                of_many_attempts_at_once_as_many_are_counted_as_there_is_room_for,
+                of_many_attempts_at_once_the_refused_leave_nothing,
+                attempts_and_refunds_at_once_even_out,
+            }
+        }
+        #[test]
+        fn random_attempts_agree_with_the_model() {
+            type Command = $crate::sequence::ThrottleCommand;
+            $crate::__private::random_sequences::<_, Command, _>(fresh_store, stringify!($store));
+        }
+    };
+}
+
+/// Mounts what is asked of a store that counts attempts when its server is taken away. The argument is that of
+/// [`outage_laws!`](crate::outage_laws).
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard_conformance::testing::ScriptedStore;
+///
+/// keycard_conformance::throttle_outage_laws!({
+///     let store = ScriptedStore::new(MemoryStore::new());
+///     (store.clone(), async move || store.go_down())
+/// });
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! throttle_outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::Throttle, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::throttles {
+                without_its_server_the_policy_decides,
+            }
+        }
+    };
+}
+
 /// Mounts what law 6 asks of a store whose server can be taken away: then each call is an error, and none hangs.
 ///
 /// The argument is an expression, which may `.await`. Each test evaluates it for a store that nobody else uses, and an

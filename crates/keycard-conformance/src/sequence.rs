@@ -2,7 +2,8 @@
 //!
 //! A failing sequence is shrunk and printed as a test that plays it by [`replay`](crate::replay), to be pasted into the
 //! file that mounts the laws. [`Command`]s are calls of a store, judged by a model of the contract;
-//! [`Step`](life::Step)s are what happens to one client in its life.
+//! [`Step`](life::Step)s are what happens to one client in its life, and [`ThrottleCommand`]s what happens to the windows
+//! of throttles.
 
 mod command;
 mod index;
@@ -10,6 +11,7 @@ pub mod life;
 pub(crate) mod model;
 mod play;
 mod scene;
+pub(crate) mod throttle;
 mod times;
 
 use std::fmt::Debug;
@@ -24,6 +26,7 @@ pub use self::index::IndexVerb;
 pub use self::play::Answer;
 #[doc(hidden)]
 pub use self::scene::Scene;
+pub use self::throttle::ThrottleCommand;
 use crate::testing::ScriptedStore;
 
 /// All that the text of a sequence names.
@@ -34,10 +37,11 @@ pub mod words {
     pub use super::Expected::*;
     pub use super::IndexCommand::*;
     pub use super::Session::*;
+    pub use super::ThrottleCommand::*;
     pub use super::User::*;
     pub use super::life::Step;
     pub use super::life::Step::*;
-    pub use super::{Command, IndexCommand};
+    pub use super::{Command, IndexCommand, ThrottleCommand};
 }
 
 /// What a sequence is made of, for stores of the type `S`.

@@ -6,4 +6,5 @@ mod flaw;
 mod leaves;
 mod mounted;
 mod sequences;
+mod throttle;
 mod upkeep;

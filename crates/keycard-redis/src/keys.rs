@@ -1,7 +1,9 @@
-//! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index.
+//! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index, `prefix` `t:name`
+//! for a window of throttles.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keycard::store::ThrottleKey;
 use keycard::{RoutingTag, StoreKey, UserKey};
 
 /// The length of a selector in bytes.
@@ -42,6 +44,10 @@ impl Keys {
             URL_SAFE_NO_PAD.encode(user.digest())
         )
     }
+
+    pub(crate) fn throttle(&self, key: ThrottleKey) -> String {
+        format!("{}t:{}", self.prefix, URL_SAFE_NO_PAD.encode(key.to_bytes()))
+    }
 }
 
 /// The key of a tag's session by its selector; `None` if the selector has another length than selectors have.
@@ -61,5 +67,7 @@ mod tests {
         assert_eq!(keys.session(session), "keycard:{dGFndGFndGE}s:c2VsZWN0b3JzZWxl");
         assert_eq!(key_of(session.tag(), &session.selector()), Some(session));
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
+        let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
+        assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
     }
 }

@@ -20,6 +20,7 @@
 //! |---|---|---|
 //! | `prefix{tag}s:selector` | string | the record; for a minute after its end a tombstone of 9 bytes |
 //! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
+//! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
 //!
 //! Tag, selector and digest are base64url without padding and come from [`StoreKey`](keycard::StoreKey) and
 //! [`UserKey`](keycard::UserKey). The braces are part of the key: all keys of one user share a slot, should the server
@@ -42,6 +43,8 @@
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
 //! | `end_all`, `end_one`, `end_device` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
+//! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
+//! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |
 //!
 //! Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
 //!
@@ -86,6 +89,7 @@ mod reply;
 mod scripts;
 mod store;
 mod stream;
+mod throttle;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};
 pub use store::RedisStore;

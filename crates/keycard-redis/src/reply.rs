@@ -6,7 +6,7 @@
 )]
 
 use bytes::Bytes;
-use keycard::store::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated, frame};
+use keycard::store::{Created, Ended, Entry, Loaded, Replaced, Reserved, Touched, Updated, frame};
 use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
 use redis::{ServerErrorKind, Value};
 
@@ -105,6 +105,33 @@ pub(crate) fn keys(answer: Value, tag: RoutingTag) -> Result<Vec<StoreKey>, Stor
 pub(crate) fn number(answer: Value) -> Result<usize, StoreError> {
     match accepted(answer)? {
         Value::Int(number) => usize::try_from(number).map_err(|_| strange(&Value::Int(number))),
+        other => Err(strange(&other)),
+    }
+}
+
+/// Whether an attempt was counted, and how many are left; or until when it would not be.
+pub(crate) fn reserved(answer: Value) -> Result<Reserved, StoreError> {
+    let answer = accepted(answer)?;
+    let Value::Array(parts) = &answer else {
+        return Err(strange(&answer));
+    };
+    match *parts.as_slice() {
+        [Value::Int(APPLIED), Value::Int(left)] => usize::try_from(left)
+            .map(|left| Reserved::Applied { left })
+            .map_err(|_| strange(&answer)),
+        [Value::Int(REFUSED), Value::Int(until)] => u64::try_from(until)
+            .map(|until| Reserved::Throttled {
+                until: Timestamp::from_millis(until),
+            })
+            .map_err(|_| strange(&answer)),
+        _ => Err(strange(&answer)),
+    }
+}
+
+/// The answer of a script that can only succeed.
+pub(crate) fn done(answer: Value) -> Result<(), StoreError> {
+    match accepted(answer)? {
+        Value::Int(APPLIED) => Ok(()),
         other => Err(strange(&other)),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 const RECORD: &str = include_str!("scripts/record.lua");
 const MEMBERS: &str = include_str!("scripts/members.lua");
 const ADMISSION: &str = include_str!("scripts/admission.lua");
+const THROTTLE: &str = include_str!("scripts/throttle.lua");
 
 /// One script per verb.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Scripts {
     pub(crate) sessions_of: Script,
     pub(crate) end_some: Script,
     pub(crate) count: Script,
+    pub(crate) reserve: Script,
+    pub(crate) refund: Script,
 }
 
 impl Scripts {
@@ -40,6 +43,8 @@ impl Scripts {
             sessions_of: script(&[RECORD, MEMBERS, include_str!("scripts/sessions_of.lua")]),
             end_some: script(&[RECORD, MEMBERS, include_str!("scripts/end_some.lua")]),
             count: script(&[RECORD, MEMBERS, include_str!("scripts/count.lua")]),
+            reserve: script(&[THROTTLE, include_str!("scripts/reserve.lua")]),
+            refund: script(&[THROTTLE, include_str!("scripts/refund.lua")]),
         }
     }
 }

@@ -264,6 +264,6 @@ fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
     [&key.selector()[..], &owner.device.to_bytes()[..]].concat()
 }
 
-fn millis(life: Duration) -> u64 {
+pub(crate) fn millis(life: Duration) -> u64 {
     u64::try_from(life.as_millis()).map_or(LONGEST_LIFE, |life| life.min(LONGEST_LIFE))
 }

@@ -14,6 +14,37 @@ use crate::render::{EmptyBody, Failure, RenderError};
 /// [`status`](keycard::Error::status) and an empty body, or with what
 /// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors) makes of it.
 ///
+/// An attempt that was [throttled](keycard::auth::throttle) is answered with `Retry-After` too:
+///
+/// ```
+/// use axum::response::IntoResponse;
+/// use keycard_tower::auth::throttle::{Limit, Scope, Throttles};
+/// use keycard_tower::store::memory::MemoryStore;
+/// use keycard_tower::{Error, KeyRing, Keycard};
+/// use std::{net::IpAddr, time::Duration};
+///
+/// async fn log_in(throttles: &Throttles, client: IpAddr) -> Result<&'static str, Error> {
+///     let attempt = throttles.login("alice@example.com", client).await?;
+///     // … the password is checked here, and was right:
+///     attempt.succeeded().await;
+///     Ok("welcome")
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+/// let throttles = Throttles::new(&keycard, MemoryStore::new())
+///     .limit(Scope::Account, Limit::new(1, Duration::from_mins(1))?);
+/// let client = IpAddr::from([192, 0, 2, 7]);
+/// let wrong_password = throttles.login("alice@example.com", client).await?;
+/// drop(wrong_password);
+///
+/// let response = log_in(&throttles, client).await.into_response();
+/// assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &"60".parse()?));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Only a missing layer is answered with its message, for it is met on a developer's desk.
 ///
 /// ```

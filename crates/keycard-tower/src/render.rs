@@ -1,5 +1,6 @@
 //! What errors of sessions become: an empty body, or what the application renders.
 
+use http::header::RETRY_AFTER;
 use http::{Response, StatusCode};
 
 /// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does, and
@@ -46,7 +47,8 @@ where
     }
 }
 
-/// The default: the [`status`](keycard::Error::status) of the error, and an empty body.
+/// The default: the [`status`](keycard::Error::status) of the error, `Retry-After` where an attempt was throttled, and an
+/// empty body.
 ///
 /// ```
 /// use axum::http::Response;
@@ -64,6 +66,9 @@ impl<B: Default> RenderError<B> for EmptyBody {
     fn render(&self, error: &keycard::Error) -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = status(error);
+        if let Some(seconds) = error.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(Failure(error.clone()));
         response
     }

@@ -48,6 +48,11 @@ pub enum ErrorKind {
     UserLoader,
     /// A text that came from outside is empty, too long, or holds what it must not. 400.
     InvalidInput,
+    /// There were too many attempts. 429, with `Retry-After`.
+    Throttled {
+        /// After how many seconds, at least 1, another attempt may be made.
+        retry_after: u64,
+    },
     /// The response has begun, so a cookie can no longer be sent. 500.
     Closed,
     /// A stored value is not of the type that was asked for. 500.
@@ -87,6 +92,13 @@ impl Error {
         Self::new(ErrorKind::Ended, "the session has ended")
     }
 
+    pub(crate) fn throttled(retry_after: u64) -> Self {
+        Self::new(
+            ErrorKind::Throttled { retry_after },
+            format!("too many attempts: another one may be made in {retry_after} s"),
+        )
+    }
+
     /// The error of an extractor on a route that no session layer wraps, or none of this cookie; `layer` is what to add.
     pub(crate) fn layer_missing(layer: &str, cookie_name: Option<&str>) -> Self {
         let cookie = cookie_name.map_or_else(String::new, |name| format!(", with the cookie {name:?},"));
@@ -119,6 +131,7 @@ impl Error {
             ErrorKind::Unauthenticated => 401,
             ErrorKind::Forbidden | ErrorKind::StepUp => 403,
             ErrorKind::InvalidInput => 400,
+            ErrorKind::Throttled { .. } => 429,
             ErrorKind::Closed
             | ErrorKind::TypeMismatch
             | ErrorKind::Encode
@@ -145,6 +158,17 @@ impl Error {
             return Some(("text/plain; charset=utf-8", self.to_string()));
         }
         self.denied().map(|denied| ("application/json", denied.to_json()))
+    }
+
+    /// The seconds of the header `Retry-After`, which adapters send with the status (RFC 9110 §10.2.3); `None` where it is
+    /// unknown when another attempt is worthwhile.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        if let ErrorKind::Throttled { retry_after } = self.0.kind {
+            Some(retry_after)
+        } else {
+            None
+        }
     }
 }
 

@@ -51,6 +51,21 @@ pub(crate) fn touch_failed(session: StoreKey, error: &StoreError) {
     tracing::warn!(target: TARGET, %session, %error, "the use of a session could not be recorded");
 }
 
+/// An attempt was refused, since there were too many before it.
+pub(crate) fn throttled(what: &str, retry_after: u64) {
+    tracing::warn!(target: TARGET, what, retry_after, "an attempt was throttled");
+}
+
+/// The store could not count an attempt, and by the application's policy it is made all the same.
+pub(crate) fn not_throttled(error: &StoreError) {
+    tracing::error!(target: TARGET, %error, "an attempt could not be counted and was allowed");
+}
+
+/// The store did not take a refund: the attempt stays counted, though it succeeded.
+pub(crate) fn refund_failed(error: &StoreError) {
+    tracing::warn!(target: TARGET, %error, "an attempt that succeeded stays counted");
+}
+
 /// A session could not be loaded or committed, and the request is answered with an error.
 pub(crate) fn request_failed(error: &crate::Error) {
     let cause = std::error::Error::source(error).map(ToString::to_string);

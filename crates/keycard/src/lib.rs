@@ -47,6 +47,7 @@
 //! - What can go wrong, and the status that it becomes: [`ErrorKind`].
 //! - Who may enter: [`auth::Guard`]; from a user's id to the application's user: [`auth::UserLoader`].
 //! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
+//! - How often somebody may try to log in: [`auth::throttle`].
 //! - Time in tests: [`ManualClock`].
 //! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
 //! - For adapters: [`Keycard::open_request`], [`Keycard::close`], [`LazySessions`], [`Closing`].

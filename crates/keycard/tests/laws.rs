@@ -3,3 +3,9 @@
 use keycard::store::memory::MemoryStore;
 
 keycard_conformance::indexed_store_laws!(MemoryStore::new());
+
+mod throttles {
+    use super::MemoryStore;
+
+    keycard_conformance::throttle_laws!(MemoryStore::new());
+}

@@ -6,8 +6,15 @@ use super::source::{Source, Word, words};
 const CORE: &str = "crates/keycard/src/";
 const CLOCKS: &[&str] = &["clock.rs"];
 const RANDOMNESS: &[&str] = &["id.rs", "seal/"];
-const STORE_CALLERS: &[&str] = &["engine.rs", "engine/", "users.rs", "auth/throttle.rs", "store/"];
-const STORE_VERBS: [&str; 10] = [
+const STORE_CALLERS: &[&str] = &[
+    "engine.rs",
+    "engine/",
+    "users.rs",
+    "auth/throttle.rs",
+    "auth/throttle/attempt.rs",
+    "store/",
+];
+const STORE_VERBS: [&str; 12] = [
     "load",
     "load_many",
     "create",
@@ -18,6 +25,8 @@ const STORE_VERBS: [&str; 10] = [
     "sessions_of",
     "end_all",
     "count",
+    "reserve",
+    "refund",
 ];
 const MARKERS: [&str; 3] = ["TODO", "FIXME", "XXX"];
 
@@ -166,6 +175,12 @@ mod tests {
         assert_eq!(lines("crates/keycard/src/session.rs", text), [2, 5]);
         let index = "store.end_all(user, None, now);\nstore.count(user, now);\nstore.counter()";
         assert_eq!(lines("crates/keycard/src/session.rs", index), [1, 2]);
+        let attempts = "store.reserve(&windows, now);\nstore.refund(&refund)";
+        assert_eq!(lines("crates/keycard/src/auth/throttle.rs", attempts), []);
+        assert_eq!(
+            lines("crates/keycard/src/auth/throttle/limits.rs", attempts),
+            [1, 2]
+        );
         let inside = "#[cfg(test)]\nmod tests { fn f() { store.load(key).await; } }";
         assert_eq!(lines("crates/keycard/src/session.rs", inside), []);
     }

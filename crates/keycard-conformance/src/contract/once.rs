@@ -8,10 +8,10 @@ use tokio::sync::Barrier;
 use super::{begin, end, live, load};
 use crate::record::{NOW, Sample, anonymous, create, revision, update};
 
-const TASKS: u64 = 64;
+pub(crate) const TASKS: u64 = 64;
 
 /// Runs `race` in many tasks that begin together, each with a number of its own, and answers what each answered.
-pub(super) async fn race<S, T, F>(store: &Arc<S>, race: impl Fn(Arc<S>, u64) -> F) -> Vec<T>
+pub(crate) async fn race<S, T, F>(store: &Arc<S>, race: impl Fn(Arc<S>, u64) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,

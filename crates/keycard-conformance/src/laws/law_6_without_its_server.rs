@@ -86,7 +86,7 @@ async fn fails<T: std::fmt::Debug>(what: &str, call: impl Future<Output = Result
     }
 }
 
-async fn within<T>(what: &str, call: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(what: &str, call: impl Future<Output = T>) -> T {
     let done = timeout(BOUND, call).await;
     done.unwrap_or_else(|_| panic!("{what} has not come back within {BOUND:?}"))
 }

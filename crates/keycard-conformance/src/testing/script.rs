@@ -32,6 +32,10 @@ pub enum Verb {
     EndDevice,
     /// [`UserIndex::count`](keycard::store::UserIndex::count).
     Count,
+    /// [`Throttle::reserve`](keycard::store::Throttle::reserve).
+    Reserve,
+    /// [`Throttle::refund`](keycard::store::Throttle::refund).
+    Refund,
 }
 
 /// What happens to one call.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
-    UserIndex,
+    Create, Created, End, Ended, Entry, Loaded, Refund, Replace, Replaced, Reserved, Store, Throttle, Touch,
+    Touched, Update, Updated, UserIndex, Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -288,5 +288,16 @@ impl<S: UserIndex> UserIndex for ScriptedStore<S> {
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         self.carry_out(Verb::Count, || self.store.count(user, now)).await
+    }
+}
+
+impl<S: Throttle> Throttle for ScriptedStore<S> {
+    async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
+        self.carry_out(Verb::Reserve, || self.store.reserve(windows, now))
+            .await
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
+        self.carry_out(Verb::Refund, || self.store.refund(refund)).await
     }
 }

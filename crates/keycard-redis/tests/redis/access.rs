@@ -1,8 +1,11 @@
 //! How a server is reached, by whom, and what of it the store keeps to.
 
+use std::time::Duration;
+
+use keycard::auth::throttle::Limit;
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Replace, Replaced, SessionLimit, Store, Touch, Touched, Update,
-    Updated, UserIndex,
+    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, SessionLimit, Store, Throttle,
+    ThrottleKey, Touch, Touched, Update, Updated, UserIndex, Window,
 };
 use keycard::{StoreErrorKind, Timestamp};
 use keycard_fixtures::RedisServer;
@@ -37,6 +40,7 @@ async fn exercise(store: &RedisStore) {
     read_sessions(store).await;
     end_sessions(store).await;
     end_devices(store).await;
+    throttle(store).await;
 }
 
 fn login(session: u64) -> Create {
@@ -81,6 +85,17 @@ async fn end_devices(store: &RedisStore) {
     assert_eq!(ended, Ended::Applied);
     let ended = store.end_device(user(A), on_device.device, NOW).await.unwrap();
     assert_eq!(ended, []);
+}
+
+async fn throttle(store: &RedisStore) {
+    let limit = Limit::new(2, Duration::from_mins(1)).unwrap();
+    let window = Window::new(ThrottleKey::from_bytes([7; 16]), limit);
+    for left in [1, 0] {
+        let reserved = store.reserve(&[window], NOW).await.unwrap();
+        assert_eq!(reserved, Reserved::Applied { left });
+    }
+    let refund = Refund::new(vec![window.key], vec![], NOW);
+    store.refund(&refund).await.unwrap();
 }
 
 #[tokio::test]
@@ -206,7 +221,7 @@ async fn every_verb_is_one_command() {
             .find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
         line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     };
-    assert_eq!(calls("evalsha"), 13, "{stats}");
+    assert_eq!(calls("evalsha"), 16, "{stats}");
     assert_eq!(calls("eval"), 0, "{stats}");
     for never in ["time", "keys", "scan"] {
         assert_eq!(calls(never), 0, "{stats}");

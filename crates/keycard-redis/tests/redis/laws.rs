@@ -21,6 +21,12 @@ async fn fresh_prefix() -> RedisStore {
 
 keycard_conformance::indexed_store_laws!(fresh_prefix().await);
 
+mod throttles {
+    use super::fresh_prefix;
+
+    keycard_conformance::throttle_laws!(fresh_prefix().await);
+}
+
 /// A store with a server of its own.
 async fn with_server() -> (RedisStore, RedisServer) {
     let server = RedisServer::start().unwrap();
@@ -35,6 +41,15 @@ mod stopped {
         let (store, mut server) = with_server().await;
         (store, async move || server.kill().unwrap())
     });
+
+    mod throttles {
+        use super::with_server;
+
+        keycard_conformance::throttle_outage_laws!({
+            let (store, mut server) = with_server().await;
+            (store, async move || server.kill().unwrap())
+        });
+    }
 }
 
 mod frozen {
@@ -46,4 +61,14 @@ mod frozen {
         let server = Box::leak(Box::new(server));
         (store, async move || server.freeze().unwrap())
     });
+
+    mod throttles {
+        use super::with_server;
+
+        keycard_conformance::throttle_outage_laws!({
+            let (store, server) = with_server().await;
+            let server = Box::leak(Box::new(server));
+            (store, async move || server.freeze().unwrap())
+        });
+    }
 }

@@ -19,6 +19,8 @@ mod refusals;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod throttle;
+#[cfg(test)]
 mod unconnected;
 #[cfg(test)]
 mod verbs;

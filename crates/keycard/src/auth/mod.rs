@@ -3,6 +3,7 @@
 mod decision;
 mod guard;
 mod loader;
+pub mod throttle;
 
 pub use self::decision::{Decision, Denied};
 pub(crate) use self::guard::Facts;

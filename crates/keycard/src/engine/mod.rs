@@ -41,7 +41,7 @@ use crate::store::{ErasedStore, Loaded, Owner, Store, Touch, Touched};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Keycard {
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 impl Keycard {

@@ -4,7 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated};
+use super::{
+    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, Store, Throttle, Touch,
+    Touched, Update, Updated, Window,
+};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::StoreKey;
@@ -47,5 +50,21 @@ impl<S: Store> ErasedStore for S {
 
     fn end(&self, end: End) -> Answer<'_, Ended> {
         Box::pin(Store::end(self, end))
+    }
+}
+
+/// [`Throttle`] as a trait object.
+pub(crate) trait ErasedThrottle: fmt::Debug + Send + Sync {
+    fn reserve<'a>(&'a self, windows: &'a [Window], now: Timestamp) -> Answer<'a, Reserved>;
+    fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
+}
+
+impl<S: Throttle> ErasedThrottle for S {
+    fn reserve<'a>(&'a self, windows: &'a [Window], now: Timestamp) -> Answer<'a, Reserved> {
+        Box::pin(Throttle::reserve(self, windows, now))
+    }
+
+    fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()> {
+        Box::pin(Throttle::refund(self, refund))
     }
 }

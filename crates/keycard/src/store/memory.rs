@@ -1,11 +1,13 @@
 //! The store inside the process: the reference implementation of the contract, and the default for one server.
 
 mod shard;
+mod throttle;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::shard::{Compared, Shard};
+use self::throttle::Windows;
 use super::{
     Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
     UserIndex,
@@ -49,6 +51,9 @@ struct Inner {
     shards: [Mutex<Shard>; SHARDS],
     /// How many records and tombstones there are; locked after a shard, never before.
     stored: Mutex<usize>,
+    /// Of throttles. One lock for all, since an attempt stands in several at once.
+    windows: Mutex<Windows>,
+    /// Of sessions, and of windows.
     capacity: usize,
 }
 
@@ -66,6 +71,7 @@ impl MemoryStore {
         Self(Arc::new(Inner {
             shards: std::array::from_fn(|_| Mutex::default()),
             stored: Mutex::new(0),
+            windows: Mutex::default(),
             capacity: sessions,
         }))
     }

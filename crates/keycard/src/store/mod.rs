@@ -30,14 +30,16 @@ pub mod frame;
 mod limit;
 pub mod memory;
 mod outcome;
+mod throttle;
 mod verb;
 
 use std::fmt;
 use std::future::Future;
 
-pub(crate) use self::erased::ErasedStore;
+pub(crate) use self::erased::{ErasedStore, ErasedThrottle};
 pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
+pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};
 pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
 use crate::clock::Timestamp;
 use crate::error::StoreError;

@@ -24,7 +24,7 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 20] = [
+const HARMLESS: [&str; 25] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Device",
@@ -35,12 +35,17 @@ const HARMLESS: [&str; 20] = [
     "keycard::ManualClock",
     "keycard::Named",
     "keycard::Outcome",
+    "keycard::Refund",
+    "keycard::Reserved",
     "keycard::ResponseHeaders",
     "keycard::SameSite",
     "keycard::StoreErrorKind",
     "keycard::SystemClock",
+    "keycard::Throttle",
+    "keycard::ThrottleKey",
     "keycard::Timestamp",
     "keycard::UserId",
+    "keycard::Window",
     "keycard_actix::SessionExt",
     "keycard_tower::EmptyBody",
     "keycard_tower::RenderError",

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keycard::auth::throttle::{Limit, Scope, Throttles};
+use keycard::store::memory::MemoryStore;
 use keycard::store::{Store as _, UserIndex as _};
 use keycard::{
     Clock as _, Closings, CookieSpec, IndexKey, KeyRing, Keycard, LazySession, LazySessions, LoginAs,
@@ -89,7 +91,17 @@ pub(super) async fn life(shown: &Shown, evidence: &mut Evidence) -> (Keycard, St
         shown.add(&entry);
     }
     shown.add(&store.store);
+    throttled(&keycard, shown).await;
     (keycard, cookie)
+}
+
+/// Attempts that are counted, and one that is not.
+async fn throttled(keycard: &Keycard, shown: &Shown) {
+    let throttles = Throttles::new(keycard, MemoryStore::new());
+    let throttles = throttles.limit(Scope::Account, Limit::new(1, Duration::from_mins(1)).unwrap());
+    shown.add(&throttles);
+    shown.add(&throttles.login("alice", None).await.unwrap());
+    shown.error(&throttles.login("alice", None).await.unwrap_err());
 }
 
 /// The end of a request, and the cookie that it sets.

@@ -1,0 +1,295 @@
+//! Throttles: how often somebody may try to log in, to prove a further factor, or to begin a session.
+//!
+//! An attempt *reserves* its place before the password is checked, in one atomic step of the store, so that a thousand
+//! guesses at once are five guesses. What succeeds gives the place back; what fails, or is given up, stays counted until
+//! it has left the window.
+//!
+//! ```
+//! use keycard::auth::throttle::Throttles;
+//! use keycard::store::memory::MemoryStore;
+//! use keycard::{ErrorKind, KeyRing, Keycard};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new(); // or a store in Redis, which all servers share
+//! let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+//! let throttles = Throttles::new(&keycard, store);
+//! let client: std::net::IpAddr = "192.0.2.7".parse()?;
+//!
+//! for guess in ["123456", "hunter2", "letmein", "swordfish", "password"] {
+//!     let attempt = throttles.login("alice@example.com", client).await?; // before the check
+//!     assert_ne!(guess, "correct horse");
+//!     drop(attempt); // a wrong password: nothing more to do
+//! }
+//! let refused = throttles.login("alice@example.com", client).await.unwrap_err();
+//! assert_eq!(refused.status(), 429);
+//! assert_eq!(refused.retry_after(), Some(900)); // seconds, for the header `Retry-After`
+//!
+//! let attempt = throttles.login("bob@example.com", client).await?;
+//! attempt.succeeded().await; // after the check
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is counted
+//!
+//! | Attempt | Counted per | Default | A success |
+//! |---|---|---|---|
+//! | [`login`](Throttles::login) | account and client | 5 in 15 minutes | clears it |
+//! | | account | 50 in 15 minutes | gives back its own place |
+//! | | client | 50 in 15 minutes | gives back its own place |
+//! | [`mfa`](Throttles::mfa) | pending login | 5 in 15 minutes | clears it |
+//! | [`session_creation`](Throttles::session_creation) | client | no limit | – |
+//! | [`once`](Throttles::once) | user, purpose and step | 1 | – |
+//!
+//! An attempt is counted in all of its windows or in none: what one of them refuses takes no place in the others. Windows
+//! slide: in *any* 15 minutes there are at most so many attempts, and from the moment of
+//! [`retry_after`](crate::Error::retry_after) on (RFC 9110 §10.2.3) there is room for one more. Refused attempts do not count. A client is an
+//! IPv4 address (also where it is written as an IPv6 one) or the /64 of an IPv6 address.
+//!
+//! This limits online guessing as ASVS 5.0 (6.3.1) and NIST SP 800-63B-4 §3.2.2 ask for, and forgives a client its
+//! failures when it succeeds. NIST also ends an authenticator after 100 failures in a row, however slow they come: an
+//! application that must do so counts those with the account.
+//!
+//! # What it costs
+//!
+//! One round trip of the store for an attempt, and one more when it succeeds. The store sees keyed digests and times,
+//! neither accounts nor addresses, and forgets them when the window has passed.
+//!
+//! # When the store is away
+//!
+//! [`OnOutage`] decides; by default the attempt is refused (ASVS 5.0, 16.5.3: nothing fails open). Where a refund cannot be
+//! written, the attempt stays counted and the request goes on.
+
+mod attempt;
+mod limits;
+mod subject;
+mod window;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::attempt::Attempt;
+use self::attempt::refund;
+use self::limits::Limits;
+pub use self::limits::{OnOutage, Scope};
+use self::subject::{key, network};
+pub use self::window::{Judgement, Limit, judge};
+use crate::clock::{Clock, Timestamp, millis};
+use crate::engine::Keycard;
+use crate::error::Error;
+use crate::events;
+use crate::id::StoreKey;
+use crate::key::UserId;
+use crate::seal::IndexKey;
+use crate::store::{ErasedThrottle, Reserved, Throttle, Window};
+
+/// The throttles of an application: limits, and the store that counts. Cheap to clone. See the
+/// [module documentation](self).
+#[derive(Clone, Debug)]
+pub struct Throttles {
+    store: Arc<dyn ErasedThrottle>,
+    index_key: IndexKey,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    on_outage: OnOutage,
+}
+
+impl Throttles {
+    /// Throttles with the default limits, which count in `store`. The clock is the keycard's, and so is the key under
+    /// which the names of windows are derived: its index key.
+    ///
+    /// Servers that share the store and the index key share the limits, whatever cookie they use.
+    pub fn new(keycard: &Keycard, store: impl Throttle) -> Self {
+        Self {
+            store: Arc::new(store),
+            index_key: keycard.engine.index_key.clone(),
+            clock: Arc::clone(&keycard.engine.clock),
+            limits: Limits::DEFAULT,
+            on_outage: OnOutage::default(),
+        }
+    }
+
+    /// Sets a limit, or with `None` takes it away.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// # use keycard::auth::throttle::{Limit, Scope, Throttles};
+    /// # let client: std::net::IpAddr = "192.0.2.7".parse()?;
+    /// let throttles = Throttles::new(&keycard, MemoryStore::new())
+    ///     .limit(Scope::SessionCreation, Limit::new(2, Duration::from_mins(1))?)
+    ///     .limit(Scope::Account, None);
+    /// throttles.session_creation(client).await?;
+    /// throttles.session_creation(client).await?;
+    /// assert_eq!(throttles.session_creation(client).await.unwrap_err().retry_after(), Some(60));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// The limit per account alone bounds a guesser with many addresses; and it lets one with many addresses keep the
+    /// account's owner out. The default leaves both room.
+    #[must_use]
+    pub fn limit(mut self, scope: Scope, limit: impl Into<Option<Limit>>) -> Self {
+        self.limits.set(scope, limit.into());
+        self
+    }
+
+    /// What becomes of attempts while the store cannot count them. Default: [`OnOutage::Refuse`].
+    #[must_use]
+    pub fn on_outage(mut self, policy: OnOutage) -> Self {
+        self.on_outage = policy;
+        self
+    }
+
+    /// Reserves a login, or a re-authentication, to be called before the password is checked. Without a `client` (by a
+    /// unix socket, say) all that have none count as one for the account, and there is no limit per client.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// # use keycard::auth::throttle::Throttles;
+    /// # let client: std::net::IpAddr = "192.0.2.7".parse()?;
+    /// let throttles = Throttles::new(&keycard, MemoryStore::new());
+    /// let attempt = throttles.login("alice@example.com", client).await?;
+    /// assert_eq!(attempt.left(), Some(4));
+    /// attempt.succeeded().await;
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Throttled`](crate::ErrorKind::Throttled) when a window is full; [`Store`](crate::ErrorKind::Store) in an outage.
+    ///
+    /// # Security
+    ///
+    /// Give the account in the form by which it is looked up: if `Alice` and `alice` are one account, each spelling would
+    /// have guesses of its own. Throttle accounts that do not exist too, or the answer tells which do. The client's
+    /// address must not be what a header claims that anybody may send.
+    pub async fn login(&self, account: &str, client: impl Into<Option<IpAddr>>) -> Result<Attempt, Error> {
+        let (account, client) = (account.as_bytes(), client.into().map(network));
+        let mut subjects = vec![
+            (
+                Scope::AccountAndClient,
+                vec![account, client.as_deref().unwrap_or_default()],
+            ),
+            (Scope::Account, vec![account]),
+        ];
+        if let Some(client) = &client {
+            subjects.push((Scope::Client, vec![client]));
+        }
+        self.attempt("login", &subjects).await
+    }
+
+    /// Reserves a try of a further factor, to be called before the code is checked. `pending` is the
+    /// [handle](crate::Session::handle) of the login that waits for it.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// # use keycard::auth::throttle::Throttles;
+    /// # session.login("carol");
+    /// # session.commit().await?;
+    /// let throttles = Throttles::new(&keycard, MemoryStore::new());
+    /// let pending = session.handle().expect("a login that waits");
+    /// let attempt = throttles.mfa(pending).await?;
+    /// if attempt.left() == Some(0) {
+    ///     session.logout(); // this was the last try
+    /// }
+    /// # assert_eq!(attempt.left(), Some(4));
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`login`](Self::login).
+    pub async fn mfa(&self, pending: StoreKey) -> Result<Attempt, Error> {
+        self.attempt("mfa", &[(Scope::Mfa, vec![&pending.to_bytes()])])
+            .await
+    }
+
+    /// Counts a new session of a client; without one, nothing. It is never given back.
+    ///
+    /// # Errors
+    ///
+    /// As [`login`](Self::login).
+    pub async fn session_creation(&self, client: impl Into<Option<IpAddr>>) -> Result<(), Error> {
+        let Some(client) = client.into().map(network) else {
+            return Ok(());
+        };
+        self.attempt("session creation", &[(Scope::SessionCreation, vec![&client])])
+            .await
+            .map(drop)
+    }
+
+    /// Whether this is the first time that a user takes this step for this purpose: a one-time code is accepted once
+    /// (ASVS 5.0, 6.5.1; RFC 6238 §5.2). `memory` is for how long the step may come again, a second to 31 days: for a TOTP
+    /// with steps of 30 seconds of which the neighbours are accepted too, 90 seconds.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// # use keycard::auth::throttle::Throttles;
+    /// let throttles = Throttles::new(&keycard, MemoryStore::new());
+    /// let (carol, step) = (UserId::from("carol"), 1_800_000_000 / 30);
+    /// assert!(throttles.once(&carol, "totp", step, Duration::from_secs(90)).await?);
+    /// assert!(!throttles.once(&carol, "totp", step, Duration::from_secs(90)).await?);
+    /// assert!(throttles.once(&carol, "totp", step + 1, Duration::from_secs(90)).await?);
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](crate::ErrorKind::Store) in an outage, whatever [`OnOutage`] says: then nobody knows whether a code was used. If
+    /// it was the answer that was lost, the step counts as taken.
+    ///
+    /// # Security
+    ///
+    /// Ask after the code was found to be right, and only then; a step that is asked for is taken.
+    pub async fn once(
+        &self,
+        user: &UserId,
+        purpose: &str,
+        step: u64,
+        memory: Duration,
+    ) -> Result<bool, Error> {
+        let parts = [user.as_str().as_bytes(), purpose.as_bytes(), &step.to_be_bytes()];
+        let window = Window::new(key(&self.index_key, "once", &parts), Limit::once_in(memory));
+        let reserved = self.store.reserve(&[window], self.clock.now()).await?;
+        Ok(matches!(reserved, Reserved::Applied { .. }))
+    }
+
+    async fn attempt(&self, what: &str, subjects: &[(Scope, Vec<&[u8]>)]) -> Result<Attempt, Error> {
+        let limited = subjects.iter().filter_map(|(scope, parts)| {
+            let key = key(&self.index_key, scope.label(), parts);
+            Some((*scope, Window::new(key, self.limits.of(*scope)?)))
+        });
+        let (scopes, windows): (Vec<Scope>, Vec<Window>) = limited.unzip();
+        if windows.is_empty() {
+            return Ok(Attempt::UNCOUNTED);
+        }
+        let now = self.clock.now();
+        match self.store.reserve(&windows, now).await {
+            Ok(Reserved::Applied { left }) => {
+                let refund = refund(&scopes, &windows, now);
+                Ok(Attempt::reserved(left, Arc::clone(&self.store), refund))
+            }
+            Ok(Reserved::Throttled { until }) => {
+                let retry_after = retry_after(until, now);
+                events::throttled(what, retry_after);
+                Err(Error::throttled(retry_after))
+            }
+            Err(error) if self.on_outage == OnOutage::Allow => {
+                events::not_throttled(&error);
+                Ok(Attempt::UNCOUNTED)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whole seconds, rounded up, since a client that comes early is refused again.
+fn retry_after(until: Timestamp, now: Timestamp) -> u64 {
+    millis(until.since(now)).div_ceil(1_000).max(1)
+}
+
+#[cfg(test)]
+mod tests;
