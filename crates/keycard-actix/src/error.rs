@@ -4,12 +4,12 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use keycard::ErrorKind;
 
 /// A [`keycard::Error`] that handlers can pass on with `?`: it is answered with its
-/// [`status`](keycard::Error::status) and an empty body, or with what
+/// [`status`](keycard::Error::status) and [`body`](keycard::Error::body), which is empty but for who is kept out by a
+/// [guard](crate::auth), or with what
 /// [`SessionMiddleware::render_errors`](crate::SessionMiddleware::render_errors) makes of it.
 ///
 /// An attempt that was [throttled](keycard::auth::throttle) is answered with `Retry-After` too:
@@ -43,7 +43,7 @@ use keycard::ErrorKind;
 /// # }
 /// ```
 ///
-/// Only a missing middleware is answered with its message, for it is met on a developer's desk.
+/// Only a missing middleware is always answered with its message, for it is met on a developer's desk.
 ///
 /// ```
 /// use keycard_actix::{Error, Session};
@@ -67,12 +67,9 @@ impl ResponseError for Error {
         if let Some(seconds) = self.retry_after() {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if self.kind() == ErrorKind::LayerMissing {
-            response
-                .insert_header(ContentType::plaintext())
-                .body(self.to_string())
-        } else {
-            response.finish()
+        match self.body() {
+            Some((content_type, body)) => response.insert_header((CONTENT_TYPE, content_type)).body(body),
+            None => response.finish(),
         }
     }
 }

@@ -165,6 +165,8 @@
 //! }
 //! ```
 
+pub mod auth;
+
 mod closed;
 mod error;
 mod extract;
@@ -181,5 +183,5 @@ pub use request::SessionExt;
 pub use keycard;
 pub use keycard::{
     ConfigError, CookieSpec, ErrorKind, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, LoginAs,
-    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, auth, store,
+    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, store,
 };

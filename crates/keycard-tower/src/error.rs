@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::CONTENT_TYPE;
-use keycard::ErrorKind;
 
-use crate::render::{EmptyBody, Failure, RenderError};
+use crate::render::answer;
 
 /// A [`keycard::Error`] that handlers can pass on with `?`: it is answered with its
-/// [`status`](keycard::Error::status) and an empty body, or with what
-/// [`SessionLayer::render_errors`](crate::SessionLayer::render_errors) makes of it.
+/// [`status`](keycard::Error::status) and [`body`](keycard::Error::body), which is empty but for who is kept out by a
+/// [guard](crate::auth), or with what [`SessionLayer::render_errors`](crate::SessionLayer::render_errors) makes of it.
 ///
 /// An attempt that was [throttled](keycard::auth::throttle) is answered with `Retry-After` too:
 ///
@@ -45,7 +41,7 @@ use crate::render::{EmptyBody, Failure, RenderError};
 /// # }
 /// ```
 ///
-/// Only a missing layer is answered with its message, for it is met on a developer's desk.
+/// Only a missing layer is always answered with its message, for it is met on a developer's desk.
 ///
 /// ```
 /// use keycard_tower::{Error, Session};
@@ -61,14 +57,7 @@ keycard::newtype!(Error);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let mut response: Response = EmptyBody.render(&self);
-        if self.kind() == ErrorKind::LayerMissing {
-            response.extensions_mut().remove::<Failure>();
-            let text = HeaderValue::from_static("text/plain; charset=utf-8");
-            response.headers_mut().insert(CONTENT_TYPE, text);
-            *response.body_mut() = Body::from(self.to_string());
-        }
-        response
+        answer(&self.0)
     }
 }
 

@@ -146,6 +146,8 @@
 //! }
 //! ```
 
+pub mod auth;
+
 mod error;
 mod extract;
 mod headers;
@@ -164,5 +166,5 @@ pub use service::SessionService;
 pub use keycard;
 pub use keycard::{
     ConfigError, CookieSpec, ErrorKind, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, LoginAs,
-    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, auth, store,
+    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, store,
 };

@@ -1,7 +1,8 @@
 //! What errors of sessions become: an empty body, or what the application renders.
 
-use http::header::RETRY_AFTER;
-use http::{Response, StatusCode};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use keycard::ErrorKind;
 
 /// Renders the responses that stand for errors of sessions. Every `Fn(&keycard::Error) -> Response<B>` does, and
 /// [`EmptyBody`]; see
@@ -64,13 +65,7 @@ pub struct EmptyBody;
 
 impl<B: Default> RenderError<B> for EmptyBody {
     fn render(&self, error: &keycard::Error) -> Response<B> {
-        let mut response = Response::new(B::default());
-        *response.status_mut() = status(error);
-        if let Some(seconds) = error.retry_after() {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        response.extensions_mut().insert(Failure(error.clone()));
-        response
+        answer_with(error, B::default())
     }
 }
 
@@ -78,6 +73,30 @@ impl<B> Rerender<B> for EmptyBody {
     fn rerender(&self, _: &keycard::Error) -> Option<Response<B>> {
         None
     }
+}
+
+/// The response that an error becomes on its own.
+pub(crate) fn answer<B: From<String>>(error: &keycard::Error) -> Response<B> {
+    let (content_type, body) = error.body().unzip();
+    let mut response = answer_with(error, B::from(body.unwrap_or_default()));
+    if let Some(content_type) = content_type {
+        let content_type = HeaderValue::from_static(content_type);
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+fn answer_with<B>(error: &keycard::Error, body: B) -> Response<B> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status(error);
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    // What is met on a developer's desk is rendered by nobody else.
+    if error.kind() != ErrorKind::LayerMissing {
+        response.extensions_mut().insert(Failure(error.clone()));
+    }
+    response
 }
 
 /// Marks a response that an error became, for the innermost layer that renders errors.

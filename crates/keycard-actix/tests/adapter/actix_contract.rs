@@ -14,6 +14,7 @@ use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
 use actix_web::web::{post, scope, to};
 use actix_web::{App, HttpResponse, error};
 use keycard::ErrorKind;
+use keycard_actix::auth::GuardMiddleware;
 use keycard_actix::{Error, Session, SessionExt, SessionMiddleware};
 use tokio::sync::oneshot;
 
@@ -230,6 +231,7 @@ fn handles_go_to_other_threads_here_too() {
     assert_shared::<keycard_actix::LazySession>();
     assert_shared::<Error>();
     assert_shared::<SessionMiddleware>();
+    assert_shared::<GuardMiddleware>();
 }
 
 #[actix_web::test]

@@ -27,12 +27,9 @@ type Answer = Pin<Box<dyn Future<Output = Reply>>>;
 /// Sends requests; the type of an Actix application has no name.
 pub(crate) struct ActixApp(Box<dyn Fn(Request) -> Answer>);
 
-impl App for ActixApp {
-    const LAYER: &'static str = ".wrap(SessionMiddleware::new(keycard))";
-
-    async fn start(setup: &Setup) -> Self {
-        let service = init_service(Application::new().configure(routes(setup.clone()))).await;
-        let service = Rc::new(service);
+impl ActixApp {
+    pub(crate) async fn serving(routes: impl FnOnce(&mut ServiceConfig)) -> Self {
+        let service = Rc::new(init_service(Application::new().configure(routes)).await);
         Self(Box::new(move |request| {
             let service = Rc::clone(&service);
             Box::pin(async move {
@@ -42,6 +39,14 @@ impl App for ActixApp {
                 }
             })
         }))
+    }
+}
+
+impl App for ActixApp {
+    const LAYER: &'static str = ".wrap(SessionMiddleware::new(keycard))";
+
+    async fn start(setup: &Setup) -> Self {
+        Self::serving(routes(setup.clone())).await
     }
 
     async fn send(&self, request: Request) -> Reply {
@@ -146,7 +151,7 @@ fn flat_routes(app: &mut ServiceConfig) {
         .route("/unknown-name", get().to(async |_: Unknown| ""));
 }
 
-fn rendered(error: &keycard::Error) -> HttpResponse {
+pub(crate) fn rendered(error: &keycard::Error) -> HttpResponse {
     HttpResponse::ServiceUnavailable().body(format!("rendered: {:?}", error.kind()))
 }
 

@@ -8,10 +8,12 @@
 
 mod actix_contract;
 mod app;
+mod guards;
 #[path = "../../../keycard-tower/tests/shared/mod.rs"]
 mod shared;
 
 use self::app::ActixApp;
+use self::guards::GuardedApp;
 use self::shared::prove;
 
-prove!(actix_web::test, ActixApp);
+prove!(actix_web::test, ActixApp, GuardedApp);

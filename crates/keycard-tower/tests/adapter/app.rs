@@ -22,7 +22,7 @@ use crate::shared::{App, Listen, Setup};
 
 const N: Key<i64> = Key::new("n");
 
-pub(crate) struct AxumApp(Router);
+pub(crate) struct AxumApp(pub(crate) Router);
 
 impl App for AxumApp {
     const LAYER: &'static str = ".layer(SessionLayer::new(keycard))";
@@ -118,7 +118,7 @@ fn routes(setup: &Setup) -> Router {
         .with_state(setup.store.clone())
 }
 
-fn rendered(error: &keycard::Error) -> Response {
+pub(crate) fn rendered(error: &keycard::Error) -> Response {
     let body = format!("rendered: {:?}", error.kind());
     (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }

@@ -7,11 +7,13 @@
 )]
 
 mod app;
+mod guards;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tower_contract;
 
 use self::app::AxumApp;
+use self::guards::GuardedApp;
 use self::shared::prove;
 
-prove!(tokio::test, AxumApp);
+prove!(tokio::test, AxumApp, GuardedApp);

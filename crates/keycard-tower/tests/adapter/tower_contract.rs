@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode, header};
 use keycard::{ErrorKind, Keycard};
+use keycard_tower::auth::{Guard, GuardLayer, GuardService};
 use keycard_tower::{SessionExt, SessionLayer, SessionService};
 use tokio::sync::oneshot;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -53,6 +54,20 @@ async fn the_instance_that_is_ready_is_the_one_that_is_called() {
         let response = service.call(Request::new(Cell::new(0))).await.unwrap();
         assert_eq!(response.body(), &[1]);
         service = service.clone();
+    }
+}
+
+#[tokio::test]
+async fn a_guard_calls_the_instance_that_is_ready() {
+    let setup = Setup::new();
+    let cookie = log_in(&setup.outer).await;
+    let guarded = GuardLayer::new(Guard::user()).layer(Strict::default());
+    let mut service = SessionLayer::new(setup.outer).layer(guarded);
+    for _ in 0..2 {
+        let request = Request::builder().header(header::COOKIE, &cookie);
+        let request = request.body(Cell::new(0)).unwrap();
+        poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
+        assert_eq!(service.call(request).await.unwrap().body(), &[1]);
     }
 }
 
@@ -146,6 +161,7 @@ fn handles_and_services_go_to_other_threads() {
     assert_shared::<keycard_tower::Error>();
     assert_shared::<SessionLayer>();
     assert_shared::<SessionService<axum::Router>>();
+    assert_shared::<GuardService<axum::Router>>();
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod failures;
+pub(crate) mod guards;
 pub(crate) mod journeys;
 pub(crate) mod script;
 pub(crate) mod store;
@@ -90,7 +91,7 @@ impl Setup {
 
 /// Makes a test of each law for an adapter's application.
 macro_rules! prove {
-    ($test:meta, $app:ty) => {
+    ($test:meta, $app:ty, $guarded:ty) => {
         $crate::shared::prove!($test, $app, journeys:
             a_first_visit_leaves_no_cookie_and_no_record,
             a_request_that_does_not_use_its_session_costs_nothing,
@@ -117,6 +118,20 @@ macro_rules! prove {
         $crate::shared::prove!($test, $app, client:
             the_client_of_a_request_is_known,
             several_lines_of_a_header_are_one_list,
+        );
+        $crate::shared::prove!($test, $guarded, guards:
+            nobody_gets_401_from_every_guard,
+            a_user_is_let_in_or_gets_403_by_their_role,
+            a_user_is_asked_for_what_they_have_yet_to_prove,
+            a_login_that_waits_passes_no_guard,
+            a_guard_shares_the_load_of_the_handler_and_lets_nothing_be_written,
+            a_hook_answers_who_is_kept_out,
+            an_outage_is_no_denial,
+            a_guard_without_a_session_layer_lets_nobody_pass,
+            a_session_that_ends_between_two_reads_is_noticed_by_reading_anew,
+            a_guard_judges_the_session_of_the_innermost_layer_around_it,
+            the_application_renders_denials_unless_a_hook_does,
+            the_user_is_looked_up_once_in_a_request,
         );
         $crate::shared::prove!($test, $app, script:
             one_script_gets_the_same_headers_from_every_adapter,
