@@ -135,7 +135,6 @@ macro_rules! throttle_laws {
                 successes_use_up_nothing,
                 an_account_is_guessed_fifty_times_by_however_many_clients,
                 a_client_guesses_fifty_times_at_however_many_accounts,
-                an_account_that_reads_like_an_address_is_not_that_client,
                 an_ipv6_network_is_one_client,
                 clients_without_an_address_are_one_to_an_account,
                 what_is_not_limited_is_not_counted,

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind};
-use crate::events;
+use crate::events::{self, Events};
 use crate::id::{SecretDigest, SessionId, StoreKey};
+use crate::key::UserId;
+use crate::observer::{Event, EventKind, Suspicion};
 use crate::policy::Arrival;
 use crate::record::{self, DecodeError, Record};
 use crate::store::Loaded;
@@ -48,6 +50,11 @@ impl Base {
         }
     }
 
+    /// Whose session it is, or is about to be.
+    pub(crate) fn owner(&self) -> Option<&UserId> {
+        Some(&self.live()?.record.authentication.as_ref()?.user)
+    }
+
     pub(crate) fn key(&self) -> Option<StoreKey> {
         match self {
             Self::None => None,
@@ -64,11 +71,12 @@ impl Base {
 pub(crate) fn settle(
     found: impl IntoIterator<Item = (SessionId, Loaded)>,
     now: Timestamp,
+    events: &Events,
 ) -> Result<Base, Error> {
     let mut base = Base::None;
     let mut live = 0;
     for (id, loaded) in found {
-        match (judge(id.key(), id.digest(), loaded, now)?, &base) {
+        match (judge(id.key(), id.digest(), loaded, now, events)?, &base) {
             (Base::Live(session), _) => {
                 live += 1;
                 base = Base::Live(session);
@@ -79,7 +87,7 @@ pub(crate) fn settle(
     }
     match base.key() {
         Some(key) if live > 1 => {
-            events::several_sessions(live);
+            events.suspect(Suspicion::SeveralSessions, None, now);
             Ok(Base::Ended(key))
         }
         _ => Ok(base),
@@ -92,15 +100,16 @@ pub(crate) fn judge(
     presented: SecretDigest,
     loaded: Loaded,
     now: Timestamp,
+    events: &Events,
 ) -> Result<Base, Error> {
     let bytes = match loaded {
         Loaded::Live(bytes) => bytes,
         Loaded::Ended => {
-            events::ended_id_used(key);
+            events.suspect(Suspicion::EndedId, Some(key), now);
             return Ok(Base::Ended(key));
         }
         Loaded::Absent => {
-            events::unknown_id(key);
+            events.unknown_id(key, now);
             return Ok(Base::None);
         }
     };
@@ -108,11 +117,16 @@ pub(crate) fn judge(
         return Ok(Base::None);
     };
     if record.expires <= now {
-        events::unknown_id(key);
+        events.unknown_id(key, now);
         return Ok(Base::None);
     }
     if !record.accepts(presented, now) {
-        events::reuse_of_rotated_id(key);
+        events.tell(&Event {
+            kind: EventKind::Suspicious(Suspicion::RotatedId),
+            at: now,
+            session: Some(key),
+            user: record.user().cloned(),
+        });
         return Ok(Base::Ended(key));
     }
     Ok(Base::Live(Live {

@@ -2,15 +2,20 @@
 
 mod error;
 mod times;
+mod users;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::ConfigError;
+pub use self::users::WithUsers;
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::CookieSpec;
-use crate::engine::{Engine, Keycard};
+use crate::engine::Engine;
+use crate::events::{Events, Rate};
+use crate::keycard::Keycard;
+use crate::observer::Observer;
 use crate::policy::Rules;
 use crate::queue::Queue;
 use crate::request::ClientSettings;
@@ -20,7 +25,7 @@ use crate::store::{ErasedStore, Store};
 /// The longest time that a request may go on trying to commit.
 const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
 
-/// Builds a [`Keycard`]; begun with [`Keycard::builder`].
+/// Builds a [`Keycard`]; begun with [`Keycard::builder`], or with [`Keycard::with_users`] for what needs a user index.
 ///
 /// ```
 /// use keycard::{Keycard, KeyRing, Lifetimes};
@@ -36,7 +41,7 @@ const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
 /// # Ok::<(), keycard::ConfigError>(())
 /// ```
 #[must_use = "a builder does nothing until `build`"]
-pub struct KeycardBuilder {
+pub struct KeycardBuilder<I = ()> {
     store: Arc<dyn ErasedStore>,
     keys: KeyRing,
     index_key: Option<IndexKey>,
@@ -45,13 +50,38 @@ pub struct KeycardBuilder {
     rules: Rules,
     commit_deadline: Duration,
     clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    unknown_ids: Rate,
+    index: I,
     pub(crate) client: ClientSettings,
 }
 
 impl KeycardBuilder {
     pub(crate) fn new(store: impl Store, keys: KeyRing) -> Self {
+        Self::over(Arc::new(store), (), keys)
+    }
+
+    /// Checks the settings against each other.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot work together; the message says what to change.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let error = builder.touch_after(Duration::from_hours(1)).build().unwrap_err();
+    /// assert!(error.to_string().contains("must be below the idle times"));
+    #[doc = example!(end)]
+    /// ```
+    pub fn build(self) -> Result<Keycard, ConfigError> {
+        self.engine().map(Keycard::new)
+    }
+}
+
+impl<I> KeycardBuilder<I> {
+    fn over(store: Arc<dyn ErasedStore>, index: I, keys: KeyRing) -> Self {
         Self {
-            store: Arc::new(store),
+            store,
             keys,
             index_key: None,
             cookie: CookieSpec::default(),
@@ -59,6 +89,9 @@ impl KeycardBuilder {
             rules: Rules::DEFAULT,
             commit_deadline: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
+            observer: None,
+            unknown_ids: Rate::per_minute(100),
+            index,
             client: ClientSettings::default(),
         }
     }
@@ -156,19 +189,22 @@ impl KeycardBuilder {
         self
     }
 
-    /// Checks the settings against each other.
+    /// Who is told what happens to sessions: for audit logs. Default: nobody but `tracing`.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// How many ids of sessions that are not known a minute may bring to this server before it is
+    /// [suspicious](crate::Suspicion::UnknownIds). Default: 100.
     ///
-    /// # Errors
-    ///
-    /// Settings that cannot work together; the message says what to change.
-    ///
-    /// ```
-    #[doc = example!(builder)]
-    /// let error = builder.touch_after(Duration::from_hours(1)).build().unwrap_err();
-    /// assert!(error.to_string().contains("must be below the idle times"));
-    #[doc = example!(end)]
-    /// ```
-    pub fn build(self) -> Result<Keycard, ConfigError> {
+    /// Expired sessions are among them, so the figure grows with the number of users.
+    pub fn unknown_ids(mut self, per_minute: u32) -> Self {
+        self.unknown_ids = Rate::per_minute(per_minute);
+        self
+    }
+
+    fn engine(self) -> Result<Engine, ConfigError> {
         self.rules.check()?;
         if self.commit_deadline.is_zero() || self.commit_deadline > LONGEST_DEADLINE {
             return Err(ConfigError::new(format!(
@@ -187,7 +223,7 @@ impl KeycardBuilder {
                  or sessions would no longer be found under their users",
             )
         })?;
-        Ok(Keycard::new(Engine {
+        Ok(Engine {
             store: self.store,
             seal: Seal::new(&self.keys, Purpose::Cookie, self.cookie.name(), &self.application),
             index_key,
@@ -196,12 +232,13 @@ impl KeycardBuilder {
             commit_deadline: self.commit_deadline,
             clock: self.clock,
             queue: Queue::default(),
+            events: Events::new(self.observer, self.unknown_ids),
             client: self.client,
-        }))
+        })
     }
 }
 
-impl fmt::Debug for KeycardBuilder {
+impl<I> fmt::Debug for KeycardBuilder<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeycardBuilder")
             .field("store", &self.store)

@@ -1,33 +1,145 @@
-//! What is worth telling an operator, as `tracing` events. No event holds more of an id than its public half.
+//! What is worth telling: to the application's observer, and to an operator as `tracing` events. Neither learns more of an id
+//! than its public half.
 
+mod rate;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::Level;
+use tracing::field::DisplayValue;
+
+pub(crate) use self::rate::Rate;
+use crate::arrival::{Base, Live};
+use crate::clock::Timestamp;
+use crate::engine::Committed;
 use crate::error::StoreError;
 use crate::id::StoreKey;
+use crate::key::UserId;
+use crate::observer::{Event, EventKind, Observer, Suspicion};
+use crate::store::EndReason;
 
 const TARGET: &str = "keycard";
 
-/// Cookies of our name came, and none was signed by a key that we hold.
-pub(crate) fn forged_cookie(count: usize) {
-    tracing::debug!(target: TARGET, count, "no cookie of the session's name verified");
+/// Who is told.
+pub(crate) struct Events {
+    observer: Option<Arc<dyn Observer>>,
+    unknown_ids: Mutex<Rate>,
 }
 
-/// A verified id whose session is not known: expired, or ended more than a minute ago.
-pub(crate) fn unknown_id(session: StoreKey) {
-    tracing::debug!(target: TARGET, %session, "the session is unknown or has expired");
+impl Events {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, unknown_ids: Rate) -> Self {
+        Self {
+            observer,
+            unknown_ids: Mutex::new(unknown_ids),
+        }
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        trace(event);
+        if let Some(observer) = &self.observer {
+            observer.observe(event);
+        }
+    }
+
+    /// Tells of a session without its record.
+    pub(crate) fn tell_of(&self, kind: EventKind, session: Option<StoreKey>, at: Timestamp) {
+        self.tell(&Event {
+            kind,
+            at,
+            session,
+            user: None,
+        });
+    }
+
+    pub(crate) fn suspect(&self, what: Suspicion, session: Option<StoreKey>, at: Timestamp) {
+        self.tell_of(EventKind::Suspicious(what), session, at);
+    }
+
+    /// A verified id whose session is not known: expired, or ended more than a minute ago.
+    pub(crate) fn unknown_id(&self, session: StoreKey, at: Timestamp) {
+        self.tell_of(EventKind::Expired, Some(session), at);
+        let mut rate = self.unknown_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let too_many = rate.exceeded_by_one_more(at);
+        drop(rate);
+        if too_many {
+            self.suspect(Suspicion::UnknownIds, None, at);
+        }
+    }
 }
 
-/// A verified id whose session ended lately.
-pub(crate) fn ended_id_used(session: StoreKey) {
-    tracing::info!(target: TARGET, %session, "a session that has ended was used");
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("observer", &self.observer.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
-/// A verified id whose secret is no longer the session's.
-pub(crate) fn reuse_of_rotated_id(session: StoreKey) {
-    tracing::warn!(target: TARGET, %session, "an id that was rotated away was used again");
+fn trace(event: &Event) {
+    let (level, message) = message(event.kind);
+    // A level is part of an event's callsite, so that each has one of its own.
+    match level {
+        Level::WARN => warn(event, message),
+        Level::INFO => info(event, message),
+        _ => debug(event, message),
+    }
 }
 
-/// Two cookies of one request name sessions that are both alive; neither is used.
-pub(crate) fn several_sessions(count: usize) {
-    tracing::warn!(target: TARGET, count, "several live sessions in one request: another host may have planted a cookie");
+fn warn(event: &Event, message: &str) {
+    let (session, user) = names(event);
+    tracing::warn!(target: TARGET, session, user, "{message}");
+}
+
+fn info(event: &Event, message: &str) {
+    let (session, user) = names(event);
+    let reason = if let EventKind::Ended(reason) = event.kind {
+        Some(tracing::field::debug(reason))
+    } else {
+        None
+    };
+    tracing::info!(target: TARGET, session, user, reason, "{message}");
+}
+
+fn debug(event: &Event, message: &str) {
+    let (session, user) = names(event);
+    tracing::debug!(target: TARGET, session, user, "{message}");
+}
+
+fn names(event: &Event) -> (Option<DisplayValue<StoreKey>>, Option<&str>) {
+    let session = event.session.map(tracing::field::display);
+    (session, event.user.as_ref().map(UserId::as_str))
+}
+
+fn message(kind: EventKind) -> (Level, &'static str) {
+    match kind {
+        EventKind::Created => (Level::DEBUG, "a session began"),
+        EventKind::FactorAwaited => (Level::INFO, "a login waits for a further factor"),
+        EventKind::Authenticated => (Level::INFO, "a user has logged in"),
+        EventKind::SteppedUp => (Level::INFO, "a user has proved a further factor"),
+        EventKind::Rotated => (Level::DEBUG, "a session was given a new id"),
+        EventKind::Ended(_) => (Level::INFO, "a session was ended"),
+        EventKind::Expired => (Level::DEBUG, "the session is unknown or has expired"),
+        EventKind::Refused => (
+            Level::INFO,
+            "a login was refused: its user has as many sessions as they may have",
+        ),
+        EventKind::WriteDropped => (Level::INFO, "changes to a session that has ended were dropped"),
+        EventKind::Suspicious(Suspicion::NotOurs) => {
+            (Level::DEBUG, "no cookie of the session's name verified")
+        }
+        EventKind::Suspicious(Suspicion::EndedId) => (Level::INFO, "a session that has ended was used"),
+        EventKind::Suspicious(Suspicion::RotatedId) => {
+            (Level::WARN, "an id that was rotated away was used again")
+        }
+        EventKind::Suspicious(Suspicion::SeveralSessions) => (
+            Level::WARN,
+            "several live sessions in one request: another host may have planted a cookie",
+        ),
+        EventKind::Suspicious(Suspicion::UnknownIds) => {
+            (Level::WARN, "unusually many ids of sessions that are not known")
+        }
+    }
 }
 
 /// A record that no version wrote.
@@ -38,12 +150,6 @@ pub(crate) fn corrupt_record(session: StoreKey) {
 /// A record that a newer version wrote.
 pub(crate) fn newer_record(session: StoreKey, version: u8) {
     tracing::warn!(target: TARGET, %session, version, "the session's record was written by a newer version");
-}
-
-/// Changes were left to the end of a request whose session ended meanwhile.
-pub(crate) fn write_dropped(session: Option<StoreKey>) {
-    let session = session.map(|key| key.to_string());
-    tracing::info!(target: TARGET, session, "changes to a session that has ended were dropped");
 }
 
 /// The store did not take a touch. The request does not suffer from it; the session may end a little early.
@@ -70,4 +176,46 @@ pub(crate) fn refund_failed(error: &StoreError) {
 pub(crate) fn request_failed(error: &crate::Error) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(target: TARGET, %error, cause, "a session could not be loaded or committed");
+}
+
+/// What a commit that began on `before` has brought about, in the order in which it happened. `login` says that it logged a
+/// user in.
+pub(crate) fn between<'a>(
+    before: &'a Base,
+    committed: &'a Committed,
+    login: bool,
+    at: Timestamp,
+) -> impl Iterator<Item = Event> + use<'a> {
+    let of = move |kind, base: &Base| Event {
+        kind,
+        at,
+        session: base.key(),
+        user: base.owner().cloned(),
+    };
+    let after = &committed.base;
+    let (old, new) = (before.live(), after.live());
+    let begun = new.filter(|new| old.is_none_or(|old| old.key != new.key));
+    let handed_out = new.filter(|new| old.is_none_or(|old| old.record.secret != new.record.secret));
+    let known = |live: Option<&'a Live>| live.and_then(|live| live.record.authentication.as_ref());
+    let proved = match (known(old), known(new)) {
+        (_, Some(new)) if new.pending => login.then_some(EventKind::FactorAwaited),
+        (Some(old), Some(_)) if old.pending => Some(EventKind::Authenticated),
+        (_, Some(_)) if login => Some(EventKind::Authenticated),
+        (Some(old), Some(new)) if old.at < new.at => Some(EventKind::SteppedUp),
+        _ => None,
+    };
+    let rotated = handed_out.filter(|_| begun.is_none() && proved.is_none());
+    let displaced = committed.displaced.iter().map(move |key| Event {
+        kind: EventKind::Ended(EndReason::Displaced),
+        at,
+        session: Some(*key),
+        user: after.owner().cloned(),
+    });
+    let own = [
+        committed.ended.map(|reason| of(EventKind::Ended(reason), before)),
+        begun.map(|_| of(EventKind::Created, after)),
+        proved.map(|kind| of(kind, after)),
+        rotated.map(|_| of(EventKind::Rotated, after)),
+    ];
+    own.into_iter().flatten().chain(displaced)
 }

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::factor::Factor;
 use crate::key::UserId;
 use crate::policy::Rules;
-use crate::record::{Authentication, Data, Metadata, Record};
+use crate::record::{Data, Metadata, Record};
 
 /// One change of a session that stays the same session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,17 @@ impl Intent {
         self.login = Some(login);
     }
 
+    /// What is left when the login does not come about: all that was asked for before it.
+    pub(crate) fn without_login(mut self) -> Self {
+        self.changes.truncate(self.before_login);
+        Self {
+            end: self.end,
+            rotate: self.rotate,
+            changes: self.changes,
+            ..Self::default()
+        }
+    }
+
     /// The user has proved a further factor.
     pub(crate) fn prove(&mut self, factor: Factor) {
         self.proved.push(factor);
@@ -102,50 +113,6 @@ impl Intent {
     /// Whether it alters what is known of the user.
     pub(crate) fn alters_authentication(&self) -> bool {
         self.end || self.login.is_some() || !self.proved.is_empty() || self.roles.is_some()
-    }
-
-    /// Who is there after this intent, where `base` was there before.
-    pub(crate) fn identity_over<'a>(&'a self, base: Option<Identity<'a>>) -> Option<Identity<'a>> {
-        let login = self.login.as_ref().map(|login| Identity {
-            user: &login.user,
-            pending: login.pending,
-        });
-        let identity = login.or_else(|| base.filter(|_| !self.end))?;
-        Some(Identity {
-            pending: identity.pending && self.proved.is_empty(),
-            ..identity
-        })
-    }
-
-    /// What is known of the user after this intent, where `base` was known before.
-    pub(crate) fn authentication_over(
-        &self,
-        base: Option<&Authentication>,
-        now: Timestamp,
-    ) -> Option<Authentication> {
-        let base = base.filter(|_| !self.end);
-        let login = self.login.as_ref().map(|login| login.over(base, now));
-        let mut known = login.or_else(|| base.cloned())?;
-        for factor in &self.proved {
-            known.prove(factor, now);
-            known.pending = false;
-        }
-        if let Some(roles) = &self.roles {
-            known.roles.clone_from(roles);
-        }
-        Some(known)
-    }
-
-    /// From where the user of the session logged in, after this intent.
-    pub(crate) fn metadata_over(&self, base: &Metadata) -> Metadata {
-        match &self.login {
-            Some(login) => Metadata {
-                device: login.metadata.device.clone().or_else(|| base.device.clone()),
-                ..login.metadata.clone()
-            },
-            None if self.end => Metadata::default(),
-            None => base.clone(),
-        }
     }
 
     /// Whether nothing is asked for.
@@ -211,13 +178,6 @@ impl Intent {
         }
         self.apply_times(&mut record, now);
         record
-    }
-
-    /// Whether the last factor of the login that `base` waits in is proved, so that its user is logged in from now on.
-    pub(crate) fn completes(&self, base: &Record) -> bool {
-        let before = base.authentication.as_ref().map(Identity::of);
-        let waits = |identity: Option<Identity<'_>>| identity.is_some_and(|identity| identity.pending);
-        waits(before) && self.identity_over(before).is_some() && !waits(self.identity_over(before))
     }
 
     fn apply_times(&self, record: &mut Record, now: Timestamp) {

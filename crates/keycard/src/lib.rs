@@ -87,7 +87,9 @@ mod factor;
 mod id;
 mod intent;
 mod key;
+mod keycard;
 mod lazy;
+mod observer;
 mod policy;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -97,20 +99,23 @@ mod record;
 mod request;
 mod seal;
 mod session;
+mod users;
 mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use closing::{Closing, Closings, ResponseHeaders};
-pub use config::{ConfigError, KeycardBuilder};
+pub use config::{ConfigError, KeycardBuilder, WithUsers};
 pub use cookie::{CookieSpec, CookieSpecBuilder, SameSite};
 pub use device::Device;
-pub use engine::Keycard;
 pub use error::{Error, ErrorKind, StoreError, StoreErrorKind};
 pub use factor::Factor;
 pub use id::{DeviceDigest, ParseKeyError, Revision, RoutingTag, StoreKey, UserKey};
 pub use key::{Key, Named, UserId};
+pub use keycard::Keycard;
 pub use lazy::{LazySession, LazySessions, RequestGuard};
+pub use observer::{Event, EventKind, Observer, Suspicion};
 pub use policy::{Assurance, Lifetimes, Outcome};
 pub use request::{Client, ClientAddress, Fingerprint, IpPrecision, RequestHeaders, TrustedProxies};
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};
+pub use users::{ListedSession, UserSessions, Users};

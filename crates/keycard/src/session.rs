@@ -107,6 +107,14 @@ impl Session {
         self.state().base.live().map(|live| live.key)
     }
 
+    /// The user has ended sessions of theirs with this request: if this one is among them, its cookie is removed.
+    pub(crate) fn ended_by_its_user(&self, ended: &[StoreKey]) {
+        let mut state = self.state();
+        if state.base.live().is_some_and(|live| ended.contains(&live.key)) {
+            state.end();
+        }
+    }
+
     /// The client of this request; the address for limits, say.
     ///
     /// ```

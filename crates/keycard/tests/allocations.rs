@@ -42,7 +42,7 @@ const TABLE: [Use; 6] = [
     ("read", Cookie::Fresh, Some(read), 13),
     ("read, and a touch is due", Cookie::Due, Some(read), 20),
     ("write", Cookie::Fresh, Some(write), 33),
-    ("login", Cookie::Fresh, Some(login), 32),
+    ("login", Cookie::Fresh, Some(login), 37),
 ];
 
 fn read(session: &Session) {

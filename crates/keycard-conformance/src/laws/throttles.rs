@@ -128,16 +128,6 @@ pub async fn a_client_guesses_fifty_times_at_however_many_accounts(store: impl T
     fail(&throttles, "alice", client(2), 1).await;
 }
 
-pub async fn an_account_that_reads_like_an_address_is_not_that_client(store: impl Throttle) {
-    let (throttles, _) = begin(store);
-    let client_1234 = IpAddr::from(*b"1234");
-    for number in 0..50 {
-        fail(&throttles, &format!("user {number}"), client_1234, 1).await;
-    }
-    refused(throttles.login("alice", client_1234).await);
-    fail(&throttles, "1234", client(1), 1).await;
-}
-
 pub async fn an_ipv6_network_is_one_client(store: impl Throttle) {
     let (throttles, _) = begin(store);
     for host in 0..5 {

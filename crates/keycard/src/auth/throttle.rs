@@ -77,11 +77,11 @@ pub use self::limits::{OnOutage, Scope};
 use self::subject::{key, network};
 pub use self::window::{Judgement, Limit, judge};
 use crate::clock::{Clock, Timestamp, millis};
-use crate::engine::Keycard;
 use crate::error::Error;
 use crate::events;
 use crate::id::StoreKey;
 use crate::key::UserId;
+use crate::keycard::Keycard;
 use crate::seal::IndexKey;
 use crate::store::{ErasedThrottle, Reserved, Throttle, Window};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::KeycardBuilder;
 use crate::policy::{Assurance, Lifetimes, Renewal};
 
-impl KeycardBuilder {
+impl<I> KeycardBuilder<I> {
     /// How long sessions live. Default: 30 minutes unused, 24 hours at the most. Sessions that exist keep what they have
     /// until the next login.
     ///

@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Engine;
-use super::result::{Committed, Failure, Fate};
+use super::refusal::{encode, limit_reached, not_written, refused};
+use super::result::{Committed, Failure};
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Deadline, Timestamp};
 use crate::closing::Outgoing;
-use crate::error::{Error, ErrorKind, StoreError};
+use crate::error::{Error, ErrorKind};
 use crate::events;
 use crate::id::{Revision, SessionId, StoreKey};
 use crate::intent::{Blank, Intent};
 use crate::policy::{Case, Outcome, Verdict, decide};
-use crate::record::{self, Data, Record};
-use crate::store::{Create, Created, ErasedStore, MAX_RECORD, Replace, Replaced, Update, Updated};
+use crate::record::{Data, Record};
+use crate::store::{Create, Created, EndReason, ErasedStore, Replace, Replaced, Update, Updated};
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
 pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
@@ -50,9 +51,8 @@ impl Commit<'_, '_> {
         }
         match (verdict, self.base.clone()) {
             (Verdict::Discard, base) => Ok(Committed {
-                base,
-                outgoing: None,
                 discarded: true,
+                ..Committed::unchanged(base)
             }),
             (Verdict::Create, Base::Ended(_)) => self.create(self.intent.data_since_login()).await,
             (Verdict::Create, _) => self.create(self.intent.data_over(None)).await,
@@ -90,10 +90,12 @@ impl Commit<'_, '_> {
         record: Record,
         bytes: bytes::Bytes,
     ) -> Result<Committed, Failure> {
-        let create = Create::new(id.key(), bytes, self.engine.owner(&record), self.now);
+        let create = Create::new(id.key(), bytes, self.engine.owner(&record, true), self.now);
         match self.ask().create(create).await? {
-            Created::Applied | Created::Displaced(_) => Ok(self.handed_out(id, Arc::new(record))),
-            Created::Refused | Created::LimitReached => Err(refused()),
+            Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
+            Created::Displaced(keys) => Ok(self.handed_out(id, Arc::new(record)).displacing(keys)),
+            Created::LimitReached => Err(limit_reached()),
+            Created::Refused => Err(refused()),
         }
     }
 
@@ -116,28 +118,33 @@ impl Commit<'_, '_> {
                 next.replace_secret(id.digest(), grace, self.now);
                 id.clone()
             });
+            let counted = base.user().is_none();
             let authenticated = self.intent.login.is_some() || self.intent.completes(&base);
-            let owner = engine.owner(&next).filter(|_| authenticated);
+            let owner = engine.owner(&next, counted).filter(|_| authenticated);
             let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
-            match self.ask().update(update).await? {
-                Updated::Applied | Updated::Displaced(_) => {
-                    let record = Arc::new(next);
-                    turn.leave(&record);
-                    return Ok(match id {
-                        Some(id) => self.handed_out(id, record),
-                        None => Committed::unchanged(Base::Live(Live {
-                            record,
-                            ..live.clone()
-                        })),
-                    });
-                }
-                Updated::LimitReached => return Err(refused()),
+            let displaced = match self.ask().update(update).await? {
+                Updated::Applied => Vec::new(),
+                Updated::Displaced(keys) => keys,
+                Updated::LimitReached => return Err(limit_reached()),
                 Updated::Gone => return self.without(live.key).await,
                 Updated::Conflict(newest) => match self.newest(&live, newest, deadline)? {
-                    Some(record) => base = record,
+                    Some(record) => {
+                        base = record;
+                        continue;
+                    }
                     None => return self.without(live.key).await,
                 },
-            }
+            };
+            let record = Arc::new(next);
+            turn.leave(&record);
+            let committed = match id {
+                Some(id) => self.handed_out(id, record),
+                None => Committed::unchanged(Base::Live(Live {
+                    record,
+                    ..live.clone()
+                })),
+            };
+            return Ok(committed.displacing(displaced));
         }
     }
 
@@ -161,17 +168,27 @@ impl Commit<'_, '_> {
             // Only a guest's data goes along: what another user left is not for whoever logs in now.
             let kept = base.user().is_none().then_some(&base.data);
             let next = self.successor(&id, self.intent.data_over(kept))?;
-            let new = Create::new(id.key(), encode(&next)?, engine.owner(&next), self.now);
-            let replace = Replace::new(live.key, base.revision, engine.owner(&base), new);
-            match self.ask().replace(replace).await? {
-                Replaced::Applied | Replaced::Displaced(_) => return Ok(self.handed_out(id, Arc::new(next))),
-                Replaced::Refused | Replaced::LimitReached => return Err(refused()),
+            let new = Create::new(id.key(), encode(&next)?, engine.owner(&next, true), self.now);
+            let replace = Replace::new(live.key, base.revision, engine.owner(&base, false), new);
+            let displaced = match self.ask().replace(replace).await? {
+                Replaced::Applied => Vec::new(),
+                Replaced::Displaced(keys) => keys,
+                Replaced::LimitReached => return Err(limit_reached()),
+                Replaced::Refused => return Err(refused()),
                 Replaced::Gone => return self.without(live.key).await,
                 Replaced::Conflict(newest) => match self.newest(&live, newest, deadline)? {
-                    Some(record) => base = record,
+                    Some(record) => {
+                        base = record;
+                        continue;
+                    }
                     None => return self.without(live.key).await,
                 },
-            }
+            };
+            let committed = self.handed_out(id, Arc::new(next)).displacing(displaced);
+            return Ok(Committed {
+                ended: Some(EndReason::Replaced),
+                ..committed
+            });
         }
     }
 
@@ -253,37 +270,8 @@ impl Commit<'_, '_> {
             record,
         };
         Committed {
-            base: Base::Live(live),
             outgoing: Some(Outgoing::Set { id, max_age }),
-            discarded: false,
+            ..Committed::unchanged(Base::Live(live))
         }
     }
-}
-
-pub(super) fn encode(record: &Record) -> Result<bytes::Bytes, Failure> {
-    let bytes = record::encode(record);
-    if bytes.len() > MAX_RECORD {
-        Err(not_written(too_large(&record.data)))
-    } else {
-        Ok(bytes)
-    }
-}
-
-/// The error of a session that does not fit into a record; it names the largest value.
-pub(crate) fn too_large(data: &Data) -> Error {
-    let (key, len) = data.largest().unwrap_or_default();
-    Error::new(
-        ErrorKind::TooLarge,
-        format!(
-            "the session is larger than {MAX_RECORD} bytes; its largest value is {key:?} with {len} bytes"
-        ),
-    )
-}
-
-fn refused() -> Failure {
-    StoreError::refused("the store takes no new session: it is full").into()
-}
-
-fn not_written(error: Error) -> Failure {
-    Failure::new(Fate::NotWritten, error)
 }

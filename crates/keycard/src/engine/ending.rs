@@ -1,16 +1,17 @@
 //! The commits that end a session.
 
-use super::commit::{Commit, encode};
+use super::commit::Commit;
+use super::refusal::encode;
 use super::result::{Committed, Failure, Fate};
 use crate::arrival::{Base, Live};
 use crate::closing::Outgoing;
 use crate::error::{Error, ErrorKind};
 use crate::policy::Verdict;
-use crate::store::{End, Ended};
+use crate::store::{End, EndReason, Ended};
 
 impl Commit<'_, '_> {
     pub(super) async fn end(&mut self, live: Live) -> Result<Committed, Failure> {
-        let end = End::new(live.key, self.engine.owner(&live.record), self.now);
+        let end = End::new(live.key, self.engine.owner(&live.record, false), self.now);
         let outgoing = match self.ask().end(end).await? {
             Ended::Applied => Some(Outgoing::Remove),
             // Whoever ended it has removed the cookie, and a login may have set it anew since.
@@ -22,9 +23,9 @@ impl Commit<'_, '_> {
             _ => Base::Ended(live.key),
         };
         Ok(Committed {
-            base,
+            ended: outgoing.as_ref().map(|_| EndReason::Logout),
             outgoing,
-            discarded: false,
+            ..Committed::unchanged(base)
         })
     }
 
@@ -38,12 +39,18 @@ impl Commit<'_, '_> {
         if ended.outgoing.is_none() && self.intent.login.is_none() {
             return Ok(Committed::gone(key));
         }
-        self.begin(id, record, bytes).await.map_err(|failure| Failure {
-            fate: Fate::Dropped,
-            base: Some(ended.base),
-            removed: ended.outgoing.is_some(),
-            ..failure
-        })
+        match self.begin(id, record, bytes).await {
+            Ok(begun) => Ok(Committed {
+                ended: ended.ended,
+                ..begun
+            }),
+            Err(failure) => Err(Failure {
+                fate: Fate::Dropped,
+                base: Some(ended.base),
+                removed: ended.outgoing.is_some(),
+                ..failure
+            }),
+        }
     }
 
     /// Why what needs a cookie is not done. What was to end ends all the same.

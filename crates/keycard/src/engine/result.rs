@@ -4,6 +4,7 @@ use crate::arrival::Base;
 use crate::closing::Outgoing;
 use crate::error::{Error, StoreError, StoreErrorKind};
 use crate::id::StoreKey;
+use crate::store::EndReason;
 
 /// A commit that did not come about.
 pub(crate) struct Failure {
@@ -20,6 +21,8 @@ pub(crate) struct Failure {
 pub(crate) enum Fate {
     /// Nothing was written: they still stand.
     NotWritten,
+    /// Nothing was written, and the login among them is given up: its user has too many sessions.
+    LoginRefused,
     /// They may have landed, or may land yet, so they are not tried again.
     Unknown,
     /// They are given up: they can never land, or the session that they were made on has ended.
@@ -54,6 +57,10 @@ pub(crate) struct Committed {
     pub(crate) outgoing: Option<Outgoing>,
     /// Changes were asked for on a session that turned out to have ended.
     pub(crate) discarded: bool,
+    /// Why the session that the commit began on has ended by it.
+    pub(crate) ended: Option<EndReason>,
+    /// The user's sessions that had to leave for this one.
+    pub(crate) displaced: Vec<StoreKey>,
 }
 
 impl Committed {
@@ -62,14 +69,19 @@ impl Committed {
             base,
             outgoing: None,
             discarded: false,
+            ended: None,
+            displaced: Vec::new(),
         }
+    }
+
+    pub(super) fn displacing(self, displaced: Vec<StoreKey>) -> Self {
+        Self { displaced, ..self }
     }
 
     pub(super) fn gone(key: StoreKey) -> Self {
         Self {
-            base: Base::Ended(key),
-            outgoing: None,
             discarded: true,
+            ..Self::unchanged(Base::Ended(key))
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Intent;
 use crate::clock::Timestamp;
 use crate::factor::Factor;
 use crate::key::UserId;
-use crate::record::{Authentication, Metadata};
+use crate::record::{Authentication, Metadata, Record};
 
 /// How a user logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,5 +61,58 @@ impl<'a> Identity<'a> {
             user: &known.user,
             pending: known.pending,
         }
+    }
+}
+
+impl Intent {
+    /// Who is there after this intent, where `base` was there before.
+    pub(crate) fn identity_over<'a>(&'a self, base: Option<Identity<'a>>) -> Option<Identity<'a>> {
+        let login = self.login.as_ref().map(|login| Identity {
+            user: &login.user,
+            pending: login.pending,
+        });
+        let identity = login.or_else(|| base.filter(|_| !self.end))?;
+        Some(Identity {
+            pending: identity.pending && self.proved.is_empty(),
+            ..identity
+        })
+    }
+
+    /// What is known of the user after this intent, where `base` was known before.
+    pub(crate) fn authentication_over(
+        &self,
+        base: Option<&Authentication>,
+        now: Timestamp,
+    ) -> Option<Authentication> {
+        let base = base.filter(|_| !self.end);
+        let login = self.login.as_ref().map(|login| login.over(base, now));
+        let mut known = login.or_else(|| base.cloned())?;
+        for factor in &self.proved {
+            known.prove(factor, now);
+            known.pending = false;
+        }
+        if let Some(roles) = &self.roles {
+            known.roles.clone_from(roles);
+        }
+        Some(known)
+    }
+
+    /// From where the user of the session logged in, after this intent.
+    pub(crate) fn metadata_over(&self, base: &Metadata) -> Metadata {
+        match &self.login {
+            Some(login) => Metadata {
+                device: login.metadata.device.clone().or_else(|| base.device.clone()),
+                ..login.metadata.clone()
+            },
+            None if self.end => Metadata::default(),
+            None => base.clone(),
+        }
+    }
+
+    /// Whether the last factor of the login that `base` waits in is proved, so that its user is logged in from now on.
+    pub(crate) fn completes(&self, base: &Record) -> bool {
+        let before = base.authentication.as_ref().map(Identity::of);
+        let waits = |identity: Option<Identity<'_>>| identity.is_some_and(|identity| identity.pending);
+        waits(before) && self.identity_over(before).is_some() && !waits(self.identity_over(before))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::config::ConfigError;
 use crate::record::Record;
+use crate::store::SessionLimit;
 
 /// The longest age that browsers give a cookie (RFC 6265bis §5.5).
 const MAX_COOKIE_AGE: Duration = Duration::from_hours(400 * 24);
@@ -112,6 +113,8 @@ pub(crate) struct Rules {
     pub(crate) remembered: Lifetimes,
     /// Logins that wait for a further factor.
     pub(crate) pending: Duration,
+    /// How many sessions a user may have.
+    pub(crate) limit: Option<SessionLimit>,
     /// When a session gets a new secret by itself; `None`: never.
     pub(crate) renewal: Option<Renewal>,
     /// How exact the last use is kept; `None`: a tenth of the session's idle time, at most a minute.
@@ -129,6 +132,7 @@ impl Rules {
             absolute: days(30),
         },
         pending: minutes(10),
+        limit: None,
         renewal: None,
         touch_after: None,
     };

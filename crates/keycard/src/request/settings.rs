@@ -47,7 +47,7 @@ impl ClientSettings {
 }
 
 /// What is known of clients.
-impl KeycardBuilder {
+impl<I> KeycardBuilder<I> {
     /// The proxies before the application, which tell the addresses of clients. Default: none, and the peer is the client.
     ///
     /// ```

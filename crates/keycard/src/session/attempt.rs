@@ -28,16 +28,24 @@ impl Session {
             asked: AtomicBool::new(false),
         };
         let (engine, nothing) = (&self.0.engine, Intent::default());
+        let before = base.clone();
+        let now = engine.clock.now();
         let commit = Commit {
             engine,
             base,
             intent: intent.as_deref().unwrap_or(&nothing),
             step,
-            now: engine.clock.now(),
+            now,
             cookie_may_change,
             asked: &under_way.asked,
         };
         let result = commit.run(outcome).await;
+        engine.tell(
+            &before,
+            intent.as_deref().and_then(|intent| intent.login.as_ref()),
+            &result,
+            now,
+        );
         drop(intent);
         let mut state = self.state();
         match result {

@@ -10,8 +10,8 @@ use crate::arrival::Base;
 use crate::closing::Outgoing;
 use crate::engine::Step;
 use crate::error::{Error, ErrorKind};
-use crate::events;
 use crate::key::Named;
+use crate::observer::EventKind;
 use crate::policy::Outcome;
 use crate::value;
 
@@ -204,7 +204,11 @@ impl Session {
             self.state().forget();
         }
         if dropped? {
-            events::write_dropped(self.state().base.key());
+            let engine = &self.0.engine;
+            let session = self.state().base.key();
+            engine
+                .events
+                .tell_of(EventKind::WriteDropped, session, engine.clock.now());
         }
         unsure.map_or(Ok(()), Err)
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::{LoginAs, Session};
 use crate::error::{Error, ErrorKind};
 use crate::factor::Factor;
+use crate::intent::Login;
 use crate::key::UserId;
+use crate::record::Metadata;
 
 impl Session {
     /// Logs a user in: the client gets a new id, and the old one is dead no later than the new one is handed out
@@ -46,11 +48,12 @@ impl Session {
     ///
     /// As [`login`](Self::login).
     pub fn login_with(&self, login: LoginAs) {
+        let login = self.told_of(login.0);
         let mut state = self.state();
         // What a guest put in while a login waited is still a guest's.
         let current = state.identity().filter(|identity| !identity.pending);
         let current = current.map(|identity| identity.user.clone());
-        state.intent.log_in(login.0, current.as_ref());
+        state.intent.log_in(login, current.as_ref());
         state.refresh_view();
     }
 
@@ -196,6 +199,20 @@ impl Session {
     /// ```
     pub fn rotate(&self) {
         self.state().intent.rotate = true;
+    }
+}
+
+impl Session {
+    /// The login with what its request tells of the client.
+    fn told_of(&self, mut login: Login) -> Login {
+        let client = self.client();
+        login.metadata = Metadata {
+            user_agent: client.user_agent().map(Into::into),
+            address: client.address().map(|address| address.to_bytes().into()),
+            location: client.location().map(Into::into),
+            device: login.metadata.device,
+        };
+        login
     }
 }
 

@@ -132,6 +132,7 @@ impl State {
             base,
             outgoing,
             discarded,
+            ..
         } = committed;
         // A cookie that was to hand out a session that has ended since is not sent any more.
         if outgoing.is_some() || matches!(base, Base::Ended(_)) {
@@ -160,10 +161,11 @@ impl State {
     fn take_back(&mut self, fate: Fate) {
         let under_way = self.under_way.take().map(Arc::unwrap_or_clone);
         // To end twice is to end once, so an ending stands whatever became of it.
-        let stands = under_way.filter(|intent| match fate {
-            Fate::NotWritten => true,
-            Fate::Unknown => intent.end,
-            Fate::Dropped => false,
+        let stands = under_way.and_then(|intent| match fate {
+            Fate::NotWritten => Some(intent),
+            Fate::LoginRefused => Some(intent.without_login()),
+            Fate::Unknown => Some(intent).filter(|intent| intent.end),
+            Fate::Dropped => None,
         });
         let later = std::mem::take(&mut self.intent);
         self.intent = stands.unwrap_or_default().followed_by(later);
@@ -177,6 +179,17 @@ impl State {
             self.unsure |= asked && (intent.login.is_some() || intent.has_changes());
             self.take_back(if asked { Fate::Unknown } else { Fate::NotWritten });
         }
+    }
+
+    /// The session has been ended for this request, by other means than a commit.
+    pub(super) fn end(&mut self) {
+        let ended = std::mem::replace(&mut self.base, Base::None);
+        if self.closed {
+            self.base = ended.key().map_or(Base::None, Base::Ended);
+        } else {
+            self.outgoing = Some(Outgoing::Remove);
+        }
+        self.forget();
     }
 
     /// Begins the end of the request; `true` if it is the first one.

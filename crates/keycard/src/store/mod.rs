@@ -26,6 +26,7 @@
 //! refuses, `LimitReached`, nothing is written and nobody leaves.
 
 mod erased;
+mod erased_index;
 pub mod frame;
 mod limit;
 pub mod memory;
@@ -37,6 +38,7 @@ use std::fmt;
 use std::future::Future;
 
 pub(crate) use self::erased::{ErasedStore, ErasedThrottle};
+pub(crate) use self::erased_index::ErasedIndex;
 pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
 pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};

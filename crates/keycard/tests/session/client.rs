@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use keycard::store::Store;
 use keycard::store::memory::MemoryStore;
-use keycard::{CookieSpec, KeyRing, Keycard, KeycardBuilder, ManualClock, Session, Timestamp};
+use keycard::{KeyRing, Keycard, KeycardBuilder, ManualClock, Session, Timestamp, Users, WithUsers};
 pub(crate) use keycard_conformance::__private::{Client, Reply, Request};
 
 pub(crate) struct App {
     pub(crate) keycard: Keycard,
     pub(crate) clock: ManualClock,
     pub(crate) store: MemoryStore,
+    /// `None` over a store that may have no index.
+    pub(crate) users: Option<Users>,
 }
 
 impl App {
@@ -18,24 +20,29 @@ impl App {
         Self::with(|builder| builder)
     }
 
-    pub(crate) fn with(configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder) -> Self {
-        let store = MemoryStore::new();
-        Self {
-            store: store.clone(),
-            ..Self::over(store, configure)
-        }
-    }
-
-    pub(crate) fn over(store: impl Store, configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder) -> Self {
-        let clock = ManualClock::starting_at(Timestamp::from_millis(1_800_000_000_000));
-        let builder = Keycard::builder(store, KeyRing::new([[7; 32]]).unwrap())
-            .cookie(CookieSpec::default())
-            .clock(clock.clone());
-        let keycard = configure(builder).build().unwrap();
+    pub(crate) fn with(
+        configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
+    ) -> Self {
+        let (store, clock) = (MemoryStore::new(), clock());
+        let builder = Keycard::with_users(store.clone(), keys()).clock(clock.clone());
+        let (keycard, users) = configure(builder).build().unwrap();
         Self {
             keycard,
             clock,
+            store,
+            users: Some(users),
+        }
+    }
+
+    /// Over a store that may have no index.
+    pub(crate) fn over(store: impl Store, configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder) -> Self {
+        let clock = clock();
+        let builder = Keycard::builder(store, keys()).clock(clock.clone());
+        Self {
+            keycard: configure(builder).build().unwrap(),
+            clock,
             store: MemoryStore::new(),
+            users: None,
         }
     }
 
@@ -66,4 +73,12 @@ impl App {
     pub(crate) fn request(&self, client: &Client) -> Request {
         Request::of(&self.keycard, client)
     }
+}
+
+fn clock() -> ManualClock {
+    ManualClock::starting_at(Timestamp::from_millis(1_800_000_000_000))
+}
+
+fn keys() -> KeyRing {
+    KeyRing::new([[7; 32]]).unwrap()
 }

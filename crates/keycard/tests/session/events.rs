@@ -43,7 +43,7 @@ async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&keycard::Ses
 }
 
 #[tokio::test]
-async fn each_suspicious_arrival_is_an_event_of_its_own() {
+async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -53,6 +53,12 @@ async fn each_suspicious_arrival_is_an_event_of_its_own() {
 
     let mut client = Client::default();
     visit(&app, &mut client, |session| session.login("alice")).await;
+    let told = log.take();
+    assert!(
+        told.contains("a user has logged in") && told.contains("user=\"alice\""),
+        "{told}"
+    );
+    visit(&app, &mut client, |session| session.insert("n", &1).unwrap()).await;
     visit(&app, &mut client, |_| {}).await;
     assert_eq!(log.take(), "", "ordinary visits are not worth a line");
 

@@ -143,7 +143,7 @@ async fn overwritten(change: impl FnOnce(&mut Vec<u8>)) -> (App, Client) {
         App {
             keycard,
             store,
-            clock: app.clock.clone(),
+            ..app
         },
         client,
     )

@@ -15,6 +15,8 @@ mod journey;
 mod lifetimes;
 mod login;
 mod memory;
+mod observer;
 mod outage;
 mod race;
 mod renewal;
+mod users;

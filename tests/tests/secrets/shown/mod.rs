@@ -1,5 +1,6 @@
 //! What public types show of themselves by `Debug`, and errors by `Display`.
 
+mod account;
 mod names;
 mod on_actix;
 mod on_axum;
@@ -57,6 +58,7 @@ async fn no_type_shows_a_secret() {
     let (shown, mut evidence) = (Shown::default(), Evidence::of_keys());
     walk::configuration(&shown);
     let (keycard, cookie) = walk::life(&shown, &mut evidence).await;
+    account::page(&shown, &mut evidence).await;
     let rotated = on_axum::rotate(&keycard, &cookie, &shown).await;
     evidence.set_cookie(rotated.as_bytes());
     let rotated = on_actix::rotate(&keycard, &rotated, &shown).await;

@@ -1,0 +1,156 @@
+//! What an application holds and adapters share: the settings at work.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::closing::Closing;
+use crate::config::{KeycardBuilder, WithUsers};
+use crate::engine::Engine;
+use crate::events;
+use crate::id::UserKey;
+use crate::key::UserId;
+use crate::lazy::LazySession;
+use crate::policy::Outcome;
+use crate::request::{RequestFacts, RequestHeaders};
+use crate::seal::KeyRing;
+use crate::store::{Store, UserIndex};
+
+/// Sessions for one cookie: a store, keys and settings. Cheap to clone; adapters and background tasks share it.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard::{KeyRing, Keycard};
+///
+/// let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build()?;
+/// assert_eq!(keycard.cookie_name(), "__Host-sid");
+/// # Ok::<(), keycard::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Keycard {
+    pub(crate) engine: Arc<Engine>,
+}
+
+impl Keycard {
+    /// Begins the configuration: where sessions are kept, and the keys that sign their cookies.
+    ///
+    /// ```
+    /// # use keycard::{store::memory::MemoryStore, KeyRing, Keycard};
+    /// assert!(Keycard::builder(MemoryStore::new(), KeyRing::random()).build().is_ok());
+    /// ```
+    pub fn builder(store: impl Store, keys: KeyRing) -> KeycardBuilder {
+        KeycardBuilder::new(store, keys)
+    }
+
+    /// Begins the configuration over a store that knows the sessions of a user: what [`Users`](crate::Users) does, session
+    /// limits and devices need one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::{store::memory::MemoryStore, KeyRing, Keycard};
+    ///
+    /// let (keycard, users) = Keycard::with_users(MemoryStore::new(), KeyRing::random()).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// assert_eq!(users.of("alice").end_all().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_users(store: impl UserIndex, keys: KeyRing) -> KeycardBuilder<WithUsers> {
+        KeycardBuilder::with_users(store, keys)
+    }
+
+    pub(crate) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine)
+    }
+
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self {
+            engine: Arc::new(engine),
+        }
+    }
+
+    /// The name of the cookie that carries the session.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        self.engine.cookie.name()
+    }
+
+    /// The name under which the store indexes a user's sessions, for direct calls of a store's
+    /// [`UserIndex`](crate::store::UserIndex).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::store::{UserIndex, memory::MemoryStore};
+    /// use keycard::{Clock, KeyRing, Keycard, SystemClock, UserId};
+    ///
+    /// let store = MemoryStore::new();
+    /// let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    ///
+    /// let alice = keycard.user_key(&UserId::from("alice"));
+    /// assert_eq!(store.end_all(alice, None, SystemClock.now()).await?, [session.handle().unwrap()]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn user_key(&self, user: &UserId) -> UserKey {
+        self.engine.index_key.user_key(user)
+    }
+
+    /// The session of a request with these headers, which came from `peer`, not loaded yet. For adapters.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let headers = [("cookie", "theme=dark; __Host-sid=forged"), ("user-agent", "curl/8.9")];
+    /// let lazy = keycard.open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));
+    /// assert!(lazy.load().await?.is_empty());
+    /// assert_eq!(lazy.client().user_agent().as_deref(), Some("curl/8.9"));
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn open_request<H: RequestHeaders + ?Sized>(&self, headers: &H, peer: Option<IpAddr>) -> LazySession {
+        let engine = Arc::clone(&self.engine);
+        let facts = RequestFacts::read(headers, peer, &engine.client, &engine.index_key);
+        LazySession::new(engine, headers.values("cookie"), facts)
+    }
+
+    /// The session of a request with these `Cookie` headers and nothing else, not loaded yet. For tests of handlers.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let lazy = keycard.open([&b"theme=dark; __Host-sid=forged"[..], b"lang=en"]);
+    /// assert!(lazy.load().await?.is_empty());
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
+        LazySession::new(Arc::clone(&self.engine), cookie_headers, RequestFacts::default())
+    }
+
+    /// Commits what a request left pending, and says what its response needs. For adapters.
+    ///
+    /// After this the session can no longer change its cookie. With [`Outcome::Failed`] only endings are committed.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let lazy = keycard.open([]);
+    /// let session = lazy.load().await?;
+    /// session.login("alice");
+    /// let closing = keycard.close(&lazy, Outcome::Completed).await;
+    /// assert!(closing.error().is_none() && session.handle().is_some());
+    #[doc = example!(end)]
+    /// ```
+    pub async fn close(&self, session: &LazySession, outcome: Outcome) -> Closing {
+        let Some(Ok(session)) = session.mark_closed() else {
+            return Closing::UNUSED;
+        };
+        let (outgoing, result) = session.close(outcome).await;
+        let error = result.err().inspect(events::request_failed);
+        Closing::new(outgoing, error, &self.engine.seal, &self.engine.cookie)
+    }
+}

@@ -1,0 +1,42 @@
+//! What is known of users, their clients and their sessions.
+
+use keycard::store::memory::MemoryStore;
+use keycard::{Event, IndexKey, KeyRing, Keycard, TrustedProxies};
+use keycard_tests::world::set_cookie;
+
+use super::Shown;
+use crate::evidence::Evidence;
+use crate::{INDEX_KEY, SIGNING_KEY};
+
+/// Two sessions of a user, of whom one ends the other.
+pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {
+    let told = shown.clone();
+    let proxies = TrustedProxies::forwarded(["10.0.0.0/8"]).unwrap();
+    shown.add(&proxies);
+    let builder = Keycard::with_users(MemoryStore::new(), KeyRing::new([[SIGNING_KEY; 32]]).unwrap())
+        .index_key(IndexKey::new(INDEX_KEY).unwrap())
+        .trusted_proxies(proxies)
+        .fingerprint(true)
+        .observer(move |event: &Event| told.add(event));
+    shown.add(&builder);
+    let (keycard, users) = builder.build().unwrap();
+    shown.add(&users);
+    let headers = [("user-agent", "curl/8.9")];
+    for _ in 0..2 {
+        let lazy = keycard.open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));
+        let session = lazy.load().await.unwrap();
+        session.login("alice");
+        let closing = keycard.close(&lazy, keycard::Outcome::Completed).await;
+        evidence.set_cookie(set_cookie(&closing).unwrap().as_bytes());
+        let client = session.client();
+        shown.add(&client);
+        shown.add(&client.address().unwrap());
+        shown.add(&client.fingerprint().unwrap());
+        let mine = users.mine(&session).unwrap();
+        shown.add(&mine);
+        for listed in mine.list().await.unwrap() {
+            shown.add(&listed);
+        }
+        mine.end_others().await.unwrap();
+    }
+}
