@@ -47,6 +47,7 @@ async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
         .with_writer(log.clone());
     let _guard = tracing::subscriber::set_default(subscriber.finish());
     let app = App::new();
