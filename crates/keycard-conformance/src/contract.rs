@@ -6,12 +6,15 @@ pub mod end;
 pub mod end_all;
 pub mod end_some;
 pub mod index;
+pub mod limits;
 pub mod load;
 pub mod once;
 pub mod replace;
+pub mod statistics;
 pub mod throttle;
 pub mod touch;
 pub mod update;
+mod ways;
 
 use bytes::Bytes;
 use keycard::StoreKey;

@@ -20,6 +20,7 @@
 //! | [`store_laws!`] | every [`Store`](keycard::store::Store) | laws 1–4, 6 and 7; the contract, verb by verb; random sequences |
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
+//! | [`statistics_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
 //!
 //! Nothing is left out by a setting: `indexed_store_laws!` does not compile over a store without an index.
@@ -82,6 +83,7 @@ pub mod __private {
     pub use keycard::store::{Store, Throttle, UserIndex};
 
     pub use crate::client::{Client, Reply, Request};
+    pub use crate::contract::statistics::Counting;
     pub use crate::mount::prove;
     pub use crate::property::random_sequences;
 }

@@ -90,20 +90,22 @@ macro_rules! indexed_store_laws {
                 end_one_ends_pending_logins_and_what_it_cannot_read,
                 end_device_ends_the_user_s_sessions_there_and_no_others,
             }
-            contract::admission {
-                a_login_on_a_device_ends_the_session_there,
-                a_login_concerns_nobody_else,
+            contract::limits {
                 as_many_leave_as_the_limit_asks_for,
                 of_sessions_of_one_age_those_with_the_smallest_keys_leave,
                 pending_and_expired_sessions_neither_count_nor_leave,
                 a_pending_login_displaces_nobody_and_is_not_refused,
+                what_cannot_be_read_counts_and_leaves_last,
+                of_many_parallel_logins_three_stay_by_a_limit_of_three,
+            }
+            contract::admission {
+                a_login_on_a_device_ends_the_session_there,
+                a_login_concerns_nobody_else,
                 a_refused_login_changes_nothing_and_may_come_again,
                 a_session_neither_displaces_nor_counts_itself,
                 a_login_that_does_not_land_displaces_nobody,
                 a_login_after_a_lost_answer_displaces_nobody_else,
-                what_cannot_be_read_counts_and_leaves_last,
                 a_session_that_changed_its_device_has_left_the_old_one,
-                of_many_parallel_logins_three_stay_by_a_limit_of_three,
             }
         }
         $crate::__random_sequences!(fresh_store, $store, $crate::sequence::IndexCommand);
@@ -236,6 +238,39 @@ macro_rules! indexed_outage_laws {
                 every_call_is_an_error,
                 every_call_of_the_index_is_an_error,
                 nobody_is_logged_out,
+            }
+        }
+    };
+}
+
+/// Mounts what is asked of a store that has an index and keeps [statistics](keycard::store::Statistics), besides its other
+/// laws.
+///
+/// The argument is as that of [`indexed_store_laws!`](crate::indexed_store_laws).
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+///
+/// keycard_conformance::statistics_laws!(MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! statistics_laws {
+    ($store:expr $(,)?) => {
+        async fn counting_store() -> impl $crate::__private::Counting {
+            $store
+        }
+        $crate::__tests! { counting_store;
+            contract::statistics {
+                an_unused_store_counts_nothing,
+                sessions_are_active_from_their_beginning_to_their_expiry,
+                a_touch_and_an_update_move_when_a_session_ceases_to_be_active,
+                each_login_is_counted_once,
+                each_ending_is_counted_once_by_its_reason,
+                the_displaced_are_counted,
+                what_does_not_land_is_not_counted,
+                what_has_expired_is_not_counted_as_ended,
+                the_figures_are_exact_after_a_race,
             }
         }
     };

@@ -7,6 +7,7 @@
 
 mod command;
 mod index;
+pub(crate) mod leaves;
 pub mod life;
 pub(crate) mod model;
 mod play;

@@ -34,6 +34,7 @@ pub struct RedisStoreBuilder {
     target: Target,
     prefix: String,
     deadline: Duration,
+    statistics: bool,
 }
 
 impl RedisStoreBuilder {
@@ -42,6 +43,7 @@ impl RedisStoreBuilder {
             target: Target::parse(url)?,
             prefix: DEFAULT_PREFIX.to_owned(),
             deadline: DEFAULT_DEADLINE,
+            statistics: false,
         })
     }
 
@@ -77,6 +79,28 @@ impl RedisStoreBuilder {
     /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Whether the store counts: how many sessions there are, logins, and endings by reason, to be read with
+    /// [`Statistics`](keycard::store::Statistics). Off by default.
+    ///
+    /// It costs no further command: the scripts that write sessions also write to a sorted set (about 100 bytes for each
+    /// session) and to a hash. All stores of an application must agree. What began before is counted from its next use on.
+    ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// use keycard::store::Statistics;
+    /// use keycard::{Clock, SystemClock};
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let store = RedisStore::builder("redis://127.0.0.1")?.statistics(true).connect().await?;
+    /// assert_eq!(store.statistics(SystemClock.now()).await?.active_sessions, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn statistics(mut self, statistics: bool) -> Self {
+        self.statistics = statistics;
         self
     }
 
@@ -141,7 +165,12 @@ impl RedisStoreBuilder {
                 self.deadline
             )));
         }
-        Ok(RedisStore::begin(self.target, self.prefix, self.deadline))
+        Ok(RedisStore::begin(
+            self.target,
+            self.prefix,
+            self.deadline,
+            self.statistics,
+        ))
     }
 }
 

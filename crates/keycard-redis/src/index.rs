@@ -3,6 +3,7 @@
 use keycard::store::{Ended, Entry, UserIndex};
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
+use crate::keys::{SELECTOR_LEN, TAG_LEN};
 use crate::reply;
 use crate::scripts::{Call, Script};
 use crate::store::RedisStore;
@@ -65,6 +66,10 @@ impl RedisStore {
     ) -> Result<Vec<StoreKey>, StoreError> {
         let call = self.of_user(&self.scripts().end_some, user, now);
         let call = call.bytes(meant).bytes(name.as_ref().to_vec());
+        let call = self.noting(
+            call,
+            &[&StoreKey::new(user.tag(), [0; SELECTOR_LEN]).to_bytes()[..TAG_LEN]],
+        );
         reply::keys(self.run(call).await?, user.tag())
     }
 

@@ -6,11 +6,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::store::ThrottleKey;
 use keycard::{RoutingTag, StoreKey, UserKey};
 
+/// The length of a tag in bytes.
+pub(crate) const TAG_LEN: usize = 8;
 /// The length of a selector in bytes.
 pub(crate) const SELECTOR_LEN: usize = 12;
 
 /// The length of a device's digest in bytes.
 pub(crate) const DEVICE_LEN: usize = 8;
+/// Over how many sets the sessions are spread that statistics count.
+pub(crate) const SHARDS: u8 = 16;
 
 /// The names under one prefix. The prefix holds no brace, so the tag alone decides a key's slot.
 #[derive(Clone, Debug)]
@@ -34,6 +38,13 @@ impl Keys {
     /// What precedes the selector in the keys of all sessions of a tag.
     pub(crate) fn sessions(&self, tag: RoutingTag) -> String {
         format!("{}{{{}}}s:", self.prefix, tag.to_text())
+    }
+
+    /// The counters of statistics, and the sets of sessions: what their script reads. The scripts that count build the
+    /// same names.
+    pub(crate) fn statistics(&self) -> impl Iterator<Item = String> {
+        let sets = (0..SHARDS).map(|shard| format!("{}{{s{shard}}}a", self.prefix));
+        [format!("{}{{s}}c", self.prefix)].into_iter().chain(sets)
     }
 
     pub(crate) fn index(&self, user: UserKey) -> String {
@@ -69,5 +80,11 @@ mod tests {
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
         assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
+        let statistics: Vec<String> = keys.statistics().collect();
+        assert_eq!(statistics.len(), 17);
+        assert_eq!(
+            [&*statistics[0], &statistics[1], &statistics[16]],
+            ["keycard:{s}c", "keycard:{s0}a", "keycard:{s15}a"]
+        );
     }
 }

@@ -21,6 +21,8 @@
 //! | `prefix{tag}s:selector` | string | the record; for a minute after its end a tombstone of 9 bytes |
 //! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
+//! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
+//! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |
 //!
 //! Tag, selector and digest are base64url without padding and come from [`StoreKey`](keycard::StoreKey) and
 //! [`UserKey`](keycard::UserKey). The braces are part of the key: all keys of one user share a slot, should the server
@@ -45,8 +47,9 @@
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |
+//! | `statistics` | `EVALSHA` | `HGETALL`, and 16 times `ZCOUNT` |
 //!
-//! Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
+//! Where statistics are on, the scripts that write sessions also send `ZADD ZRANGE ZREM HINCRBY`. Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
 //!
 //! # Least rights
 //!
@@ -56,6 +59,8 @@
 //! ACL SETUSER keycard on >password resetchannels ~keycard:* +ping +get +eval +evalsha +set +getrange +setrange +del
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
+//!
+//! and with statistics `+zcount +hincrby +hgetall`.
 //!
 //! # When the server is away
 //!
@@ -87,6 +92,7 @@ mod index;
 mod keys;
 mod reply;
 mod scripts;
+mod statistics;
 mod store;
 mod stream;
 mod throttle;

@@ -6,7 +6,9 @@
 )]
 
 use bytes::Bytes;
-use keycard::store::{Created, Ended, Entry, Loaded, Replaced, Reserved, Touched, Updated, frame};
+use keycard::store::{
+    Created, EndReason, Ended, Entry, Figures, Loaded, Replaced, Reserved, Touched, Updated, frame,
+};
 use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
 use redis::{ServerErrorKind, Value};
 
@@ -19,6 +21,9 @@ pub(crate) const GONE: i64 = 0;
 pub(crate) const REFUSED: i64 = 2;
 pub(crate) const CHANGED: i64 = 3;
 pub(crate) const LIMIT_REACHED: i64 = 4;
+
+/// The counter of logins; the others bear the names of the reasons for which sessions ended.
+pub(crate) const LOGINS: &str = "logins";
 
 /// Whether a call by digest was refused because the server has not seen the script, or has forgotten it.
 pub(crate) fn knows_no_script(answer: &Value) -> bool {
@@ -136,12 +141,34 @@ pub(crate) fn done(answer: Value) -> Result<(), StoreError> {
     }
 }
 
+/// How many sessions are live, and the counters: name and number by turns.
+pub(crate) fn figures(answer: Value) -> Result<Figures, StoreError> {
+    let Value::Array(mut parts) = accepted(answer)? else {
+        return Err(no_list());
+    };
+    let mut figures = Figures::default();
+    let counters = parts.split_off(1.min(parts.len()));
+    for live in parts {
+        figures.active_sessions = number(live)? as u64;
+    }
+    let mut counters = strings(Value::Array(counters))?.into_iter();
+    while let (Some(name), Some(count)) = (counters.next(), counters.next()) {
+        let count = std::str::from_utf8(&count)
+            .ok()
+            .and_then(|count| count.parse().ok());
+        let count = count.ok_or_else(|| strange(&Value::Nil))?;
+        if name == LOGINS {
+            figures.logins = count;
+        } else if let Some(reason) = EndReason::ALL.into_iter().find(|reason| name == reason.name()) {
+            figures.ended.insert(reason, count);
+        }
+    }
+    Ok(figures)
+}
+
 fn strings(answer: Value) -> Result<Vec<Bytes>, StoreError> {
     let Value::Array(parts) = accepted(answer)? else {
-        return Err(StoreError::new(
-            StoreErrorKind::Protocol,
-            "Redis did not answer with a list",
-        ));
+        return Err(no_list());
     };
     parts
         .into_iter()
@@ -150,6 +177,10 @@ fn strings(answer: Value) -> Result<Vec<Bytes>, StoreError> {
             other => Err(strange(&other)),
         })
         .collect()
+}
+
+fn no_list() -> StoreError {
+    StoreError::new(StoreErrorKind::Protocol, "Redis did not answer with a list")
 }
 
 fn store_key(tag: RoutingTag, selector: &[u8]) -> Result<StoreKey, StoreError> {

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use keycard::store::{MAX_SESSIONS_PER_USER, frame};
+use keycard::store::{EndReason, MAX_SESSIONS_PER_USER, frame};
 use redis::Cmd;
 
-use crate::keys::{DEVICE_LEN, SELECTOR_LEN};
-use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, REFUSED};
+use crate::keys::{DEVICE_LEN, SELECTOR_LEN, SHARDS, TAG_LEN};
+use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, LOGINS, REFUSED};
 
 /// How long past its score an entry stays in an index: clocks differ.
 pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 
 const RECORD: &str = include_str!("scripts/record.lua");
+const FIGURES: &str = include_str!("scripts/figures.lua");
 const MEMBERS: &str = include_str!("scripts/members.lua");
 const ADMISSION: &str = include_str!("scripts/admission.lua");
 const THROTTLE: &str = include_str!("scripts/throttle.lua");
@@ -30,21 +31,28 @@ pub(crate) struct Scripts {
     pub(crate) count: Script,
     pub(crate) reserve: Script,
     pub(crate) refund: Script,
+    pub(crate) statistics: Script,
 }
 
 impl Scripts {
-    pub(crate) fn new() -> Self {
+    /// The scripts of a store that keeps statistics, or of one that does not.
+    pub(crate) fn new(statistics: bool) -> Self {
+        let session = [RECORD, FIGURES];
+        let index = [RECORD, FIGURES, MEMBERS];
+        let admission = [RECORD, FIGURES, MEMBERS, ADMISSION];
+        let with = |rooms: &[&str], verb| script(statistics, &[rooms, &[verb]].concat());
         Self {
-            create: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/create.lua")]),
-            update: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/update.lua")]),
-            replace: script(&[RECORD, MEMBERS, ADMISSION, include_str!("scripts/replace.lua")]),
-            touch: script(&[RECORD, include_str!("scripts/touch.lua")]),
-            end: script(&[RECORD, include_str!("scripts/end.lua")]),
-            sessions_of: script(&[RECORD, MEMBERS, include_str!("scripts/sessions_of.lua")]),
-            end_some: script(&[RECORD, MEMBERS, include_str!("scripts/end_some.lua")]),
-            count: script(&[RECORD, MEMBERS, include_str!("scripts/count.lua")]),
-            reserve: script(&[THROTTLE, include_str!("scripts/reserve.lua")]),
-            refund: script(&[THROTTLE, include_str!("scripts/refund.lua")]),
+            create: with(&admission, include_str!("scripts/create.lua")),
+            update: with(&admission, include_str!("scripts/update.lua")),
+            replace: with(&admission, include_str!("scripts/replace.lua")),
+            touch: with(&session, include_str!("scripts/touch.lua")),
+            end: with(&session, include_str!("scripts/end.lua")),
+            sessions_of: with(&index, include_str!("scripts/sessions_of.lua")),
+            end_some: with(&index, include_str!("scripts/end_some.lua")),
+            count: with(&index, include_str!("scripts/count.lua")),
+            statistics: with(&[], include_str!("scripts/statistics.lua")),
+            reserve: with(&[THROTTLE], include_str!("scripts/reserve.lua")),
+            refund: with(&[THROTTLE], include_str!("scripts/refund.lua")),
         }
     }
 }
@@ -107,14 +115,14 @@ impl<'a> Call<'a> {
     }
 }
 
-fn script(parts: &[&str]) -> Script {
-    let text = constants() + &parts.concat();
+fn script(statistics: bool, parts: &[&str]) -> Script {
+    let text = constants(statistics) + &parts.concat();
     let digest = redis::Script::new(&text).get_hash().to_owned();
     Script { text, digest }
 }
 
 /// What the scripts and this crate must agree on.
-fn constants() -> String {
+fn constants(statistics: bool) -> String {
     let tombstone_life = frame::TOMBSTONE_LIFE.as_millis();
     [
         format!("local APPLIED, GONE, REFUSED = {APPLIED}, {GONE}, {REFUSED}\n"),
@@ -138,6 +146,15 @@ fn constants() -> String {
         format!(
             "local SELECTOR_LEN, INDEX_SLACK = {SELECTOR_LEN}, {}\n",
             INDEX_SLACK.as_millis()
+        ),
+        format!(
+            "local STATISTICS, LOGINS, SHARDS, TAG_LEN = {statistics}, '{LOGINS}', {SHARDS}, {TAG_LEN}\n"
+        ),
+        format!(
+            "local DISPLACED, REPLACED, REVOKED = '{}', '{}', '{}'\n",
+            EndReason::Displaced.name(),
+            EndReason::Replaced.name(),
+            EndReason::Revoked.name()
         ),
         format!("local MOST, NO_DEVICE = {MAX_SESSIONS_PER_USER}, string.rep('\\0', {DEVICE_LEN})\n"),
     ]

@@ -31,6 +31,7 @@ struct Parts {
     link: Link,
     keys: Keys,
     scripts: Scripts,
+    statistics: bool,
 }
 
 impl RedisStore {
@@ -78,13 +79,14 @@ impl RedisStore {
         RedisStoreBuilder::new(url)
     }
 
-    pub(crate) fn begin(target: Target, prefix: String, deadline: Duration) -> Self {
+    pub(crate) fn begin(target: Target, prefix: String, deadline: Duration, statistics: bool) -> Self {
         let link = Link::new(target, deadline);
         link.begin();
         Self(Arc::new(Parts {
             link,
             keys: Keys::new(prefix),
-            scripts: Scripts::new(),
+            scripts: Scripts::new(statistics),
+            statistics,
         }))
     }
 
@@ -94,6 +96,10 @@ impl RedisStore {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    pub(crate) fn keeps_statistics(&self) -> bool {
+        self.0.statistics
     }
 
     pub(crate) fn scripts(&self) -> &Scripts {
@@ -161,6 +167,7 @@ impl Store for RedisStore {
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
+        call = self.noting(call, &[&key.to_bytes()]);
         reply::created(self.run(call).await?, key.tag())
     }
 
@@ -183,6 +190,7 @@ impl Store for RedisStore {
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
+        call = self.noting(call, &[&key.to_bytes()]);
         reply::updated(self.run(call).await?, key.tag())
     }
 
@@ -216,6 +224,7 @@ impl Store for RedisStore {
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
+        call = self.noting(call, &[&old.to_bytes(), &key.to_bytes()]);
         reply::replaced(self.run(call).await?, key.tag())
     }
 
@@ -228,6 +237,7 @@ impl Store for RedisStore {
             .bytes(touch.seen.as_millis().to_be_bytes().to_vec())
             .bytes(touch.expires.as_millis().to_be_bytes().to_vec())
             .number(millis(life));
+        let call = self.noting(call, &[&touch.key.to_bytes()]);
         reply::touched(self.run(call).await?)
     }
 
@@ -240,11 +250,18 @@ impl Store for RedisStore {
                 .key(self.keys().index(owner.user))
                 .bytes(member(end.key, owner));
         }
+        call = self.noting(call, &[end.reason.name().as_bytes(), &end.key.to_bytes()]);
         reply::ended(self.run(call).await?)
     }
 }
 
 impl RedisStore {
+    /// Adds what a script counts by, if it counts.
+    pub(crate) fn noting<'a>(&self, call: Call<'a>, by: &[&[u8]]) -> Call<'a> {
+        let by = by.iter().filter(|_| self.keeps_statistics());
+        by.fold(call, |call, argument| call.bytes(argument.to_vec()))
+    }
+
     /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
     fn enter<'a>(&self, call: Call<'a>, key: StoreKey, owner: Owner, now: Timestamp) -> Call<'a> {
         let limit = owner.limit.map(|limit| limit.sessions().to_string());

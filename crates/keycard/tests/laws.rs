@@ -9,3 +9,5 @@ mod throttles {
 
     keycard_conformance::throttle_laws!(MemoryStore::new());
 }
+
+keycard_conformance::statistics_laws!(MemoryStore::new());

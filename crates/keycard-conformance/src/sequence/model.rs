@@ -4,33 +4,19 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
-use keycard::store::frame::{
-    CREATED, EXPIRES, FLAGS, HEADER_LEN, PENDING, REVISION, SEEN, TOMBSTONE_LIFE, VERSION,
-};
+use keycard::store::frame::{EXPIRES, FLAGS, HEADER_LEN, PENDING, REVISION, SEEN, TOMBSTONE_LIFE, VERSION};
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Owner, Replace, Replaced, SessionLimit, Touch, Touched,
-    Update, Updated,
+    Create, Created, End, Ended, Entry, Loaded, Owner, Replace, Replaced, Touch, Touched, Update, Updated,
 };
 use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
+
+use super::leaves::{Leaves, Login, leaves};
 
 /// What is known of every key that a write has named.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) known: BTreeMap<StoreKey, Known>,
     pub(crate) leaves: Leaves,
-}
-
-/// Who leaves for a login; `None` if it is refused.
-pub(crate) type Leaves = fn(&Model, &Login) -> Option<Vec<StoreKey>>;
-
-/// A write with an owner.
-#[derive(Clone, Debug)]
-pub(crate) struct Login {
-    pub(crate) owner: Owner,
-    pub(crate) record: Bytes,
-    /// Its own key, and the one that it replaces.
-    pub(crate) stay: Vec<StoreKey>,
-    pub(crate) now: Timestamp,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -307,45 +293,12 @@ impl Model {
     }
 }
 
-/// The contract of a login.
-pub(crate) fn leaves(model: &Model, login: &Login) -> Option<Vec<StoreKey>> {
-    if is_pending(&login.record) {
-        return Some(Vec::new());
-    }
-    let (device, limit) = (login.owner.device, login.owner.limit);
-    let mut others = model.sessions_of(login.owner.user, login.now);
-    others.retain(|entry| !login.stay.contains(&entry.key));
-    let is_there = |entry: &Entry| device != DeviceDigest::NONE && model.known[&entry.key].device == device;
-    let (there, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_there);
-    let mut keys: Vec<StoreKey> = there.into_iter().map(|entry| entry.key).collect();
-    let time = |entry: &Entry, place: Range<usize>| {
-        let read = is_readable(&entry.record).then(|| time(&entry.record, place));
-        (read.unwrap_or(Timestamp::from_millis(u64::MAX)), entry.key)
-    };
-    let most = match limit {
-        None => return Some(keys),
-        Some(SessionLimit::EvictOldest(most)) => {
-            others.sort_by_key(|entry| time(entry, CREATED));
-            most
-        }
-        Some(SessionLimit::EvictLeastRecentlyUsed(most)) => {
-            others.sort_by_key(|entry| time(entry, SEEN));
-            most
-        }
-        Some(limit) if others.len() >= limit.sessions() => return None,
-        Some(limit) => limit.sessions(),
-    };
-    let too_many = (others.len() + 1).saturating_sub(most);
-    keys.extend(others.into_iter().take(too_many).map(|entry| entry.key));
-    Some(keys)
-}
-
-fn is_pending(record: &Bytes) -> bool {
+pub(super) fn is_pending(record: &Bytes) -> bool {
     is_readable(record) && record[FLAGS] & PENDING != 0
 }
 
 /// Bytes of another version are kept as they are: nobody knows what they mean.
-fn is_readable(record: &Bytes) -> bool {
+pub(super) fn is_readable(record: &Bytes) -> bool {
     record.len() >= HEADER_LEN && record[0] == VERSION
 }
 
@@ -353,6 +306,6 @@ fn revision(record: &Bytes) -> Option<Revision> {
     is_readable(record).then(|| Revision::from_bytes(record[REVISION].try_into().expect("eight bytes")))
 }
 
-fn time(record: &Bytes, place: Range<usize>) -> Timestamp {
+pub(super) fn time(record: &Bytes, place: Range<usize>) -> Timestamp {
     Timestamp::from_millis(u64::from_be_bytes(record[place].try_into().expect("eight bytes")))
 }

@@ -36,6 +36,8 @@ pub enum Verb {
     Reserve,
     /// [`Throttle::refund`](keycard::store::Throttle::refund).
     Refund,
+    /// [`Statistics::statistics`](keycard::store::Statistics::statistics).
+    Statistics,
 }
 
 /// What happens to one call.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Refund, Replace, Replaced, Reserved, Store, Throttle, Touch,
-    Touched, Update, Updated, UserIndex, Window,
+    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
+    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -299,5 +299,12 @@ impl<S: Throttle> Throttle for ScriptedStore<S> {
 
     async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
         self.carry_out(Verb::Refund, || self.store.refund(refund)).await
+    }
+}
+
+impl<S: Statistics> Statistics for ScriptedStore<S> {
+    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.carry_out(Verb::Statistics, || self.store.statistics(now))
+            .await
     }
 }

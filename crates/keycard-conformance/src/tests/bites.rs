@@ -105,23 +105,23 @@ mod devices_and_limits {
             "left: Applied\n right: Absent";
         EndDeviceTakesTheTag: contract::end_some::end_device_ends_the_user_s_sessions_there_and_no_others,
             "left: [StoreKey(";
-        LimitIsOffByOne: contract::admission::as_many_leave_as_the_limit_asks_for,
+        LimitIsOffByOne: contract::limits::as_many_leave_as_the_limit_asks_for,
             "EvictOldest(3), Create";
-        LimitIsTwoSteps: contract::admission::of_many_parallel_logins_three_stay_by_a_limit_of_three,
+        LimitIsTwoSteps: contract::limits::of_many_parallel_logins_three_stay_by_a_limit_of_three,
             "right: 3";
-        EvictsTheNewest: contract::admission::as_many_leave_as_the_limit_asks_for,
+        EvictsTheNewest: contract::limits::as_many_leave_as_the_limit_asks_for,
             "EvictOldest(3), Create";
-        EvictsByTheOtherTime: contract::admission::as_many_leave_as_the_limit_asks_for,
+        EvictsByTheOtherTime: contract::limits::as_many_leave_as_the_limit_asks_for,
             "EvictOldest(3), Create";
         DisplacesItself: contract::admission::a_session_neither_displaces_nor_counts_itself,
             "EvictOldest(1)";
-        CountsThePending: contract::admission::pending_and_expired_sessions_neither_count_nor_leave,
+        CountsThePending: contract::limits::pending_and_expired_sessions_neither_count_nor_leave,
             "EvictOldest(2), Create";
-        CountsTheExpired: contract::admission::pending_and_expired_sessions_neither_count_nor_leave,
+        CountsTheExpired: contract::limits::pending_and_expired_sessions_neither_count_nor_leave,
             "EvictOldest(2), Create";
         CountsTheReplaced: contract::admission::a_session_neither_displaces_nor_counts_itself,
             "EvictOldest(1)";
-        PendingDisplaces: contract::admission::a_pending_login_displaces_nobody_and_is_not_refused,
+        PendingDisplaces: contract::limits::a_pending_login_displaces_nobody_and_is_not_refused,
             "EvictOldest(1), Create";
         DeviceTakesTheTag: contract::admission::a_login_concerns_nobody_else,
             "EvictOldest(1)";

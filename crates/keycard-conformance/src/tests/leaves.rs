@@ -5,7 +5,8 @@ use keycard::store::{Owner, SessionLimit, frame};
 use keycard::{DeviceDigest, StoreKey, Timestamp};
 
 use super::flaw::Flaw;
-use crate::sequence::model::{Leaves, Login, Model, leaves};
+use crate::sequence::leaves::{Leaves, Login, leaves};
+use crate::sequence::model::Model;
 
 /// Who leaves by this flaw.
 pub(crate) fn by(flaw: Option<Flaw>) -> Leaves {

@@ -67,7 +67,7 @@ end
 local function make_room(entry, displaced, now)
   local index, base = entry.index, entry.base
   for _, member in ipairs(displaced) do
-    retire(index, member, base, now)
+    retire(index, member, base, now, DISPLACED)
   end
   redis.call('ZREMRANGEBYSCORE', index, '-inf', string.format('(%.0f', now - INDEX_SLACK))
   if redis.call('ZCARD', index) < MOST then
@@ -79,12 +79,12 @@ local function make_room(entry, displaced, now)
       if judge(head_of(session_key(base, selector_of(member))), now) == 'live' then
         live[#live + 1] = member
       else
-        retire(index, member, base, now)
+        retire(index, member, base, now, DISPLACED)
       end
     end
   end
   for nearest = 1, #live + 1 - MOST do
-    retire(index, live[nearest], base, now)
+    retire(index, live[nearest], base, now, DISPLACED)
     displaced[#displaced + 1] = live[nearest]
   end
 end

@@ -14,4 +14,8 @@ end
 if not redis.call('SET', session, record, 'PX', life, 'NX') then -- an empty string, which is not nothing
   return REFUSED
 end
+note_session(STORE_KEY, expires_of(record), now)
+if entry then
+  note_login(record)
+end
 return enter(entry, displaced, now)

@@ -1,4 +1,4 @@
--- KEYS: session, and the owner's index. ARGV: now; with an index: member.
+-- KEYS: session, and the owner's index. ARGV: now; with an index: member; where statistics are on: the reason.
 
 local session, index = KEYS[1], KEYS[2]
 local now = tonumber(ARGV[1])
@@ -10,4 +10,5 @@ end
 if index then
   redis.call('ZREM', index, ARGV[2])
 end
+note_end(STORE_KEY, worth, ARGV[#ARGV - 1])
 return worth == 'live' and APPLIED or GONE

@@ -11,7 +11,7 @@ local is_meant = ({
 
 local ended = {}
 for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-  if is_meant(member) and retire(index, member, base, now) == 'live' then
+  if is_meant(member) and retire(index, member, base, now, REVOKED) == 'live' then
     ended[#ended + 1] = selector_of(member)
   end
 end

@@ -30,13 +30,15 @@ end
 
 -- Ends the member's session if a record is left of it, and takes the member out of the index. A record that has expired
 -- is ended too, since it may still be live by the clock of another server.
-local function retire(index, member, base, now)
-  local key = session_key(base, selector_of(member))
+local function retire(index, member, base, now, reason)
+  local selector = selector_of(member)
+  local key = session_key(base, selector)
   local head = head_of(key)
   local worth = judge(head, now)
   if head ~= '' and worth ~= 'ended' then
     entomb(key, now)
   end
   redis.call('ZREM', index, member)
+  note_end(beside(selector), worth, reason)
   return worth
 end

@@ -21,6 +21,11 @@ local function bears(head, revision)
   return is_readable(head) and revision_of(head) == revision
 end
 
+-- `nil` if this version cannot read it.
+local function expires_of(head)
+  return is_readable(head) and time_at(head, EXPIRES) or nil
+end
+
 local function is_pending(head)
   return is_readable(head) and math.floor(string.byte(head, FLAGS + 1) / PENDING) % 2 == 1
 end
@@ -32,10 +37,8 @@ local function judge(head, now)
   if #head == TOMBSTONE_LEN and string.byte(head) == 0 then
     return now < time_at(head, 1) and 'ended' or 'absent'
   end
-  if is_readable(head) and time_at(head, EXPIRES) <= now then
-    return 'absent'
-  end
-  return 'live'
+  local expires = expires_of(head)
+  return expires and expires <= now and 'absent' or 'live'
 end
 
 -- DEL comes first because a server that is out of memory allows it, and lets a script that has written go on writing:

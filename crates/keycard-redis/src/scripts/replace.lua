@@ -28,6 +28,11 @@ if not redis.call('SET', new, record, 'PX', life, 'NX') then -- an empty string,
   return REFUSED
 end
 entomb(old, now)
+note_end(ARGV[#ARGV - 1], 'live', REPLACED)
+note_session(STORE_KEY, expires_of(record), now)
+if entry then
+  note_login(record)
+end
 if old_member ~= '' then
   redis.call('ZREM', KEYS[3], old_member)
 end

@@ -15,6 +15,7 @@ end
 if time_at(head, EXPIRES) <= time_at(expires, 0) then
   redis.call('PEXPIRE', session, life)
   redis.call('SETRANGE', session, EXPIRES, expires)
+  note_session(STORE_KEY, time_at(expires, 0), now)
 end
 if time_at(head, SEEN) < time_at(seen, 0) then
   redis.call('SETRANGE', session, SEEN, seen)

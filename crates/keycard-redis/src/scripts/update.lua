@@ -19,6 +19,10 @@ if not displaced then
   return LIMIT_REACHED
 end
 redis.call('SET', session, record, 'PX', life)
+note_session(STORE_KEY, expires_of(record), now)
+if is_pending(head) then
+  note_login(record)
+end
 if entry then
   leave_other_devices(entry)
 end

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keycard::auth::throttle::Limit;
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, SessionLimit, Store, Throttle,
-    ThrottleKey, Touch, Touched, Update, Updated, UserIndex, Window,
+    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, SessionLimit, Statistics as _,
+    Store, Throttle, ThrottleKey, Touch, Touched, Update, Updated, UserIndex, Window,
 };
 use keycard::{StoreErrorKind, Timestamp};
 use keycard_fixtures::RedisServer;
@@ -34,8 +34,11 @@ const RIGHTS: &[&str] = &[
     "+zremrangebyscore",
 ];
 
+/// And of a store that counts.
+const RIGHTS_TO_COUNT: &[&str] = &["+zcount", "+hincrby", "+hgetall"];
+
 /// Every verb once, with every command that it may send.
-async fn exercise(store: &RedisStore) {
+pub(crate) async fn exercise(store: &RedisStore) {
     write_sessions(store).await;
     read_sessions(store).await;
     end_sessions(store).await;
@@ -110,10 +113,15 @@ async fn a_user_with_the_least_rights_can_do_everything() {
         "resetchannels",
         "~keycard:*",
     ];
-    server.command::<()>(&[&base, RIGHTS].concat()).unwrap();
     let url = format!("redis://keycard:p%25ss%20word@127.0.0.1:{}", server.port());
-    let store = RedisStore::connect(&url).await.unwrap();
-    exercise(&store).await;
+    for (statistics, rights) in [(false, RIGHTS), (true, RIGHTS_TO_COUNT)] {
+        server.command::<()>(&[&base, rights].concat()).unwrap();
+        let store = RedisStore::builder(&url).unwrap().statistics(statistics);
+        let store = store.connect().await.unwrap();
+        exercise(&store).await;
+        assert_eq!(store.statistics(NOW).await.is_ok(), statistics);
+        server.command::<()>(&["FLUSHALL"]).unwrap();
+    }
     assert_eq!(
         server
             .command::<Vec<redis::Value>>(&["ACL", "LOG"])
@@ -209,7 +217,15 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
 
 #[tokio::test]
 async fn every_verb_is_one_command() {
-    let world = World::begin().await;
+    sends_one_command_for_each_verb(&World::begin().await).await;
+}
+
+#[tokio::test]
+async fn counting_costs_no_further_command() {
+    sends_one_command_for_each_verb(&World::that_counts().await).await;
+}
+
+async fn sends_one_command_for_each_verb(world: &World) {
     exercise(&world.store).await;
     world.server.command::<()>(&["FLUSHALL"]).unwrap();
     world.server.command::<()>(&["CONFIG", "RESETSTAT"]).unwrap();

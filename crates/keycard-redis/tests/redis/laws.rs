@@ -12,11 +12,16 @@ static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unw
 
 /// A store that nobody has used: under a prefix of its own.
 async fn fresh_prefix() -> RedisStore {
+    store_that_counts(false).await
+}
+
+async fn store_that_counts(statistics: bool) -> RedisStore {
     static PREFIXES: AtomicU64 = AtomicU64::new(0);
     let prefix = format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed));
     let builder = RedisStore::builder(&SERVER.url()).unwrap().prefix(prefix);
     // What is in question is what the store answers; a busy machine must not decide it.
-    builder.deadline(Duration::from_secs(10)).connect().await.unwrap()
+    let builder = builder.deadline(Duration::from_secs(10)).statistics(statistics);
+    builder.connect().await.unwrap()
 }
 
 keycard_conformance::indexed_store_laws!(fresh_prefix().await);
@@ -25,6 +30,14 @@ mod throttles {
     use super::fresh_prefix;
 
     keycard_conformance::throttle_laws!(fresh_prefix().await);
+}
+
+/// A store that counts is as good as one that does not.
+mod counting {
+    use super::store_that_counts;
+
+    keycard_conformance::indexed_store_laws!(store_that_counts(true).await);
+    keycard_conformance::statistics_laws!(store_that_counts(true).await);
 }
 
 /// A store with a server of its own.

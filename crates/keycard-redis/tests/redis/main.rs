@@ -17,6 +17,8 @@ mod races;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod statistics;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use keycard::StoreErrorKind;
 use keycard::store::{
-    Create, End, Ended, Loaded, Replace, Store as _, Touch, Touched, Update, UserIndex as _, frame,
+    Create, End, EndReason, Ended, Loaded, Replace, Statistics as _, Store as _, Touch, Touched, Update,
+    UserIndex as _, frame,
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
@@ -14,12 +15,13 @@ const A: u64 = 1;
 const B: u64 = 2;
 
 /// A server without memory for more, in which user A has two sessions.
-async fn full() -> World {
+async fn full(statistics: bool) -> World {
     let server = RedisServer::builder()
         .args(["--maxmemory-policy", "noeviction"])
         .start()
         .unwrap();
-    let store = RedisStore::connect(&server.url()).await.unwrap();
+    let store = RedisStore::builder(&server.url()).unwrap().statistics(statistics);
+    let store = store.connect().await.unwrap();
     let world = World { server, store };
     for session in [1, 2] {
         world.log_in(A, session, HOUR).await;
@@ -33,7 +35,7 @@ async fn full() -> World {
 
 #[tokio::test]
 async fn a_full_server_refuses_what_would_grow_and_leaves_nothing_half_written() {
-    let world = full().await;
+    let world = full(false).await;
     let before: Vec<String> = world.server.command(&["KEYS", "*"]).unwrap();
     let grown = Bytes::from([&live(9)[..], &[b'.'; 1000]].concat());
 
@@ -64,14 +66,34 @@ async fn a_full_server_refuses_what_would_grow_and_leaves_nothing_half_written()
 
 #[tokio::test]
 async fn a_full_server_still_touches_and_ends_sessions() {
-    let world = full().await;
+    let world = full(false).await;
+    touches_a_session(&world).await;
+    ends_both_sessions(&world).await;
+}
+
+#[tokio::test]
+async fn a_full_server_counts_what_it_still_does() {
+    let world = full(true).await;
+    let create = Create::new(key(B, 1), live(9), Some(owner(B, after(HOUR))), NOW);
+    world.store.create(create).await.unwrap_err();
+    touches_a_session(&world).await;
+    ends_both_sessions(&world).await;
+    let figures = world.store.statistics(NOW).await.unwrap();
+    assert_eq!((figures.active_sessions, figures.logins), (0, 2));
+    let ended = [EndReason::Logout, EndReason::Revoked].map(|reason| figures.ended(reason));
+    assert_eq!(ended, [1, 1]);
+}
+
+async fn touches_a_session(world: &World) {
     let touch = Touch::new(key(A, 1), revision(1), after(40 * MINUTE), after(MINUTE));
     assert_eq!(world.store.touch(touch).await.unwrap(), Touched::Applied);
     let Loaded::Live(touched) = world.load(key(A, 1)).await else {
         panic!("the session is gone")
     };
     assert_eq!(frame::expires(&touched), Some(after(40 * MINUTE)));
+}
 
+async fn ends_both_sessions(world: &World) {
     let end = End::new(key(A, 1), Some(owner(A, after(HOUR))), NOW);
     assert_eq!(world.store.end(end).await.unwrap(), Ended::Applied);
     assert_eq!(world.load(key(A, 1)).await, Loaded::Ended);

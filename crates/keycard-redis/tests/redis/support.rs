@@ -33,6 +33,14 @@ impl World {
         Self { server, store }
     }
 
+    /// With a store that keeps statistics.
+    pub(crate) async fn that_counts() -> Self {
+        let server = RedisServer::start().unwrap();
+        let store = RedisStore::builder(&server.url()).unwrap().statistics(true);
+        let store = store.connect().await.unwrap();
+        Self { server, store }
+    }
+
     pub(crate) async fn create(&self, key: StoreKey, record: &Bytes, owner: Option<Owner>) {
         let create = Create::new(key, record.clone(), owner, NOW);
         assert_eq!(

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::shard::{Compared, Shard};
 use self::throttle::Windows;
 use super::{
-    Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
-    UserIndex,
+    Create, Created, End, EndReason, Ended, Entry, Figures, Loaded, Replace, Replaced, Statistics, Store,
+    Touch, Touched, Update, Updated, UserIndex,
 };
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -31,7 +31,8 @@ const DEFAULT_CAPACITY: usize = 1_000_000;
 /// # Costs
 ///
 /// The store has 16 parts, each behind a lock; all sessions of a user are in one. Among n sessions of a part, a verb takes
-/// O(log n) steps under the lock, never more: nothing is rehashed or rebuilt. A refused session costs a look at each part.
+/// O(log n) steps under the lock, never more: nothing is rehashed or rebuilt. A refused session costs a look at each part;
+/// so do the [statistics](Statistics), which first remove what has expired, eight sessions at a time.
 /// What concerns all sessions of a user (`sessions_of`, `count`, `end_all`, a login beside 1,000 others) takes O(log n)
 /// steps for each of them.
 ///
@@ -163,7 +164,7 @@ impl Inner {
     fn end(&self, shard: &mut Shard, end: &End) -> Ended {
         self.sweep(shard, end.now);
         let before = shard.len();
-        let ended = shard.end(end.key, end.now);
+        let ended = shard.end(end.key, end.reason, end.now);
         *self.stored() += shard.len() - before;
         ended
     }
@@ -192,7 +193,7 @@ impl Inner {
             Created::Applied => Replaced::Applied,
             Created::Displaced(keys) => Replaced::Displaced(keys),
         };
-        let _: Ended = old_shard.end(replace.old, replace.new.now);
+        let _: Ended = old_shard.end(replace.old, EndReason::Replaced, replace.new.now);
         Some(replaced)
     }
 }
@@ -267,6 +268,18 @@ impl UserIndex for MemoryStore {
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.0.shard(user.tag()).sessions_of(user, now).count())
+    }
+}
+
+impl Statistics for MemoryStore {
+    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        let mut figures = Figures::default();
+        for place in 0..SHARDS {
+            // A bit at a time, since others wait for the lock.
+            while self.0.sweep(&mut self.0.at(place), now) > 0 {}
+            self.0.at(place).add_to(&mut figures);
+        }
+        Ok(figures)
     }
 }
 

@@ -31,6 +31,7 @@ pub mod frame;
 mod limit;
 pub mod memory;
 mod outcome;
+mod statistics;
 mod throttle;
 mod verb;
 
@@ -41,6 +42,7 @@ pub(crate) use self::erased::{ErasedStore, ErasedThrottle};
 pub(crate) use self::erased_index::ErasedIndex;
 pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
+pub use self::statistics::{Figures, Statistics};
 pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};
 pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
 use crate::clock::Timestamp;

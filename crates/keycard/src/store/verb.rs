@@ -196,7 +196,13 @@ impl End {
 }
 
 /// Why a session ends. Expiry is none of the reasons: nobody ends what has expired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// ```
+/// use keycard::store::EndReason;
+///
+/// assert_eq!(EndReason::ALL.map(EndReason::name), ["logout", "revoked", "displaced", "replaced"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
     /// Its client asked for it.
@@ -207,4 +213,20 @@ pub enum EndReason {
     Displaced,
     /// Its client went on with a session under another key.
     Replaced,
+}
+
+impl EndReason {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Logout, Self::Revoked, Self::Displaced, Self::Replaced];
+
+    /// The reason in one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Revoked => "revoked",
+            Self::Displaced => "displaced",
+            Self::Replaced => "replaced",
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One part of the memory store: the sessions whose tags fall to it, and the indexes of their users.
 
+mod admission;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -7,15 +9,14 @@ use bytes::Bytes;
 use crate::clock::Timestamp;
 use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
 use crate::store::{
-    Create, Created, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, SessionLimit, Touch, Touched,
-    Update, Updated, frame,
+    Create, Created, EndReason, Ended, Entry, Figures, Loaded, Owner, Touch, Touched, Update, Updated, frame,
 };
 
 /// How many entries a sweep removes at most: more than the one that a verb adds, so that a shard shrinks while it holds
 /// expired ones; and few, since requests wait.
 const SWEEP: usize = 8;
 
-/// Three maps that agree, since `set` alone writes them. All are trees: a hash table that grows moves all it holds at
+/// Three maps and a number that agree, since `set` alone writes them. All are trees: a hash table that grows moves all it holds at
 /// once.
 #[derive(Default)]
 pub(super) struct Shard {
@@ -24,6 +25,10 @@ pub(super) struct Shard {
     due: BTreeSet<Due>,
     /// An entry for each slot that has an owner.
     owned: BTreeSet<Owned>,
+    active: u64,
+    logins: u64,
+    /// By the number of the reason.
+    ended: [u64; EndReason::ALL.len()],
 }
 
 struct Slot {
@@ -68,27 +73,6 @@ impl Shard {
         self.bears(create.key, &create.record)
     }
 
-    /// Who leaves for a new session, apart from the one that it replaces; `None` if its limit refuses it.
-    pub(super) fn displaced_by(&self, create: &Create, old: Option<StoreKey>) -> Option<Vec<StoreKey>> {
-        let of = |owner| self.displaced(&owner, &create.record, old, create.now);
-        create.owner.map_or_else(|| Some(Vec::new()), of)
-    }
-
-    /// Answers all who have left for the session.
-    pub(super) fn insert(
-        &mut self,
-        create: &Create,
-        old: Option<StoreKey>,
-        mut displaced: Vec<StoreKey>,
-    ) -> Vec<StoreKey> {
-        self.end_each(&displaced, create.now);
-        if let Some(owner) = &create.owner {
-            displaced.extend(self.make_room(owner.user, old, create.now));
-        }
-        self.put(create.key, create.record.clone(), create.owner);
-        displaced
-    }
-
     pub(super) fn update(&mut self, update: &Update) -> Updated {
         if self.bears(update.key, &update.record) {
             return Updated::Applied;
@@ -103,8 +87,13 @@ impl Shard {
             return Updated::LimitReached;
         };
         self.end_each(&displaced, update.now);
-        let before = self.stored.get(&update.key).and_then(|slot| slot.owner);
-        self.put(update.key, update.record.clone(), update.owner.or(before));
+        let before = self.stored.get(&update.key);
+        let was_pending = before.is_some_and(|slot| frame::is_pending(&slot.bytes));
+        let owner = update.owner.or(before.and_then(|slot| slot.owner));
+        if was_pending && !frame::is_pending(&update.record) {
+            self.logins += 1;
+        }
+        self.put(update.key, update.record.clone(), owner);
         Updated::applied(displaced)
     }
 
@@ -132,18 +121,21 @@ impl Shard {
     }
 
     /// Leaves a tombstone, which stands in no index.
-    pub(super) fn end(&mut self, key: StoreKey, now: Timestamp) -> Ended {
+    pub(super) fn end(&mut self, key: StoreKey, reason: EndReason, now: Timestamp) -> Ended {
         let ended = match self.load(key, now) {
             Loaded::Ended => return Ended::Absent,
             Loaded::Live(_) => Ended::Applied,
             Loaded::Absent => Ended::Absent,
         };
+        if ended == Ended::Applied {
+            self.ended[reason as usize] += 1;
+        }
         let tombstone = frame::tombstone(now.after(frame::TOMBSTONE_LIFE));
         self.put(key, tombstone.into(), None);
         ended
     }
 
-    /// Ends those sessions of a user whose key and device fit; answers those that were live.
+    /// Revokes those sessions of a user whose key and device fit; answers those that were live.
     pub(super) fn end_where(
         &mut self,
         user: UserKey,
@@ -154,8 +146,19 @@ impl Shard {
             .keys_of(user)
             .filter(|key| fits(*key, self.device_of(*key)))
             .collect();
-        keys.retain(|key| self.end(*key, now) == Ended::Applied);
+        keys.retain(|key| self.end(*key, EndReason::Revoked, now) == Ended::Applied);
         keys
+    }
+
+    /// Adds what was counted here; sessions that have expired are active until they are swept.
+    pub(super) fn add_to(&self, figures: &mut Figures) {
+        figures.active_sessions += self.active;
+        figures.logins += self.logins;
+        for (reason, number) in EndReason::ALL.into_iter().zip(self.ended) {
+            if number > 0 {
+                *figures.ended.entry(reason).or_default() += number;
+            }
+        }
     }
 
     /// The live sessions of a user, without pending ones.
@@ -193,56 +196,6 @@ impl Shard {
         owner.map_or(DeviceDigest::NONE, |owner| owner.device)
     }
 
-    /// Who leaves for a record that is written with this owner: those on its device, and the first of the others while
-    /// they are too many. `None` if the limit refuses it. `stays` counts for nothing.
-    fn displaced(
-        &self,
-        owner: &Owner,
-        record: &[u8],
-        stays: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Option<Vec<StoreKey>> {
-        let has_device = owner.device != DeviceDigest::NONE;
-        if frame::is_pending(record) || !has_device && owner.limit.is_none() {
-            return Some(Vec::new());
-        }
-        let (on_device, mut others): (Vec<_>, Vec<_>) = self
-            .sessions_of(owner.user, now)
-            .filter(|entry| Some(entry.key) != stays)
-            .partition(|entry| has_device && self.device_of(entry.key) == owner.device);
-        let mut displaced: Vec<StoreKey> = on_device.into_iter().map(|entry| entry.key).collect();
-        let room = owner.limit.map_or(usize::MAX, SessionLimit::sessions);
-        let excess = (others.len() + 1).saturating_sub(room);
-        if excess > 0 {
-            let place = owner.limit?.leaves_first()?;
-            let youngest = Timestamp::from_millis(u64::MAX);
-            others.sort_by_key(|entry| {
-                let time = frame::time(&entry.record, place.clone());
-                (time.unwrap_or(youngest), entry.key)
-            });
-            displaced.extend(others.iter().take(excess).map(|entry| entry.key));
-        }
-        Some(displaced)
-    }
-
-    fn end_each(&mut self, keys: &[StoreKey], now: Timestamp) {
-        for key in keys {
-            let _: Ended = self.end(*key, now);
-        }
-    }
-
-    /// Ends a session of a user whose index is full: one that has expired, or else the one with the nearest absolute
-    /// deadline, which is answered. `old` leaves anyway.
-    fn make_room(&mut self, user: UserKey, old: Option<StoreKey>, now: Timestamp) -> Option<StoreKey> {
-        let staying = || self.keys_of(user).filter(|key| Some(*key) != old);
-        if staying().count() < MAX_SESSIONS_PER_USER {
-            return None;
-        }
-        let expired = staying().find(|key| self.load(*key, now) == Loaded::Absent);
-        let leaves = expired.or_else(|| staying().next())?;
-        (self.end(leaves, now) == Ended::Applied).then_some(leaves)
-    }
-
     fn bears(&self, key: StoreKey, record: &[u8]) -> bool {
         let stored = self
             .stored
@@ -262,6 +215,9 @@ impl Shard {
             Some(slot) => self.stored.insert(key, slot),
             None => self.stored.remove(&key),
         };
+        let is_session = |slot: &Slot| frame::expires(&slot.bytes).is_some();
+        self.active += u64::from(self.stored.get(&key).is_some_and(is_session));
+        self.active -= u64::from(before.as_ref().is_some_and(is_session));
         let (was_due, was_owned) = entries(key, before.as_ref());
         exchange(&mut self.due, was_due, due);
         exchange(&mut self.owned, was_owned, owned);

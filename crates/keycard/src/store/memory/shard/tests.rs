@@ -174,7 +174,7 @@ impl Run {
         false
     }
 
-    /// The maps of each shard agree, the count is theirs, and nobody was refused while something had expired.
+    /// The maps of each shard and its number of sessions agree, the count is theirs, and nobody was refused while something had expired.
     fn check(&self, refused: bool) {
         let mut stored = 0;
         for place in 0..SHARDS {
@@ -191,6 +191,11 @@ impl Run {
                 .filter_map(|(key, slot)| Some((*key, slot.owner?)));
             let owned = owners.map(|(key, owner)| (owner.user, owner.absolute, key));
             assert_eq!(shard.owned, owned.collect());
+            let sessions = shard
+                .stored
+                .values()
+                .filter(|slot| frame::expires(&slot.bytes).is_some());
+            assert_eq!(shard.active, sessions.count() as u64);
             assert!(!refused || shard.due.first().is_none_or(|(until, _)| *until > self.now));
         }
         assert_eq!(self.store.len(), stored);
