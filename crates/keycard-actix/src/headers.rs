@@ -26,7 +26,7 @@ impl ResponseHeaders for Headers<'_> {
         // The core writes visible ASCII only, so nothing is lost here.
         if let Ok(mut value) = HeaderValue::from_str(value) {
             // Or `Debug` would print the id, and HPACK index it.
-            value.set_sensitive(name == "set-cookie");
+            value.set_sensitive(!matches!(name, "cache-control" | "vary"));
             self.0.append(HeaderName::from_static(name), value);
         }
     }

@@ -166,5 +166,5 @@ pub use service::SessionService;
 pub use keycard;
 pub use keycard::{
     ConfigError, CookieSpec, ErrorKind, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, LoginAs,
-    SameSite, StoreKey, Timestamp, TrustedProxies, UserId, store,
+    SameSite, StoreKey, Timestamp, Transport, TrustedProxies, UserId, store,
 };

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use keycard::{Closings, Keycard, LazySessions, Outcome, RequestGuard};
 use tower_service::Service;
 
-use crate::headers::{Headers, Received, conceal_cookies};
+use crate::headers::{Headers, Received, conceal};
 use crate::layer::SessionLayer;
 use crate::render::{EmptyBody, Failure, RenderError};
 
@@ -98,7 +98,7 @@ impl Exchange {
         let nested = sessions.is_some();
         let sessions = sessions.cloned().unwrap_or_default();
 
-        conceal_cookies(request.headers_mut());
+        conceal(request.headers_mut(), keycard.id_headers());
         let peer = (layer.peer)(request.extensions());
         let lazy = keycard.open_request(&Received(request.headers()), peer);
         request.extensions_mut().insert(sessions.with(lazy.clone()));

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cookie::{CookieSpec, write};
 use crate::error::Error;
 use crate::id::SessionId;
-use crate::seal::Seal;
+use crate::transport::{Presented, Told, Transports, Vary};
 
-/// What the client must be told about its cookie.
+/// What the client must be told about its id.
 #[derive(Clone, Debug)]
 pub(crate) enum Outgoing {
     /// This id from now on.
@@ -30,32 +29,29 @@ pub(crate) enum Outgoing {
 /// ```
 #[must_use = "the response lacks its cookie until the closing is applied"]
 pub struct Closing {
-    cookie: Option<String>,
-    used: bool,
+    told: Option<Told>,
+    /// Of a request that used the session.
+    vary: Option<Vary>,
     error: Option<Error>,
 }
 
 impl Closing {
     /// Nothing to do: the request did not use the session.
     pub(crate) const UNUSED: Self = Self {
-        cookie: None,
-        used: false,
+        told: None,
+        vary: None,
         error: None,
     };
 
     pub(crate) fn new(
-        outgoing: Option<Outgoing>,
+        outgoing: Option<&Outgoing>,
         error: Option<Error>,
-        seal: &Seal,
-        spec: &CookieSpec,
+        transports: &Transports,
+        presented: &Presented,
     ) -> Self {
-        let cookie = outgoing.map(|outgoing| match outgoing {
-            Outgoing::Set { id, max_age } => write::set(spec, &seal.seal(&id), max_age),
-            Outgoing::Remove => write::removal(spec),
-        });
         Self {
-            cookie,
-            used: true,
+            told: outgoing.map(|outgoing| transports.tell(presented, outgoing)),
+            vary: Some(transports.vary(presented)),
             error,
         }
     }
@@ -69,22 +65,27 @@ impl Closing {
     /// Whether the response stays as it is: the request did not use the session.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cookie.is_none() && !self.used && self.error.is_none()
+        self.told.is_none() && self.vary.is_none() && self.error.is_none()
     }
 
-    /// Writes the headers: `Set-Cookie` where the cookie changes, and what keeps shared caches from mixing users up
-    /// (RFC 9111 §7.3, ASVS 5.0 14.3.2).
+    /// Writes the headers: `Set-Cookie` where the cookie changes, or the header in which the client is told its id, and
+    /// what keeps shared caches from mixing users up (RFC 9111 §7.3, ASVS 5.0 14.3.2).
     pub fn apply(&self, headers: &mut impl ResponseHeaders) {
-        if let Some(cookie) = &self.cookie {
-            headers.append("set-cookie", cookie);
+        if let Some(Told { header, value }) = &self.told {
+            if *header == "set-cookie" {
+                headers.append(header, value);
+            } else {
+                headers.replace(header, value);
+            }
             headers.replace("cache-control", "no-store");
         }
-        if self.used {
-            if !headers.has("cache-control") {
-                headers.append("cache-control", "private");
-            }
-            if !headers.lists("vary", "cookie") {
-                headers.append("vary", "Cookie");
+        let Some(vary) = &self.vary else { return };
+        if !headers.has("cache-control") {
+            headers.append("cache-control", "private");
+        }
+        for name in vary.names() {
+            if !headers.lists("vary", name) {
+                headers.append("vary", name);
             }
         }
     }
@@ -92,10 +93,10 @@ impl Closing {
 
 impl fmt::Debug for Closing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The cookie holds the id.
+        // What is told is the id.
         f.debug_struct("Closing")
-            .field("changes_cookie", &self.cookie.is_some())
-            .field("used", &self.used)
+            .field("tells", &self.told.as_ref().map(|told| told.header))
+            .field("used", &self.vary.is_some())
             .field("error", &self.error)
             .finish()
     }
@@ -141,7 +142,8 @@ impl Closings {
     }
 }
 
-/// A framework's response headers, as far as [`Closing::apply`] needs them. Names are in lower case.
+/// A framework's response headers, as far as [`Closing::apply`] needs them. Names are in lower case. What is written under
+/// another name than `cache-control` and `vary` holds an id: nothing should print it.
 ///
 /// ```
 #[doc = example!(keycard)]

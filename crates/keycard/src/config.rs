@@ -19,8 +19,9 @@ use crate::observer::Observer;
 use crate::policy::Rules;
 use crate::queue::Queue;
 use crate::request::ClientSettings;
-use crate::seal::{IndexKey, KeyRing, Purpose, Seal};
+use crate::seal::{IndexKey, KeyRing};
 use crate::store::{ErasedStore, Store};
+use crate::transport::{Transport, Transports};
 
 /// The longest time that a request may go on trying to commit.
 const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
@@ -54,6 +55,7 @@ pub struct KeycardBuilder<I = ()> {
     unknown_ids: Rate,
     index: I,
     pub(crate) client: ClientSettings,
+    pub(crate) transports: Vec<Transport>,
 }
 
 impl KeycardBuilder {
@@ -93,6 +95,7 @@ impl<I> KeycardBuilder<I> {
             unknown_ids: Rate::per_minute(100),
             index,
             client: ClientSettings::default(),
+            transports: vec![Transport::Cookie],
         }
     }
 
@@ -223,11 +226,11 @@ impl<I> KeycardBuilder<I> {
                  or sessions would no longer be found under their users",
             )
         })?;
+        let transports = Transports::new(&self.transports, self.cookie, &self.keys, &self.application)?;
         Ok(Engine {
             store: self.store,
-            seal: Seal::new(&self.keys, Purpose::Cookie, self.cookie.name(), &self.application),
             index_key,
-            cookie: self.cookie,
+            transports,
             rules: self.rules,
             commit_deadline: self.commit_deadline,
             clock: self.clock,
@@ -247,6 +250,7 @@ impl<I> fmt::Debug for KeycardBuilder<I> {
             .field("application", &self.application)
             .field("rules", &self.rules)
             .field("client", &self.client)
+            .field("transports", &self.transports)
             .finish_non_exhaustive()
     }
 }

@@ -126,7 +126,7 @@ fn message(kind: EventKind) -> (Level, &'static str) {
         ),
         EventKind::WriteDropped => (Level::INFO, "changes to a session that has ended were dropped"),
         EventKind::Suspicious(Suspicion::NotOurs) => {
-            (Level::DEBUG, "no cookie of the session's name verified")
+            (Level::DEBUG, "no id in the session's cookie or header verified")
         }
         EventKind::Suspicious(Suspicion::EndedId) => (Level::INFO, "a session that has ended was used"),
         EventKind::Suspicious(Suspicion::RotatedId) => {

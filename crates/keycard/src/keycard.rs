@@ -74,7 +74,7 @@ impl Keycard {
     /// The name of the cookie that carries the session.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
-        self.engine.cookie.name()
+        self.engine.transports.cookie().name()
     }
 
     /// The name under which the store indexes a user's sessions, for direct calls of a store's
@@ -102,6 +102,18 @@ impl Keycard {
         self.engine.index_key.user_key(user)
     }
 
+    /// The request headers in which ids come, in lower case: nothing should print them. For adapters.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let keycard = builder.transports([Transport::Header("x-session-id"), Transport::Bearer]).build()?;
+    /// assert!(keycard.id_headers().eq(["x-session-id", "authorization"]));
+    #[doc = example!(end)]
+    /// ```
+    pub fn id_headers(&self) -> impl Iterator<Item = &'static str> {
+        self.engine.transports.headers()
+    }
+
     /// The session of a request with these headers, which came from `peer`, not loaded yet. For adapters.
     ///
     /// ```
@@ -114,9 +126,9 @@ impl Keycard {
     /// ```
     #[must_use]
     pub fn open_request<H: RequestHeaders + ?Sized>(&self, headers: &H, peer: Option<IpAddr>) -> LazySession {
-        let engine = Arc::clone(&self.engine);
+        let engine = &self.engine;
         let facts = RequestFacts::read(headers, peer, &engine.client, &engine.index_key);
-        LazySession::new(engine, headers.values("cookie"), facts)
+        LazySession::new(Arc::clone(engine), engine.transports.read(headers), facts)
     }
 
     /// The session of a request with these `Cookie` headers and nothing else, not loaded yet. For tests of handlers.
@@ -129,7 +141,11 @@ impl Keycard {
     /// ```
     #[must_use]
     pub fn open<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> LazySession {
-        LazySession::new(Arc::clone(&self.engine), cookie_headers, RequestFacts::default())
+        let headers: Vec<_> = cookie_headers
+            .into_iter()
+            .map(|value| ("cookie", value))
+            .collect();
+        self.open_request(headers.as_slice(), None)
     }
 
     /// Commits what a request left pending, and says what its response needs. For adapters.
@@ -145,12 +161,13 @@ impl Keycard {
     /// assert!(closing.error().is_none() && session.handle().is_some());
     #[doc = example!(end)]
     /// ```
-    pub async fn close(&self, session: &LazySession, outcome: Outcome) -> Closing {
-        let Some(Ok(session)) = session.mark_closed() else {
+    pub async fn close(&self, lazy: &LazySession, outcome: Outcome) -> Closing {
+        let Some(Ok(session)) = lazy.mark_closed() else {
             return Closing::UNUSED;
         };
         let (outgoing, result) = session.close(outcome).await;
         let error = result.err().inspect(events::request_failed);
-        Closing::new(outgoing, error, &self.engine.seal, &self.engine.cookie)
+        let transports = &self.engine.transports;
+        Closing::new(outgoing.as_ref(), error, transports, lazy.presented())
     }
 }

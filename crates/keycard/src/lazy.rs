@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 use crate::auth::Guard;
-use crate::cookie::read;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::request::{Client, RequestFacts};
 use crate::session::Session;
+use crate::transport::Presented;
 
 /// The session of a request, not loaded yet. Clones share one load.
 ///
@@ -29,7 +29,7 @@ pub struct LazySession(Arc<Inner>);
 
 struct Inner {
     engine: Arc<Engine>,
-    candidates: Vec<String>,
+    presented: Presented,
     facts: RequestFacts,
     /// A failed load is kept too: within one request the answer does not change, and nobody waits for it twice.
     session: OnceCell<Result<Session, Error>>,
@@ -39,15 +39,10 @@ struct Inner {
 }
 
 impl LazySession {
-    pub(crate) fn new<'a>(
-        engine: Arc<Engine>,
-        cookie_headers: impl IntoIterator<Item = &'a [u8]>,
-        facts: RequestFacts,
-    ) -> Self {
-        let candidates = read::candidates(cookie_headers, engine.cookie.name());
+    pub(crate) fn new(engine: Arc<Engine>, presented: Presented, facts: RequestFacts) -> Self {
         Self(Arc::new(Inner {
             engine,
-            candidates,
+            presented,
             facts,
             session: OnceCell::new(),
             closed: Mutex::new(false),
@@ -101,7 +96,7 @@ impl LazySession {
         let load = || {
             just_now = true;
             async {
-                Session::load(&self.0.engine, &self.0.candidates, self.0.facts.clone())
+                Session::load(&self.0.engine, &self.0.presented, self.0.facts.clone())
                     .await
                     .inspect_err(crate::events::request_failed)
             }
@@ -111,6 +106,10 @@ impl LazySession {
             session.mark_closed();
         }
         Ok((session, just_now))
+    }
+
+    pub(crate) fn presented(&self) -> &Presented {
+        &self.0.presented
     }
 
     /// From now on the cookie cannot be changed. Answers what [`load`](Self::load) did, if it was called.
@@ -156,7 +155,7 @@ impl LazySession {
     /// The name of the cookie that carries the session.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
-        self.0.engine.cookie.name()
+        self.0.engine.transports.cookie().name()
     }
 }
 

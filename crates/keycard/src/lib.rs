@@ -49,6 +49,7 @@
 //! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
 //! - How often somebody may try to log in: [`auth::throttle`].
 //! - Time in tests: [`ManualClock`].
+//! - Ids in headers, for clients that keep no cookies: [`Transport`].
 //! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
 //! - For adapters: [`Keycard::open_request`], [`Keycard::close`], [`LazySessions`], [`Closing`].
 //!
@@ -99,6 +100,7 @@ mod record;
 mod request;
 mod seal;
 mod session;
+mod transport;
 mod users;
 mod value;
 
@@ -118,4 +120,5 @@ pub use policy::{Assurance, Lifetimes, Outcome};
 pub use request::{Client, ClientAddress, Fingerprint, IpPrecision, RequestHeaders, TrustedProxies};
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};
+pub use transport::Transport;
 pub use users::{ListedSession, UserSessions, Users};

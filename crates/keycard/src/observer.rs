@@ -78,7 +78,8 @@ pub enum EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Suspicion {
-    /// Cookies of our name came, and none was signed by a key that we hold: forged, or signed by a key that was removed.
+    /// What could be ids came, and none was signed by a key that we hold for the place where it came: forged, or signed by
+    /// a key that was removed.
     NotOurs,
     /// The id of a session that ended within the last minute.
     EndedId,

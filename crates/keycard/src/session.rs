@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::id::StoreKey;
 use crate::key::UserId;
 use crate::request::{Client, RequestFacts};
+use crate::transport::Presented;
 
 /// The session of a request.
 ///
@@ -59,10 +60,10 @@ struct Inner {
 impl Session {
     pub(crate) async fn load(
         engine: &Arc<Engine>,
-        candidates: &[String],
+        presented: &Presented,
         facts: RequestFacts,
     ) -> Result<Self, Error> {
-        let base = engine.load(candidates).await?;
+        let base = engine.load(presented).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
             facts,

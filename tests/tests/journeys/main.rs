@@ -17,6 +17,7 @@ mod endings;
 mod expiry;
 mod failures;
 mod fixation;
+mod headers;
 mod hostile;
 mod lifetimes;
 mod login;

@@ -84,6 +84,7 @@ pub(crate) async fn reply<B: MessageBody>(response: HttpResponse<B>) -> Reply {
     let headers = headers
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
+    let printed = format!("{:?}", response.headers());
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body())
         .await
@@ -92,6 +93,7 @@ pub(crate) async fn reply<B: MessageBody>(response: HttpResponse<B>) -> Reply {
     Reply {
         status,
         headers,
+        printed,
         body: String::from_utf8(body.to_vec()).unwrap(),
     }
 }

@@ -48,6 +48,7 @@ impl App for AxumApp {
         let headers = head.headers.iter();
         Reply {
             status: head.status.as_u16(),
+            printed: format!("{:?}", head.headers),
             headers: headers
                 .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
                 .collect(),

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode, header};
-use keycard::{ErrorKind, Keycard};
+use keycard::{ErrorKind, KeyRing, Keycard, Transport};
 use keycard_tower::auth::{Guard, GuardLayer, GuardService};
 use keycard_tower::{SessionExt, SessionLayer, SessionService};
 use tokio::sync::oneshot;
@@ -192,6 +192,35 @@ async fn a_session_that_outlives_its_client_changes_no_cookie() {
     assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Closed);
     session.insert("late", &1).unwrap();
     session.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_is_printed_shows_no_id() {
+    let setup = Setup::new();
+    let transports = [
+        Transport::Cookie,
+        Transport::Header("x-session-id"),
+        Transport::Bearer,
+    ];
+    let keycard = Keycard::builder(setup.store, KeyRing::random()).transports(transports);
+    let printing = service_fn(|request: Request<()>| {
+        let printed = format!("{request:?}");
+        async { Ok::<_, Infallible>(Response::new(printed)) }
+    });
+    let request = Request::builder()
+        .header("cookie", "__Host-sid=hunter2")
+        .header("x-session-id", "hunter3")
+        .header("x-session-id", "hunter4")
+        .header("authorization", "Bearer hunter5")
+        .header("accept", "hunter6");
+    let service = SessionLayer::new(keycard.build().unwrap()).layer(printing);
+    let response = service.oneshot(request.body(()).unwrap()).await.unwrap();
+    let (hidden, shown) = (["hunter2", "hunter3", "hunter4", "hunter5"], "hunter6");
+    let printed = response.body();
+    assert!(
+        printed.contains(shown) && !hidden.iter().any(|id| printed.contains(id)),
+        "{printed}"
+    );
 }
 
 /// The `Cookie` header of a session in which `alice` is logged in.

@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     /// Names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// The headers as the framework prints them.
+    pub(crate) printed: String,
     pub(crate) body: String,
 }
 

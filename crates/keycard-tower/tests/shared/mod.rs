@@ -7,6 +7,7 @@ pub(crate) mod guards;
 pub(crate) mod journeys;
 pub(crate) mod script;
 pub(crate) mod store;
+pub(crate) mod transports;
 
 use std::net::SocketAddr;
 
@@ -132,6 +133,11 @@ macro_rules! prove {
             a_guard_judges_the_session_of_the_innermost_layer_around_it,
             the_application_renders_denials_unless_a_hook_does,
             the_user_is_looked_up_once_in_a_request,
+        );
+        $crate::shared::prove!($test, $app, transports:
+            a_client_of_a_header_is_told_by_it_and_never_by_a_cookie,
+            a_client_of_a_token_is_told_by_a_header,
+            a_browser_is_told_by_its_cookie_beside_them,
         );
         $crate::shared::prove!($test, $app, script:
             one_script_gets_the_same_headers_from_every_adapter,

@@ -11,9 +11,13 @@ pub(crate) const MAX_CANDIDATES: usize = 4;
 /// Header values are read as bytes: a neighbour that is not UTF-8 does not hide the session. What has not the length of
 /// a sealed id, however long it is, is not kept and does not count: leftovers under the same name hide nothing either.
 pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Vec<String> {
-    let sealed = headers
-        .into_iter()
-        .flat_map(|header| values_of(header, name.as_bytes()))
+    let headers = headers.into_iter();
+    sealed(headers.flat_map(|header| values_of(header, name.as_bytes())))
+}
+
+/// As [`candidates`], of values wherever they came.
+pub(crate) fn sealed<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    let sealed = values
         .filter(|value| value.len() == Seal::TEXT)
         .filter_map(|value| std::str::from_utf8(value).ok());
     let mut found: Vec<String> = Vec::new();

@@ -14,7 +14,6 @@ pub(crate) use self::refusal::too_large;
 pub(crate) use self::result::{Committed, Failure, Fate};
 use crate::arrival::{self, Base, Live};
 use crate::clock::{Clock, Timestamp};
-use crate::cookie::CookieSpec;
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::events::{self, Events};
 use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey};
@@ -24,14 +23,14 @@ use crate::policy::Rules;
 use crate::queue::Queue;
 use crate::record::Record;
 use crate::request::{Client, ClientSettings, RequestFacts};
-use crate::seal::{IndexKey, Seal};
+use crate::seal::IndexKey;
 use crate::store::{EndReason, ErasedStore, Loaded, Owner, Touch, Touched};
+use crate::transport::{Presented, Transports};
 
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn ErasedStore>,
-    pub(crate) seal: Seal,
+    pub(crate) transports: Transports,
     pub(crate) index_key: IndexKey,
-    pub(crate) cookie: CookieSpec,
     pub(crate) rules: Rules,
     pub(crate) commit_deadline: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -44,20 +43,18 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("store", &self.store)
-            .field("cookie", &self.cookie)
+            .field("cookie", self.transports.cookie())
+            .field("transports", &self.transports)
             .field("rules", &self.rules)
             .finish_non_exhaustive()
     }
 }
 
 impl Engine {
-    pub(crate) async fn load(&self, candidates: &[String]) -> Result<Base, Error> {
-        let ids: Vec<SessionId> = candidates
-            .iter()
-            .filter_map(|text| self.seal.open(text))
-            .collect();
+    pub(crate) async fn load(&self, presented: &Presented) -> Result<Base, Error> {
+        let (ids, count) = self.transports.open(presented);
         if ids.is_empty() {
-            if !candidates.is_empty() {
+            if count > 0 {
                 self.events.suspect(Suspicion::NotOurs, None, self.clock.now());
             }
             return Ok(Base::None);

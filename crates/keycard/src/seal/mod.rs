@@ -21,17 +21,20 @@ const MAC_TEXT: usize = 43;
 pub(crate) enum Purpose {
     /// The value of a session cookie.
     Cookie,
+    /// The value of a header, under its name.
+    Header,
 }
 
 impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Self::Cookie => "cookie",
+            Self::Header => "header",
         }
     }
 }
 
-/// Signs and verifies ids with HMAC-SHA256, bound to purpose, cookie name, application and format.
+/// Signs and verifies ids with HMAC-SHA256, bound to purpose, name of the cookie or header, application and format.
 ///
 /// The sealed text is format, id, `.`, MAC: 115 characters of `A-Za-z0-9-_.`, so nothing needs escaping.
 #[derive(Clone)]
@@ -44,14 +47,20 @@ impl Seal {
     /// The length of a sealed text in characters.
     pub(crate) const TEXT: usize = 1 + SessionId::TEXT + 1 + MAC_TEXT;
 
-    pub(crate) fn new(ring: &KeyRing, purpose: Purpose, cookie_name: &str, application: &str) -> Self {
+    pub(crate) fn new(ring: &KeyRing, purpose: Purpose, name: &str, application: &str) -> Self {
         let mut macs = ring.subkeys(purpose.label());
         for mac in &mut macs {
-            for part in ["keycard/v1", purpose.label(), cookie_name, application] {
+            for part in ["keycard/v1", purpose.label(), name, application] {
                 feed(mac, part);
             }
         }
         Self { macs }
+    }
+
+    /// Whether a text has the form of a sealed one, as far as it goes: an id of this format, and a dot behind it.
+    pub(crate) fn looks_like_one(text: &[u8]) -> bool {
+        text.first().is_some_and(|first| char::from(*first) == FORMAT)
+            && text.get(1 + SessionId::TEXT) == Some(&b'.')
     }
 
     pub(crate) fn seal(&self, id: &SessionId) -> String {
@@ -121,26 +130,23 @@ mod tests {
     const GOLDEN: &str = include_str!("golden-v1.txt");
 
     #[test]
-    fn the_first_release_s_cookies_open_for_ever() {
-        let long: Vec<u8> = (0..64).collect();
-        let sealed_with: [(&[u8], _, _, _); 3] = [
-            (
-                &[7; 32],
-                "__Host-sid",
-                "shop",
-                0xcbcd_4d93_1374_7375_fa02_cb90_9324_016a,
-            ),
-            (&long, "sid", "", 0xaf96_1376_0f72_635f_bdb4_4a5a_0a63_c39f_u128),
-            (
-                &[7; 32],
-                "__Secure-sid",
-                "büro",
-                0x69c5_5c90_02eb_8c7a_4e75_d0b4_9629_c4cf,
-            ),
+    fn the_first_release_s_ids_open_for_ever() {
+        let (key, long): (Vec<u8>, Vec<u8>) = (vec![7; 32], (0..64).collect());
+        let digests = [
+            0xcbcd_4d93_1374_7375_fa02_cb90_9324_016a,
+            0xaf96_1376_0f72_635f_bdb4_4a5a_0a63_c39f_u128,
+            0x69c5_5c90_02eb_8c7a_4e75_d0b4_9629_c4cf,
         ];
-        for (golden, (key, name, application, digest)) in GOLDEN.lines().zip(sealed_with) {
-            let seal = Seal::new(&KeyRing::new([key]).unwrap(), Purpose::Cookie, name, application);
-            let id = seal.open(golden).expect("a golden cookie opens");
+        let sealed_with = [
+            (&key, Purpose::Cookie, "__Host-sid", "shop", digests[0]),
+            (&long, Purpose::Cookie, "sid", "", digests[1]),
+            (&key, Purpose::Cookie, "__Secure-sid", "büro", digests[2]),
+            (&key, Purpose::Header, "x-session-id", "shop", digests[0]),
+            (&long, Purpose::Header, "authorization", "", digests[1]),
+        ];
+        for (golden, (key, purpose, name, application, digest)) in GOLDEN.lines().zip(sealed_with) {
+            let seal = Seal::new(&KeyRing::new([key]).unwrap(), purpose, name, application);
+            let id = seal.open(golden).expect("a golden id opens");
             assert_eq!(*id.digest().as_bytes(), digest.to_be_bytes());
             assert_eq!(seal.seal(&id), golden);
         }

@@ -69,7 +69,10 @@ async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
         cookie: Some(cookie.replace(mac, &"A".repeat(mac.len()))),
     };
     visit(&app, &mut forged, |_| {}).await;
-    assert!(log.take().contains("no cookie of the session's name verified"));
+    assert!(
+        log.take()
+            .contains("no id in the session's cookie or header verified")
+    );
 
     let mut rotated = client.clone();
     visit(&app, &mut client, keycard::Session::rotate).await;

@@ -24,7 +24,7 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 33] = [
+const HARMLESS: [&str; 34] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Device",
@@ -51,6 +51,7 @@ const HARMLESS: [&str; 33] = [
     "keycard::Throttle",
     "keycard::ThrottleKey",
     "keycard::Timestamp",
+    "keycard::Transport",
     "keycard::UserId",
     "keycard::Window",
     "keycard::WithUsers",
