@@ -24,7 +24,7 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 34] = [
+const HARMLESS: [&str; 36] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Device",
@@ -32,6 +32,7 @@ const HARMLESS: [&str; 34] = [
     "keycard::ErrorKind",
     "keycard::EventKind",
     "keycard::Factor",
+    "keycard::Figures",
     "keycard::IpPrecision",
     "keycard::Key",
     "keycard::Lifetimes",
@@ -45,6 +46,7 @@ const HARMLESS: [&str; 34] = [
     "keycard::ResponseHeaders",
     "keycard::SameSite",
     "keycard::SessionLimit",
+    "keycard::Statistics",
     "keycard::StoreErrorKind",
     "keycard::Suspicion",
     "keycard::SystemClock",
