@@ -44,7 +44,8 @@
 //! as from a model of the contract; and in 1,000 random lives, with logins, logouts and lost answers, sessions must end
 //! when a model of the rules says. A sequence that fails is shrunk, and printed as a test to [paste](replay) below the
 //! line that mounts the suite. `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes
-//! long says on stderr how far it has come.
+//! long says on stderr how far it has come. Each run draws others; one that failed is made again by the
+//! `KEYCARD_CONFORMANCE_SEED` that it has printed.
 //!
 //! # Testing an application
 //!
@@ -69,6 +70,7 @@ pub mod contract;
 pub mod laws;
 mod mount;
 mod property;
+mod prove;
 mod record;
 pub mod sequence;
 pub mod testing;
@@ -84,6 +86,6 @@ pub mod __private {
 
     pub use crate::client::{Client, Reply, Request};
     pub use crate::contract::statistics::Counting;
-    pub use crate::mount::prove;
     pub use crate::property::random_sequences;
+    pub use crate::prove::prove;
 }

@@ -1,6 +1,4 @@
-//! The macros that mount the laws on a store, and what runs a law; long because it is the table of all tests.
-
-use tokio::runtime::Builder;
+//! The macros that mount the laws on a store; long because it is the table of all tests.
 
 /// Mounts the laws on a store without an index. Law 5 is not among them: such a store cannot log a user out everywhere.
 ///
@@ -455,19 +453,4 @@ macro_rules! __tests {
             })*
         })*
     };
-}
-
-/// Runs a test on what `begin` makes for it.
-pub fn prove<T, Begin, Test>(begin: impl FnOnce() -> Begin, test: impl FnOnce(T) -> Test)
-where
-    Begin: Future<Output = T>,
-    Test: Future<Output = ()>,
-{
-    let mut runtime = Builder::new_multi_thread();
-    let runtime = runtime
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("tokio starts");
-    runtime.block_on(async { test(begin().await).await });
 }

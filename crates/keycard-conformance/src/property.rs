@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::env;
 use std::fmt::Debug;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -10,8 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::strategy::Strategy as _;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 use crate::sequence::Play;
 use crate::testing::ScriptedStore;
@@ -19,11 +21,15 @@ use crate::testing::ScriptedStore;
 /// At least: a run with fewer proves less than the suite promises.
 const CASES: u32 = 10_000;
 /// Names a greater number.
-const VARIABLE: &str = "KEYCARD_CONFORMANCE_CASES";
+const CASES_VARIABLE: &str = "KEYCARD_CONFORMANCE_CASES";
+/// Names the seed of a run that is to be made again.
+const SEED_VARIABLE: &str = "KEYCARD_CONFORMANCE_SEED";
 /// More than there are processors: a store on the network is waited for.
 const THREADS: u32 = 8;
 /// How long a run says nothing of how far it has come.
 const SILENCE: Duration = Duration::from_secs(5);
+/// After how long a sequence is taken to hang, and how long is spent on making one shorter.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plays a sequence on a fresh store: for a test that a failing random one was printed as.
 ///
@@ -50,18 +56,28 @@ pub fn replay<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F, seque
 
 /// Plays random sequences; `store` is the text of what makes a fresh one.
 pub fn random_sequences<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F + Sync, store: &str) {
-    let cases = cases(env::var(VARIABLE).ok().as_deref()).div_ceil(P::OF);
-    let Some((wrong, sequence)) = first_failure::<S, P, F>(&begin, cases) else {
+    let cases = cases(variable(CASES_VARIABLE).as_deref()).div_ceil(P::OF);
+    let seed = seed(variable(SEED_VARIABLE).as_deref());
+    let Some((wrong, sequence)) = first_failure::<S, P, F>(&begin, cases, seed) else {
         return;
     };
     let shorter = without_the_needless(&begin, sequence.clone());
-    match play_afresh(&begin, &shorter) {
-        Err(wrong) => panic!("{wrong}\n\nThis fails:\n\n{}", as_test(&shorter, P::TYPE, store)),
-        Ok(()) => panic!(
-            "{wrong}\n\nThis fails on a store on which others were played before it:\n\n{}",
-            as_test(&sequence, P::TYPE, store)
+    let (wrong, what, sequence) = match play_afresh(&begin, &shorter) {
+        Err(wrong) => (wrong, "This fails", shorter),
+        Ok(()) => (
+            wrong,
+            "This fails on a store on which others were played before it",
+            sequence,
         ),
-    }
+    };
+    panic!(
+        "{wrong}\n\n{what} ({SEED_VARIABLE}={seed}):\n\n{}",
+        as_test(&sequence, P::TYPE, store)
+    );
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }
 
 /// Shrinking tries only once to leave a step out, before it makes the others simpler.
@@ -69,8 +85,8 @@ fn without_the_needless<S, P: Play<S>, F: Future<Output = S>>(
     begin: &impl Fn() -> F,
     mut sequence: Vec<P>,
 ) -> Vec<P> {
-    let mut at = 0;
-    while at < sequence.len() {
+    let (mut at, start) = (0, Instant::now());
+    while at < sequence.len() && start.elapsed() < PATIENCE {
         let mut shorter = sequence.clone();
         shorter.remove(at);
         if play_afresh(begin, &shorter).is_err() {
@@ -86,10 +102,12 @@ fn without_the_needless<S, P: Play<S>, F: Future<Output = S>>(
 fn first_failure<S, P: Play<S>, F: Future<Output = S>>(
     begin: &(impl Fn() -> F + Sync),
     cases: u32,
+    seed: u64,
 ) -> Option<(String, Vec<P>)> {
     let run = Run {
         begin,
         cases: cases.div_ceil(THREADS),
+        seed,
         progress: Progress::new(cases, SILENCE),
         has_failed: AtomicBool::new(false),
     };
@@ -115,6 +133,7 @@ struct Run<'a, B> {
     begin: &'a B,
     /// Of each thread.
     cases: u32,
+    seed: u64,
     progress: Progress,
     /// Whoever has met a failure goes on until it is shrunk; the others stop.
     has_failed: AtomicBool,
@@ -125,31 +144,46 @@ impl<S, F: Future<Output = S>, B: Fn() -> F> Run<'_, B> {
         let runtime = runtime();
         let store = ScriptedStore::new(runtime.block_on((self.begin)()));
         let case = Cell::new(u64::from(thread));
-        let play = |sequence: Vec<P>| {
+        let play_next = |sequence: Vec<P>| {
             store.forget();
-            let played = runtime.block_on(P::play(&store, case.get(), &sequence));
+            let played = runtime.block_on(play(&store, case.get(), &sequence));
             case.set(case.get() + u64::from(THREADS));
             self.has_failed.fetch_or(played.is_err(), Ordering::Relaxed);
             played.map_err(TestCaseError::fail)
         };
-        let (sequences, mut runner) = (P::sequences(), TestRunner::new(config()));
+        let sequences = P::sequences();
+        let mut runner = TestRunner::new_with_rng(config(), rng(self.seed, thread));
         for _ in 0..self.cases {
             if self.has_failed.load(Ordering::Relaxed) {
                 break;
             }
             let sequence = sequences.new_tree(&mut runner).map_err(TestError::Abort)?;
-            runner.run_one(sequence, play)?;
+            runner.run_one(sequence, play_next)?;
             self.progress.one_more();
         }
         Ok(())
     }
 }
 
+/// All that matters is said, since the default is what proptest's own variables make of it.
 fn config() -> Config {
     Config {
         failure_persistence: None,
+        max_shrink_iters: 10_000,
+        max_shrink_time: u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX),
+        max_default_size_range: 100,
+        max_local_rejects: 10_000,
+        verbose: 0,
         ..Config::default()
     }
+}
+
+/// No two threads draw the same sequences.
+fn rng(seed: u64, thread: u32) -> TestRng {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    bytes[8..12].copy_from_slice(&thread.to_be_bytes());
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
 fn play_afresh<S, P: Play<S>, F: Future<Output = S>>(
@@ -158,8 +192,14 @@ fn play_afresh<S, P: Play<S>, F: Future<Output = S>>(
 ) -> Result<(), String> {
     runtime().block_on(async {
         let store = ScriptedStore::new(begin().await);
-        P::play(&store, 0, sequence).await
+        play(&store, 0, sequence).await
     })
+}
+
+async fn play<S, P: Play<S>>(store: &ScriptedStore<S>, case: u64, sequence: &[P]) -> Result<(), String> {
+    timeout(PATIENCE, P::play(store, case, sequence))
+        .await
+        .unwrap_or_else(|_| Err(format!("the store has not answered within {PATIENCE:?}")))
 }
 
 fn runtime() -> Runtime {
@@ -170,8 +210,17 @@ fn runtime() -> Runtime {
 fn cases(variable: Option<&str>) -> u32 {
     let number = variable.map_or(Ok(CASES), str::parse);
     number
-        .unwrap_or_else(|_| panic!("{VARIABLE} is not a number of sequences"))
+        .unwrap_or_else(|_| panic!("{CASES_VARIABLE} is not a number of sequences"))
         .max(CASES)
+}
+
+/// Another one for each run, unless a run is to be made again.
+fn seed(variable: Option<&str>) -> u64 {
+    let Some(seed) = variable else {
+        return RandomState::new().build_hasher().finish();
+    };
+    let seed = seed.parse();
+    seed.unwrap_or_else(|_| panic!("{SEED_VARIABLE} is not the seed of a run"))
 }
 
 /// A test to paste into the file that mounts the laws.
@@ -234,6 +283,8 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::Rng as _;
+
     use super::*;
 
     #[test]
@@ -246,6 +297,22 @@ mod tests {
     #[should_panic(expected = "KEYCARD_CONFORMANCE_CASES is not a number of sequences")]
     fn a_number_of_sequences_that_is_none_is_a_mistake() {
         cases(Some("many"));
+    }
+
+    #[test]
+    fn a_seed_draws_the_same_sequences_again_and_others_for_each_thread() {
+        let draw = |seed, thread| rng(seed, thread).next_u64();
+        assert_eq!(draw(7, 0), draw(7, 0));
+        assert_ne!(draw(7, 0), draw(7, 1));
+        assert_ne!(draw(7, 0), draw(8, 0));
+        assert_eq!(seed(Some("18446744073709551615")), u64::MAX);
+        assert_ne!(seed(None), seed(None), "each run has its own");
+    }
+
+    #[test]
+    #[should_panic(expected = "KEYCARD_CONFORMANCE_SEED is not the seed of a run")]
+    fn a_seed_that_is_none_is_a_mistake() {
+        seed(Some("-1"));
     }
 
     #[test]

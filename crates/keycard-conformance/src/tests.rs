@@ -3,8 +3,10 @@
 mod bites;
 mod broken;
 mod flaw;
+mod hangs;
 mod leaves;
 mod mounted;
+mod script;
 mod sequences;
 mod throttle;
 mod upkeep;

@@ -2,38 +2,61 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::Verb;
+
+/// After how long a call that has not come is taken to be one that never will.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A call of a store that is to stand still, made by [`ScriptedStore::hold`](super::ScriptedStore::hold) and
 /// [`hold_answer`](super::ScriptedStore::hold_answer). It goes on when this is released or dropped.
 #[must_use = "the call goes on as soon as this is dropped"]
-pub struct Held(Arc<Gate>);
+pub struct Held {
+    verb: Verb,
+    gate: Arc<Gate>,
+}
 
 impl Held {
-    pub(crate) fn new() -> (Self, Arc<Gate>) {
+    pub(crate) fn new(verb: Verb) -> (Self, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
-        (Self(Arc::clone(&gate)), gate)
+        let held = Self {
+            verb,
+            gate: Arc::clone(&gate),
+        };
+        (held, gate)
     }
 
     /// Waits until the call stands there. To be awaited once.
+    ///
+    /// # Panics
+    ///
+    /// When no call has come within a minute, by tokio's clock.
     pub async fn reached(&self) {
-        self.0.reached.notified().await;
+        self.within(self.gate.reached.notified(), "has come").await;
     }
 
     /// Lets the call go on, whether it stands there already or comes later.
     pub fn release(self) {}
+
+    async fn within(&self, said: impl Future<Output = ()>, what: &str) {
+        let said = timeout(PATIENCE, said).await;
+        assert!(said.is_ok(), "no {:?} {what} within {PATIENCE:?}", self.verb);
+    }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.released.notify_one();
+        self.gate.released.notify_one();
     }
 }
 
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held")
+        write!(f, "Held({:?})", self.verb)
     }
 }
 

@@ -73,9 +73,12 @@ impl Script {
         self.down = down;
     }
 
+    /// Who holds a call goes on to wait for it.
     pub(crate) fn recover(&mut self) {
         self.rules.clear();
-        self.exceptions.clear();
+        for fates in self.exceptions.values_mut() {
+            fates.retain(|fate| matches!(fate, Fate::Hold(_) | Fate::HoldAnswer(_)));
+        }
         self.down = false;
     }
 

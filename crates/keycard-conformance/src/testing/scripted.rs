@@ -138,14 +138,14 @@ impl<S> ScriptedStore<S> {
     /// # }
     /// ```
     pub fn hold(&self, verb: Verb) -> Held {
-        let (held, gate) = Held::new();
+        let (held, gate) = Held::new(verb);
         self.script().next(verb, Fate::Hold(gate));
         held
     }
 
     /// The next call of `verb` is carried out by the store below, and its answer stands still.
     pub fn hold_answer(&self, verb: Verb) -> Held {
-        let (held, gate) = Held::new();
+        let (held, gate) = Held::new(verb);
         self.script().next(verb, Fate::HoldAnswer(gate));
         held
     }
@@ -174,7 +174,8 @@ impl<S> ScriptedStore<S> {
         self.script().rule(verb, Fate::Delay(late));
     }
 
-    /// Nothing is scripted any more. Calls that stand still go on standing.
+    /// No call fails, is late, or loses its answer any more. What is held stays held until it is released, also a call that
+    /// has yet to come.
     pub fn recover(&self) {
         self.script().recover();
     }

@@ -4,7 +4,7 @@ use tokio::runtime::Builder;
 
 use super::broken::Broken;
 use super::flaw::Flaw;
-use crate::mount::prove;
+use crate::prove::prove;
 
 /// For each flaw a test of that name, in which the law must find it and say so.
 macro_rules! bites {

@@ -7,7 +7,7 @@ use keycard::store::{Refund, Reserved, Throttle, Window};
 use keycard::{StoreError, Timestamp};
 use tokio::sync::Barrier;
 
-use crate::mount::prove;
+use crate::prove::prove;
 use crate::record::MILLISECOND;
 use crate::sequence::ThrottleCommand;
 use crate::sequence::throttle::Model;
