@@ -42,6 +42,7 @@
 //!
 //! # Where to look
 //!
+//! - Pages on how to do things, each with an example: [`guide`].
 //! - What a handler does with a session: [`Session`], and how a user logs in: [`LoginAs`].
 //! - Every setting, with its default: [`KeycardBuilder`], [`CookieSpec`], [`Lifetimes`]; keys: [`KeyRing`], [`IndexKey`].
 //! - What can go wrong, and the status that it becomes: [`ErrorKind`].
@@ -73,6 +74,7 @@ mod example;
 mod newtype;
 
 pub mod auth;
+pub mod guide;
 pub mod store;
 
 mod arrival;
