@@ -1,4 +1,4 @@
-//! Journeys: what a user's browser sees of the example applications, on every adapter and every store.
+//! What tests at the wire are made of: a browser, applications to ask, and worlds of every adapter and every store.
 
 pub mod app;
 pub mod browser;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 races! { a_write_and_a_rotation_both_land }
 
-/// Either of them is the quick one by turns.
+/// The write is the quick one in two rounds of three, the rotation in the third.
 async fn a_write_and_a_rotation_both_land(round: Round) {
     let mut browser = round.browser(round.login()).await;
     let before = browser.snapshot();
