@@ -9,12 +9,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keycard::{Keycard, UserId};
+use keycard::Users;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::browser::{Browser, Response, Snapshot};
-use crate::world::{Running, World};
+use crate::world::{Builder, Running, World};
 
 /// How many rounds of a race run, and how many of them at once.
 const ROUNDS: usize = 1_000;
@@ -35,7 +35,7 @@ pub enum Place {
 pub struct Round {
     number: usize,
     world: Arc<World>,
-    keycard: Keycard,
+    users: Users,
     servers: Arc<[Running; 2]>,
     place: Place,
 }
@@ -62,17 +62,23 @@ where
 impl Round {
     /// The only round of a race, or the first of those that run one by one.
     pub async fn only(world: World, place: Place) -> Self {
-        // Longer than a busy machine stands still: that a commit gives up is no part of a race.
+        Self::with(world, place, |builder| builder).await
+    }
+
+    /// The same, with settings of one's own on both servers.
+    pub async fn with(mut world: World, place: Place, configure: impl Fn(Builder) -> Builder) -> Self {
+        // Longer than a busy machine stands still: that a commit or a store gives up is no part of a race.
         let deadline = Duration::from_secs(30);
-        let keycard = || world.keycard_with(&[1], |builder| builder.commit_deadline(deadline));
+        world.deadline = Some(deadline);
+        let users = || world.users_with(&[1], |builder| configure(builder.commit_deadline(deadline)));
         let (adapter, other) = (world.adapter, world.adapter.other());
         let servers = [
-            world.acting_server_with(adapter, keycard()).await,
-            world.acting_server_with(other, keycard()).await,
+            world.acting_server_with(adapter, users().0).await,
+            world.acting_server_with(other, users().0).await,
         ];
         Self {
             number: 0,
-            keycard: keycard(),
+            users: users().1,
             world: Arc::new(world),
             servers: Arc::new(servers),
             place,
@@ -132,6 +138,12 @@ impl Round {
 
     /// What the steps of many requests with the browser's cookies gave, all of which go on at the same time.
     pub async fn crowd(&self, browser: &Browser, steps: impl IntoIterator<Item = Value>) -> Vec<Value> {
+        let answers = self.answers(browser, steps).await;
+        answers.iter().map(|answer| answer.json()[3].take()).collect()
+    }
+
+    /// The answers to such requests.
+    pub async fn answers(&self, browser: &Browser, steps: impl IntoIterator<Item = Value>) -> Vec<Response> {
         let mut running = Vec::new();
         for (turn, step) in steps.into_iter().enumerate() {
             let (round, held) = (self.clone(), browser.snapshot());
@@ -140,11 +152,11 @@ impl Round {
             ));
         }
         self.start(running.len()).await;
-        let mut given = Vec::new();
+        let mut answers = Vec::new();
         for request in running {
-            given.push(request.await.unwrap().json()[3].take());
+            answers.push(request.await.unwrap());
         }
-        given
+        answers
     }
 
     /// What steps give on either server, with these cookies.
@@ -154,10 +166,16 @@ impl Round {
         [one.json(), other.json()]
     }
 
-    /// Ends all sessions of the round's user, as "log out everywhere" does.
-    pub async fn end_all(&self) {
-        let user = UserId::from(self.user());
-        self.world.end_all(self.keycard.user_key(&user)).await;
+    /// Who is logged in where.
+    #[must_use]
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// The world of all rounds.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
     }
 
     /// The server of the round's first request (0), second (1) and so on.
@@ -192,6 +210,12 @@ impl Round {
     /// Waits until so many have arrived at a gate of the round.
     pub async fn wait_for(&self, gate: &str, count: usize) {
         self.world.gates.wait_for(&self.gate(gate), count).await;
+    }
+
+    /// How many have arrived at a gate of the round.
+    #[must_use]
+    pub fn arrived(&self, gate: &str) -> usize {
+        self.world.gates.arrived(&self.gate(gate))
     }
 
     /// Lets those go on who wait at a gate of the round.

@@ -9,17 +9,16 @@
 
 mod running;
 mod set_cookie;
+mod store;
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::Bytes;
 use http::Method;
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Loaded, Store, Update, Updated, UserIndex as _, frame};
 use keycard::{
-    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, StoreKey,
-    SystemClock, Timestamp, UserKey,
+    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, SystemClock,
+    Timestamp, WithUsers,
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
@@ -29,8 +28,12 @@ use tokio::sync::OnceCell;
 
 pub use self::running::{Running, Stop};
 pub use self::set_cookie::set_cookie;
+use self::store::AnyStore;
 use crate::app::{self, Gates};
 use crate::browser::{Browser, Fetch, Server};
+
+/// The settings of a world's sessions.
+pub type Builder = KeycardBuilder<WithUsers>;
 
 /// The framework of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,8 @@ pub struct World {
     /// The framework of its servers.
     pub adapter: Adapter,
     store: AnyStore,
+    /// How long servers that are still to be started wait for Redis, if not as long as by default.
+    pub deadline: Option<Duration>,
     /// Held for as long as the world is, and frozen or killed by the journeys that are about that.
     pub redis: Option<RedisServer>,
     /// What all its servers tell the time by.
@@ -84,12 +89,6 @@ pub struct World {
     pub gates: Gates,
     /// Passwords are hashed for the first server that checks them.
     users: OnceCell<Arc<Users>>,
-}
-
-#[derive(Clone, Debug)]
-enum AnyStore {
-    Memory(MemoryStore),
-    Redis(RedisStore),
 }
 
 impl World {
@@ -107,6 +106,7 @@ impl World {
         Self {
             adapter,
             store,
+            deadline: None,
             redis,
             clock: ManualClock::starting_at(SystemClock.now()),
             gates: Gates::default(),
@@ -126,15 +126,20 @@ impl World {
     }
 
     /// Sessions signed with keys of 32 equal bytes, the first one signing.
-    pub fn keycard_with(
+    pub fn keycard_with(&self, keys: &[u8], configure: impl FnOnce(Builder) -> Builder) -> Keycard {
+        self.users_with(keys, configure).0
+    }
+
+    /// Such sessions, and who is logged in where.
+    pub fn users_with(
         &self,
         keys: &[u8],
-        configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder,
-    ) -> Keycard {
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> (Keycard, keycard::Users) {
         let ring = KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap();
         let builder = match &self.store {
-            AnyStore::Memory(store) => Keycard::builder(store.clone(), ring),
-            AnyStore::Redis(_) => Keycard::builder(self.connection(), ring),
+            AnyStore::Memory(store) => Keycard::with_users(store.clone(), ring),
+            AnyStore::Redis(_) => Keycard::with_users(self.connection(), ring),
         };
         let builder = builder
             .clock(self.clock.clone())
@@ -145,7 +150,11 @@ impl World {
     /// A connection of its own for each server, as if it were another process.
     fn connection(&self) -> RedisStore {
         let server = self.redis.as_ref().expect("a Redis world has its server");
-        let store = RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+        let store = RedisStore::builder(&server.url()).map(|builder| match self.deadline {
+            Some(deadline) => builder.deadline(deadline),
+            None => builder,
+        });
+        let store = store.and_then(RedisStoreBuilder::connect_lazily);
         store.expect("the server's address is valid")
     }
 
@@ -218,60 +227,6 @@ impl World {
             .jar_mut()
             .store(&fetch, cookie.as_bytes())
             .expect("a browser keeps the cookie");
-    }
-
-    /// The stored bytes of a session.
-    pub async fn stored(&self, handle: &str) -> Option<Bytes> {
-        let (key, now) = (handle.parse().unwrap(), self.clock.now());
-        let loaded = match &self.store {
-            AnyStore::Memory(store) => store.load(key, now).await,
-            AnyStore::Redis(store) => store.load(key, now).await,
-        };
-        if let Loaded::Live(bytes) = loaded.unwrap() {
-            Some(bytes)
-        } else {
-            None
-        }
-    }
-
-    /// Changes a session's bytes behind the servers' backs.
-    pub async fn tamper(&self, handle: &str, change: impl FnOnce(&mut Vec<u8>)) {
-        let key: StoreKey = handle.parse().unwrap();
-        let before = self.stored(handle).await.expect("the session is stored");
-        let mut after = before.to_vec();
-        // A revision of its own, or the store would take the change for a write that has landed already.
-        after[frame::REVISION.start] ^= 1;
-        change(&mut after);
-        let expected = frame::revision(&before).unwrap();
-        let update = Update::new(key, expected, after.into(), None, self.clock.now());
-        let updated = match &self.store {
-            AnyStore::Memory(store) => store.update(update).await,
-            AnyStore::Redis(store) => store.update(update).await,
-        };
-        assert_eq!(updated.unwrap(), Updated::Applied);
-    }
-
-    /// Ends all sessions of a user, as "log out everywhere" does.
-    pub async fn end_all(&self, user: UserKey) {
-        let now = self.clock.now();
-        let ended = match &self.store {
-            AnyStore::Memory(store) => store.end_all(user, None, now).await,
-            AnyStore::Redis(store) => store.end_all(user, None, now).await,
-        };
-        ended.expect("the store answers");
-    }
-
-    /// How many sessions and tombstones the store holds.
-    #[must_use]
-    pub fn stored_count(&self) -> usize {
-        match (&self.store, &self.redis) {
-            (AnyStore::Memory(store), _) => store.len(),
-            (AnyStore::Redis(_), Some(server)) => {
-                let keys: Vec<String> = server.command(&["KEYS", "*"]).unwrap();
-                keys.iter().filter(|key| key.contains("}s:")).count()
-            }
-            (AnyStore::Redis(_), None) => unreachable!("a Redis world has its server"),
-        }
     }
 }
 

@@ -7,8 +7,10 @@ extern crate keycard_tests;
 
 mod end_all;
 mod increments;
+mod limits;
 mod login;
 mod logout;
+mod renewal;
 mod rotation;
 mod writes;
 
