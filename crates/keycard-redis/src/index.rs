@@ -1,6 +1,6 @@
 //! The index of a user's sessions: list, count and end them, each in one script.
 
-use keycard::store::{Ended, Entry, UserIndex};
+use keycard::store::{Ended, Entry, Note, UserIndex, Which};
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
 use crate::keys::{SELECTOR_LEN, TAG_LEN};
@@ -20,16 +20,11 @@ impl UserIndex for RedisStore {
         keep: Option<StoreKey>,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
-        let keep = keep.filter(|keep| keep.tag() == user.tag());
-        let keep = keep.map_or_else(Vec::new, |keep| keep.selector().to_vec());
-        self.end_some(user, "others", keep, now).await
+        self.end_some(user, Which::AllBut(keep), None, now).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
-        if key.tag() != user.tag() {
-            return Ok(Ended::Absent);
-        }
-        let ended = self.end_some(user, "session", key.selector(), now).await?;
+        let ended = self.end_some(user, Which::Session(key), None, now).await?;
         Ok(if ended.is_empty() {
             Ended::Absent
         } else {
@@ -43,10 +38,7 @@ impl UserIndex for RedisStore {
         device: DeviceDigest,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
-        if device == DeviceDigest::NONE {
-            return Ok(Vec::new());
-        }
-        self.end_some(user, "device", device.to_bytes(), now).await
+        self.end_some(user, Which::Device(device), None, now).await
     }
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
@@ -56,16 +48,19 @@ impl UserIndex for RedisStore {
 }
 
 impl RedisStore {
-    /// Ends the sessions of a user that are meant by a word of the script's and a name.
-    async fn end_some(
+    /// Ends those sessions of a user that are meant; answers those that were live.
+    pub(crate) async fn end_some(
         &self,
         user: UserKey,
-        meant: &'static str,
-        name: impl AsRef<[u8]>,
+        which: Which,
+        note: Option<&Note>,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
+        let Some((meant, name)) = name_of(user, which) else {
+            return Ok(Vec::new());
+        };
         let call = self.of_user(&self.scripts().end_some, user, now);
-        let call = call.bytes(meant).bytes(name.as_ref().to_vec());
+        let call = self.remembering(call.bytes(meant).bytes(name), note);
         let call = self.noting(
             call,
             &[&StoreKey::new(user.tag(), [0; SELECTOR_LEN]).to_bytes()[..TAG_LEN]],
@@ -78,5 +73,17 @@ impl RedisStore {
             .key(self.keys().index(user))
             .bytes(self.keys().sessions(user.tag()))
             .number(now.as_millis())
+    }
+}
+
+/// Who is meant, as the script is told: a word of its own, and a name. `None` if nobody can be.
+fn name_of(user: UserKey, which: Which) -> Option<(&'static str, Vec<u8>)> {
+    let selector = |key: StoreKey| (key.tag() == user.tag()).then(|| key.selector().to_vec());
+    match which {
+        Which::Session(key) => Some(("session", selector(key)?)),
+        Which::Device(DeviceDigest::NONE) => None,
+        Which::Device(device) => Some(("device", device.to_bytes().to_vec())),
+        Which::AllBut(keep) => Some(("others", keep.and_then(selector).unwrap_or_default())),
+        _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index, `prefix` `t:name`
-//! for a window of throttles.
+//! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index and `prefix{tag}h:digest`
+//! for their history, `prefix` `t:name` for a window of throttles.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -48,8 +48,16 @@ impl Keys {
     }
 
     pub(crate) fn index(&self, user: UserKey) -> String {
+        self.of_user(user, 'u')
+    }
+
+    pub(crate) fn history(&self, user: UserKey) -> String {
+        self.of_user(user, 'h')
+    }
+
+    fn of_user(&self, user: UserKey, what: char) -> String {
         format!(
-            "{}{{{}}}u:{}",
+            "{}{{{}}}{what}:{}",
             self.prefix,
             user.tag().to_text(),
             URL_SAFE_NO_PAD.encode(user.digest())
@@ -78,6 +86,7 @@ mod tests {
         assert_eq!(keys.session(session), "keycard:{dGFndGFndGE}s:c2VsZWN0b3JzZWxl");
         assert_eq!(key_of(session.tag(), &session.selector()), Some(session));
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
+        assert_eq!(keys.history(user), "keycard:{dGFndGFndGE}h:ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
         assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
         let statistics: Vec<String> = keys.statistics().collect();

@@ -20,6 +20,7 @@
 //! |---|---|---|
 //! | `prefix{tag}s:selector` | string | the record; for a minute after its end a tombstone of 9 bytes |
 //! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
+//! | `prefix{tag}h:digest` | list | where a [history](keycard::KeycardBuilder::history) is kept: a user's last notes, newest first |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
 //! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |
@@ -43,13 +44,17 @@
 //! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
 //! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
-//! | `end_all`, `end_one`, `end_device` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
+//! | `end_all`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |
+//! | `history` | `LRANGE` | |
+//! | `forget_history` | `DEL` | |
 //! | `statistics` | `EVALSHA` | `HGETALL`, and 16 times `ZCOUNT` |
 //!
-//! Where statistics are on, the scripts that write sessions also send `ZADD ZRANGE ZREM HINCRBY`. Each is one round trip. A server that has forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
+//! Where statistics are on, the scripts that write sessions also send `ZADD ZRANGE ZREM HINCRBY`, and where a history is
+//! kept, those that log in or end sessions `PEXPIRE LINDEX RPOP LPUSH LTRIM`. Each is one round trip. A server that has
+//! forgotten a script (`NOSCRIPT`) is sent its text with `EVAL`.
 //!
 //! # Least rights
 //!
@@ -60,7 +65,7 @@
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
 //!
-//! and with statistics `+zcount +hincrby +hgetall`.
+//! and with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`.
 //!
 //! # When the server is away
 //!
@@ -88,6 +93,7 @@ mod conn;
 mod down;
 mod error;
 mod events;
+mod history;
 mod index;
 mod keys;
 mod reply;

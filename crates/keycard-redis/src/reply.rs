@@ -5,15 +5,16 @@
     reason = "the client's enum of answers is open: all that a command never answers with is one error"
 )]
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use keycard::store::{
-    Created, EndReason, Ended, Entry, Figures, Loaded, Replaced, Reserved, Touched, Updated, frame,
+    Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Noted, Replaced, Reserved, Touched, Updated,
+    frame,
 };
 use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
 use redis::{ServerErrorKind, Value};
 
 use crate::error;
-use crate::keys::key_of;
+use crate::keys::{SELECTOR_LEN, key_of};
 
 /// What scripts answer where no record is.
 pub(crate) const APPLIED: i64 = 1;
@@ -107,6 +108,34 @@ pub(crate) fn keys(answer: Value, tag: RoutingTag) -> Result<Vec<StoreKey>, Stor
         .collect()
 }
 
+/// A history, newest first.
+pub(crate) fn noted(answer: Value, tag: RoutingTag) -> Result<Vec<Noted>, StoreError> {
+    strings(answer)?
+        .into_iter()
+        .map(|landed| note(landed, tag).ok_or_else(|| strange_entry("a history")))
+        .collect()
+}
+
+/// A note as the scripts write it down.
+fn note(mut landed: Bytes, tag: RoutingTag) -> Option<Noted> {
+    let at = Timestamp::from_millis(landed.try_get_u64().ok()?);
+    let refused = landed.try_get_u8().ok()? != 0;
+    let len = usize::from(landed.try_get_u16().ok()?) * SELECTOR_LEN;
+    if len > landed.len() {
+        return None;
+    }
+    let selectors = landed.split_to(len);
+    let ended = selectors
+        .chunks(SELECTOR_LEN)
+        .map(|selector| key_of(tag, selector));
+    let fate = if refused {
+        Fate::Refused
+    } else {
+        Fate::Landed(ended.collect::<Option<_>>()?)
+    };
+    Some(Noted::new(at, fate, landed))
+}
+
 pub(crate) fn number(answer: Value) -> Result<usize, StoreError> {
     match accepted(answer)? {
         Value::Int(number) => usize::try_from(number).map_err(|_| strange(&Value::Int(number))),
@@ -184,12 +213,14 @@ fn no_list() -> StoreError {
 }
 
 fn store_key(tag: RoutingTag, selector: &[u8]) -> Result<StoreKey, StoreError> {
-    key_of(tag, selector).ok_or_else(|| {
-        StoreError::new(
-            StoreErrorKind::Protocol,
-            "an index holds an entry of a strange form",
-        )
-    })
+    key_of(tag, selector).ok_or_else(|| strange_entry("an index"))
+}
+
+fn strange_entry(of: &str) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Protocol,
+        format!("{of} holds an entry of a strange form"),
+    )
 }
 
 /// The answer, unless it is an error of the server.

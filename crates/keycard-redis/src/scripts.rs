@@ -14,6 +14,7 @@ pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 
 const RECORD: &str = include_str!("scripts/record.lua");
 const FIGURES: &str = include_str!("scripts/figures.lua");
+const HISTORY: &str = include_str!("scripts/history.lua");
 const MEMBERS: &str = include_str!("scripts/members.lua");
 const ADMISSION: &str = include_str!("scripts/admission.lua");
 const THROTTLE: &str = include_str!("scripts/throttle.lua");
@@ -37,9 +38,9 @@ pub(crate) struct Scripts {
 impl Scripts {
     /// The scripts of a store that keeps statistics, or of one that does not.
     pub(crate) fn new(statistics: bool) -> Self {
-        let session = [RECORD, FIGURES];
-        let index = [RECORD, FIGURES, MEMBERS];
-        let admission = [RECORD, FIGURES, MEMBERS, ADMISSION];
+        let session = [RECORD, FIGURES, HISTORY];
+        let index = [RECORD, FIGURES, HISTORY, MEMBERS];
+        let admission = [RECORD, FIGURES, HISTORY, MEMBERS, ADMISSION];
         let with = |rooms: &[&str], verb| script(statistics, &[rooms, &[verb]].concat());
         Self {
             create: with(&admission, include_str!("scripts/create.lua")),

@@ -106,6 +106,10 @@ impl RedisStore {
         &self.0.scripts
     }
 
+    pub(crate) async fn ask(&self, command: &redis::Cmd) -> Result<Value, StoreError> {
+        self.0.link.ask(command, self.0.link.by()).await
+    }
+
     /// Runs a script. A server that does not know it has run nothing, and is given its text.
     pub(crate) async fn run(&self, call: Call<'_>) -> Result<Value, StoreError> {
         let link = &self.0.link;
@@ -132,7 +136,7 @@ impl Store for RedisStore {
     async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
         let mut get = redis::cmd("GET");
         get.arg(self.keys().session(key));
-        reply::loaded(self.0.link.ask(&get, self.0.link.by()).await?, now)
+        reply::loaded(self.ask(&get).await?, now)
     }
 
     async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
@@ -155,6 +159,7 @@ impl Store for RedisStore {
             key,
             record,
             owner,
+            note,
             now,
             ..
         } = create;
@@ -164,6 +169,7 @@ impl Store for RedisStore {
             .bytes(record)
             .number(life)
             .number(now.as_millis());
+        call = self.remembering(call, note.as_ref());
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
@@ -177,6 +183,7 @@ impl Store for RedisStore {
             expected,
             record,
             owner,
+            note,
             now,
             ..
         } = update;
@@ -187,6 +194,7 @@ impl Store for RedisStore {
             .number(life)
             .bytes(expected.to_bytes().to_vec())
             .number(now.as_millis());
+        call = self.remembering(call, note.as_ref());
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
@@ -206,6 +214,7 @@ impl Store for RedisStore {
             key,
             record,
             owner,
+            note,
             now,
             ..
         } = new;
@@ -217,6 +226,7 @@ impl Store for RedisStore {
             .number(life)
             .bytes(expected.to_bytes().to_vec())
             .number(now.as_millis());
+        call = self.remembering(call, note.as_ref());
         call = match old_owner {
             Some(owner) => call.key(self.keys().index(owner.user)).bytes(member(old, owner)),
             None => call.bytes(""),
@@ -245,6 +255,7 @@ impl Store for RedisStore {
         let mut call = Call::of(&self.scripts().end)
             .key(self.keys().session(end.key))
             .number(end.now.as_millis());
+        call = self.remembering(call, end.note.as_ref());
         if let Some(owner) = end.owner {
             call = call
                 .key(self.keys().index(owner.user))

@@ -237,6 +237,7 @@ impl<I> KeycardBuilder<I> {
             queue: Queue::default(),
             events: Events::new(self.observer, self.unknown_ids),
             client: self.client,
+            history: None,
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::id::StoreKey;
 use crate::key::UserId;
 use crate::observer::{Event, EventKind, Observer, Suspicion};
+use crate::record::Authentication;
 use crate::store::EndReason;
 
 const TARGET: &str = "keycard";
@@ -178,6 +179,17 @@ pub(crate) fn request_failed(error: &crate::Error) {
     tracing::error!(target: TARGET, %error, cause, "a session could not be loaded or committed");
 }
 
+/// What a user has proved, of whom `old` was known before; `login` says that it was a login.
+pub(crate) fn proved(old: Option<&Authentication>, new: &Authentication, login: bool) -> Option<EventKind> {
+    match old {
+        _ if new.pending => login.then_some(EventKind::FactorAwaited),
+        Some(old) if old.pending => Some(EventKind::Authenticated),
+        _ if login => Some(EventKind::Authenticated),
+        Some(old) if old.at < new.at => Some(EventKind::SteppedUp),
+        _ => None,
+    }
+}
+
 /// What a commit that began on `before` has brought about, in the order in which it happened. `login` says that it logged a
 /// user in.
 pub(crate) fn between<'a>(
@@ -197,13 +209,7 @@ pub(crate) fn between<'a>(
     let begun = new.filter(|new| old.is_none_or(|old| old.key != new.key));
     let handed_out = new.filter(|new| old.is_none_or(|old| old.record.secret != new.record.secret));
     let known = |live: Option<&'a Live>| live.and_then(|live| live.record.authentication.as_ref());
-    let proved = match (known(old), known(new)) {
-        (_, Some(new)) if new.pending => login.then_some(EventKind::FactorAwaited),
-        (Some(old), Some(_)) if old.pending => Some(EventKind::Authenticated),
-        (_, Some(_)) if login => Some(EventKind::Authenticated),
-        (Some(old), Some(new)) if old.at < new.at => Some(EventKind::SteppedUp),
-        _ => None,
-    };
+    let proved = known(new).and_then(|new| proved(known(old), new, login));
     let rotated = handed_out.filter(|_| begun.is_none() && proved.is_none());
     let displaced = committed.displaced.iter().map(move |key| Event {
         kind: EventKind::Ended(EndReason::Displaced),

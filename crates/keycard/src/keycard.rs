@@ -57,7 +57,7 @@ impl Keycard {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_users(store: impl UserIndex, keys: KeyRing) -> KeycardBuilder<WithUsers> {
+    pub fn with_users<S: UserIndex>(store: S, keys: KeyRing) -> KeycardBuilder<WithUsers<S>> {
         KeycardBuilder::with_users(store, keys)
     }
 

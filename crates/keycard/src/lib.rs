@@ -123,4 +123,4 @@ pub use request::{Client, ClientAddress, Fingerprint, IpPrecision, RequestHeader
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};
 pub use transport::Transport;
-pub use users::{ListedSession, UserSessions, Users};
+pub use users::{ListedSession, PastEvent, UserSessions, Users};

@@ -15,6 +15,8 @@ pub use self::fingerprint::Fingerprint;
 pub use self::proxies::TrustedProxies;
 pub(crate) use self::settings::ClientSettings;
 use self::text::UserAgent;
+use crate::device::Device;
+use crate::record::Metadata;
 use crate::seal::IndexKey;
 
 /// A framework's request headers, as far as [`Keycard::open_request`](crate::Keycard::open_request) reads them.
@@ -118,6 +120,16 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn location(&self) -> Option<String> {
         self.settings.location(self.facts.ip?)
+    }
+
+    /// What is kept of the client, and of the device that it is on.
+    pub(crate) fn metadata(&self, device: Option<Device>) -> Metadata {
+        Metadata {
+            user_agent: self.user_agent().map(Into::into),
+            address: self.address().map(|address| address.to_bytes().into()),
+            location: self.location().map(Into::into),
+            device,
+        }
     }
 
     /// What the client's headers have in common with those of its other requests, if

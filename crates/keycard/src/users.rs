@@ -1,5 +1,6 @@
 //! The sessions of a user: listed and ended, from the account page or by an administrator.
 
+mod history;
 mod listed;
 mod sessions;
 
@@ -7,13 +8,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::history::PastEvent;
 pub use self::listed::ListedSession;
 pub use self::sessions::UserSessions;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::key::UserId;
 use crate::session::Session;
-use crate::store::ErasedIndex;
+use crate::store::{ErasedHistory, ErasedIndex};
 
 /// Who is logged in where. Begun with [`Keycard::with_users`](crate::Keycard::with_users); cheap
 /// to clone, for the state of an application.
@@ -32,14 +34,22 @@ pub struct Users {
     engine: Arc<Engine>,
     index: Arc<dyn ErasedIndex>,
     recent: Option<Duration>,
+    /// `None`: no history is kept.
+    history: Option<Arc<dyn ErasedHistory>>,
 }
 
 impl Users {
-    pub(crate) fn new(engine: Arc<Engine>, index: Arc<dyn ErasedIndex>, recent: Option<Duration>) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        index: Arc<dyn ErasedIndex>,
+        recent: Option<Duration>,
+        history: Option<Arc<dyn ErasedHistory>>,
+    ) -> Self {
         Self {
             engine,
             index,
             recent,
+            history,
         }
     }
 

@@ -149,7 +149,7 @@ pub async fn each_ending_is_counted_once_by_its_reason(store: impl Counting) {
     let logout = End::new(anonymous(1), None, NOW);
     begin(&store, anonymous(1), None, &Sample::new(1)).await;
     for (ended, what) in [(Ended::Applied, "a logout"), (Ended::Absent, "another")] {
-        assert_eq!(store.end(logout).await.unwrap(), ended);
+        assert_eq!(store.end(logout.clone()).await.unwrap(), ended);
         assert_counted(&store, 0, 0, [1, 0, 0, 0], what).await;
     }
     log_in(&store, user, 1, 0).await;

@@ -132,7 +132,7 @@ async fn ask<S: Store, I: IndexVerb<S>>(
         Call::Update(update) => Answer::updated(store.update(update.clone()).await?),
         Call::Touch(touch) => Answer::Touched(store.touch(*touch).await?),
         Call::Replace(replace) => Answer::replaced(store.replace(replace.clone()).await?),
-        Call::End(end) => Answer::Ended(store.end(*end).await?),
+        Call::End(end) => Answer::Ended(store.end(end.clone()).await?),
         Call::Index(verb) => verb.ask(store, scene).await?,
     })
 }

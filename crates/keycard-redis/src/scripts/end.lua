@@ -1,6 +1,8 @@
--- KEYS: session, and the owner's index. ARGV: now; with an index: member; where statistics are on: the reason.
+-- KEYS: session, the owner's history if ARGV holds a note, the owner's index if there is one.
+-- ARGV: now, the note or ''; with an index: member; where statistics are on: the reason.
 
-local session, index = KEYS[1], KEYS[2]
+local session, note = KEYS[1], note_at(KEYS[2], ARGV[2])
+local index = KEYS[note and 3 or 2]
 local now = tonumber(ARGV[1])
 
 local worth = judge(head_of(session), now)
@@ -8,7 +10,7 @@ if worth ~= 'ended' then
   entomb(session, now)
 end
 if index then
-  redis.call('ZREM', index, ARGV[2])
+  redis.call('ZREM', index, ARGV[3])
 end
 note_end(STORE_KEY, worth, ARGV[#ARGV - 1])
-return worth == 'live' and APPLIED or GONE
+return remember(note, worth == 'live' and APPLIED or GONE, now)

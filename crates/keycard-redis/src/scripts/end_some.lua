@@ -1,7 +1,8 @@
--- KEYS: index. ARGV: base, now, who is to end, and the selector or device by which they are known.
--- Answers the selectors of the sessions that were live.
+-- KEYS: index, and the user's history if ARGV holds a note. ARGV: base, now, who is to end, the selector or device by which
+-- they are known, the note or ''. Answers the selectors of the sessions that were live.
 
-local index, base, now, name = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4]
+local index, note = KEYS[1], note_at(KEYS[2], ARGV[5])
+local base, now, name = ARGV[1], tonumber(ARGV[2]), ARGV[4]
 
 local is_meant = ({
   others = function(member) return selector_of(member) ~= name end,
@@ -15,4 +16,4 @@ for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     ended[#ended + 1] = selector_of(member)
   end
 end
-return ended
+return remember(note, ended, now)

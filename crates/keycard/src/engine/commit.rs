@@ -17,6 +17,7 @@ use crate::id::{Revision, SessionId, StoreKey};
 use crate::intent::{Blank, Intent};
 use crate::policy::{Case, Outcome, Verdict, decide};
 use crate::record::{Data, Record};
+use crate::request::Client;
 use crate::store::{Create, Created, EndReason, ErasedStore, Replace, Replaced, Update, Updated};
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
@@ -33,6 +34,8 @@ pub(crate) struct Commit<'a, 's> {
     pub(crate) cookie_may_change: bool,
     /// Whether a write is on its way whose outcome is not known yet, for whoever finds the commit dropped.
     pub(crate) asked: &'a AtomicBool,
+    /// Who asks.
+    pub(crate) client: Client<'a>,
 }
 
 impl Commit<'_, '_> {
@@ -90,7 +93,8 @@ impl Commit<'_, '_> {
         record: Record,
         bytes: bytes::Bytes,
     ) -> Result<Committed, Failure> {
-        let create = Create::new(id.key(), bytes, self.engine.owner(&record, true), self.now);
+        let create = Create::new(id.key(), bytes, self.engine.owner(&record, true), self.now)
+            .noting(self.proof(None, &record, id.key()));
         match self.ask().create(create).await? {
             Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
             Created::Displaced(keys) => Ok(self.handed_out(id, Arc::new(record)).displacing(keys)),
@@ -121,7 +125,8 @@ impl Commit<'_, '_> {
             let counted = base.user().is_none();
             let authenticated = self.intent.login.is_some() || self.intent.completes(&base);
             let owner = engine.owner(&next, counted).filter(|_| authenticated);
-            let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now);
+            let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now)
+                .noting(self.proof(Some(&base), &next, live.key));
             let displaced = match self.ask().update(update).await? {
                 Updated::Applied => Vec::new(),
                 Updated::Displaced(keys) => keys,
@@ -168,7 +173,8 @@ impl Commit<'_, '_> {
             // Only a guest's data goes along: what another user left is not for whoever logs in now.
             let kept = base.user().is_none().then_some(&base.data);
             let next = self.successor(&id, self.intent.data_over(kept))?;
-            let new = Create::new(id.key(), encode(&next)?, engine.owner(&next, true), self.now);
+            let new = Create::new(id.key(), encode(&next)?, engine.owner(&next, true), self.now)
+                .noting(self.proof(None, &next, id.key()));
             let replace = Replace::new(live.key, base.revision, engine.owner(&base, false), new);
             let displaced = match self.ask().replace(replace).await? {
                 Replaced::Applied => Vec::new(),

@@ -6,12 +6,18 @@ use super::result::{Committed, Failure, Fate};
 use crate::arrival::{Base, Live};
 use crate::closing::Outgoing;
 use crate::error::{Error, ErrorKind};
+use crate::observer::EventKind;
 use crate::policy::Verdict;
 use crate::store::{End, EndReason, Ended};
 
 impl Commit<'_, '_> {
     pub(super) async fn end(&mut self, live: Live) -> Result<Committed, Failure> {
-        let end = End::new(live.key, self.engine.owner(&live.record, false), self.now);
+        let logout = EventKind::Ended(EndReason::Logout);
+        let end = End::new(live.key, self.engine.owner(&live.record, false), self.now).noting(self.note(
+            logout,
+            &live.record,
+            live.key,
+        ));
         let outgoing = match self.ask().end(end).await? {
             Ended::Applied => Some(Outgoing::Remove),
             // Whoever ended it has removed the cookie, and a login may have set it anew since.

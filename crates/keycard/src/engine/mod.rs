@@ -2,6 +2,7 @@
 
 mod commit;
 mod ending;
+mod note;
 mod refusal;
 mod result;
 
@@ -24,7 +25,7 @@ use crate::queue::Queue;
 use crate::record::Record;
 use crate::request::{Client, ClientSettings, RequestFacts};
 use crate::seal::IndexKey;
-use crate::store::{EndReason, ErasedStore, Loaded, Owner, Touch, Touched};
+use crate::store::{EndReason, ErasedStore, Loaded, Owner, Retention, Touch, Touched};
 use crate::transport::{Presented, Transports};
 
 pub(crate) struct Engine {
@@ -37,6 +38,8 @@ pub(crate) struct Engine {
     pub(crate) queue: Queue,
     pub(crate) events: Events,
     pub(crate) client: ClientSettings,
+    /// How much is kept of users' histories, if anything.
+    pub(crate) history: Option<Retention>,
 }
 
 impl fmt::Debug for Engine {

@@ -9,8 +9,8 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use super::data::framed_len;
 use super::identity::{
-    ADDRESS, AUTHENTICATED, DEVICE, FACTORS, Fields, LOCATION, ROLES, USER, USER_AGENT, authentication_len,
-    metadata_len, put_authentication, put_metadata, take_device, take_factors, take_roles,
+    AUTHENTICATED, FACTORS, Fields, ROLES, USER, authentication_len, metadata_len, put_authentication,
+    put_metadata, take_factors, take_roles,
 };
 use super::{Authentication, Data, Metadata, PreviousSecret, Record};
 use crate::clock::{Timestamp, millis};
@@ -161,7 +161,6 @@ fn decode_header(bytes: &mut Bytes) -> Option<Record> {
 
 fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<Fields> {
     let mut fields = Fields::default();
-    let metadata = &mut record.metadata;
     while !bytes.is_empty() {
         let tag = bytes.get_u8();
         let mut field = take_bytes(&mut bytes)?;
@@ -171,11 +170,8 @@ fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<Fields> {
             FACTORS => fields.factors = take_factors(field)?,
             ROLES => fields.roles = take_roles(field)?,
             ISSUED => record.issued = take_time(&mut field)?,
-            USER_AGENT => metadata.user_agent = Some(text(&field)?.into()),
-            ADDRESS => metadata.address = Some(field),
-            LOCATION => metadata.location = Some(text(&field)?.into()),
-            DEVICE => metadata.device = Some(take_device(field)?),
             DATA => record.data = Data::decode(field)?,
+            _ if Metadata::has(tag) => record.metadata.take(tag, field)?,
             _ => record.unknown.push((tag, field)),
         }
     }
@@ -186,7 +182,7 @@ fn take_time(field: &mut Bytes) -> Option<Timestamp> {
     field.try_get_u64().ok().map(Timestamp::from_millis)
 }
 
-fn text(field: &Bytes) -> Option<&str> {
+pub(super) fn text(field: &Bytes) -> Option<&str> {
     std::str::from_utf8(field).ok()
 }
 

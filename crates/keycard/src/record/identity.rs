@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use super::codec::{DecodeError, field_len, put_bytes, put_field, take_text};
+use super::codec::{DecodeError, field_len, put_bytes, put_field, take_text, text};
 use super::data::framed_len;
 use crate::clock::Timestamp;
 use crate::device::Device;
@@ -15,10 +15,10 @@ pub(super) const USER: u8 = 1;
 pub(super) const AUTHENTICATED: u8 = 3;
 pub(super) const FACTORS: u8 = 5;
 pub(super) const ROLES: u8 = 6;
-pub(super) const USER_AGENT: u8 = 8;
-pub(super) const ADDRESS: u8 = 9;
-pub(super) const LOCATION: u8 = 10;
-pub(super) const DEVICE: u8 = 11;
+const USER_AGENT: u8 = 8;
+const ADDRESS: u8 = 9;
+const LOCATION: u8 = 10;
+const DEVICE: u8 = 11;
 
 /// The user of a session, and how far they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,25 @@ pub(crate) struct Metadata {
     pub(crate) address: Option<Bytes>,
     pub(crate) location: Option<Arc<str>>,
     pub(crate) device: Option<Device>,
+}
+
+impl Metadata {
+    /// Whether a field is one of these.
+    pub(super) fn has(tag: u8) -> bool {
+        [USER_AGENT, ADDRESS, LOCATION, DEVICE].contains(&tag)
+    }
+
+    /// Reads a field, if it is one of these; `None` if nobody wrote it so.
+    pub(super) fn take(&mut self, tag: u8, field: Bytes) -> Option<()> {
+        match tag {
+            USER_AGENT => self.user_agent = Some(text(&field)?.into()),
+            ADDRESS => self.address = Some(field),
+            LOCATION => self.location = Some(text(&field)?.into()),
+            DEVICE => self.device = Some(take_device(field)?),
+            _ => {}
+        }
+        Some(())
+    }
 }
 
 pub(super) fn put_authentication(out: &mut BytesMut, authentication: &Authentication) {
@@ -201,7 +220,7 @@ pub(super) fn take_roles(mut field: Bytes) -> Option<Vec<Arc<str>>> {
     Some(roles)
 }
 
-pub(super) fn take_device(mut field: Bytes) -> Option<Device> {
+fn take_device(mut field: Bytes) -> Option<Device> {
     let mut text = || take_text::<Box<str>>(&mut field);
     let (id, name, device_type) = (text()?, text()?, text()?);
     (field.is_empty() && !id.is_empty()).then(|| Device::read(&id, &name, &device_type))

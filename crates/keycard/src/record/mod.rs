@@ -3,6 +3,7 @@
 mod codec;
 mod data;
 mod identity;
+mod note;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 pub(crate) use self::codec::{DecodeError, decode, encode, encoded_len};
 pub(crate) use self::data::Data;
 pub(crate) use self::identity::{Authentication, Metadata};
+pub(crate) use self::note::Deed;
 
 use crate::clock::Timestamp;
 use crate::id::{Revision, SecretDigest};

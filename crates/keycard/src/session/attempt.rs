@@ -38,6 +38,7 @@ impl Session {
             now,
             cookie_may_change,
             asked: &under_way.asked,
+            client: self.client(),
         };
         let result = commit.run(outcome).await;
         engine.tell(

@@ -7,7 +7,6 @@ use crate::error::{Error, ErrorKind};
 use crate::factor::Factor;
 use crate::intent::Login;
 use crate::key::UserId;
-use crate::record::Metadata;
 
 impl Session {
     /// Logs a user in: the client gets a new id, and the old one is dead no later than the new one is handed out
@@ -205,13 +204,7 @@ impl Session {
 impl Session {
     /// The login with what its request tells of the client.
     fn told_of(&self, mut login: Login) -> Login {
-        let client = self.client();
-        login.metadata = Metadata {
-            user_agent: client.user_agent().map(Into::into),
-            address: client.address().map(|address| address.to_bytes().into()),
-            location: client.location().map(Into::into),
-            device: login.metadata.device,
-        };
+        login.metadata = self.client().metadata(login.metadata.device);
         login
     }
 }

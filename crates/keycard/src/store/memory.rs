@@ -1,5 +1,7 @@
 //! The store inside the process: the reference implementation of the contract, and the default for one server.
 
+mod history;
+mod index;
 mod shard;
 mod throttle;
 
@@ -9,12 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::shard::{Compared, Shard};
 use self::throttle::Windows;
 use super::{
-    Create, Created, End, EndReason, Ended, Entry, Figures, Loaded, Replace, Replaced, Statistics, Store,
-    Touch, Touched, Update, Updated, UserIndex,
+    Create, Created, End, EndReason, Ended, Fate, Figures, Loaded, Replace, Replaced, Statistics, Store,
+    Touch, Touched, Update, Updated,
 };
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{DeviceDigest, RoutingTag, StoreKey, UserKey};
+use crate::id::{RoutingTag, StoreKey};
 
 const SHARDS: usize = 16;
 const DEFAULT_CAPACITY: usize = 1_000_000;
@@ -26,7 +28,8 @@ const DEFAULT_CAPACITY: usize = 1_000_000;
 ///
 /// No task runs in the background. A verb that may add an entry first removes up to eight expired ones of the same part
 /// of the store, which therefore shrinks for as long as it holds expired ones; a full store removes expired ones wherever
-/// they are before it refuses a session.
+/// they are before it refuses a session. Of users' [histories](super::History) there are as many as sessions at most; the one
+/// that has gone without a note for the longest time leaves for another.
 ///
 /// # Costs
 ///
@@ -70,7 +73,7 @@ impl MemoryStore {
     #[must_use]
     pub fn with_capacity(sessions: usize) -> Self {
         Self(Arc::new(Inner {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Mutex::new(Shard::with_room(sessions.div_ceil(SHARDS)))),
             stored: Mutex::new(0),
             windows: Mutex::default(),
             capacity: sessions,
@@ -151,6 +154,7 @@ impl Inner {
             return Some(found);
         }
         let Some(displaced) = shard.displaced_by(create, old) else {
+            shard.remember(create.note.as_ref(), Fate::Refused, create.now);
             return Some(Created::LimitReached);
         };
         let mut stored = self.stored();
@@ -166,6 +170,9 @@ impl Inner {
         let before = shard.len();
         let ended = shard.end(end.key, end.reason, end.now);
         *self.stored() += shard.len() - before;
+        if ended == Ended::Applied {
+            shard.remember(end.note.as_ref(), Fate::Landed(Vec::new()), end.now);
+        }
         ended
     }
 
@@ -226,48 +233,6 @@ impl Store for MemoryStore {
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
         Ok(self.0.end(&mut self.0.shard(end.key.tag()), &end))
-    }
-}
-
-impl UserIndex for MemoryStore {
-    async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.0.shard(user.tag()).sessions_of(user, now).collect())
-    }
-
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        let others = |key, _| Some(key) != keep;
-        Ok(self.0.shard(user.tag()).end_where(user, others, now))
-    }
-
-    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
-        let ended = self
-            .0
-            .shard(user.tag())
-            .end_where(user, |theirs, _| theirs == key, now);
-        Ok(if ended.is_empty() {
-            Ended::Absent
-        } else {
-            Ended::Applied
-        })
-    }
-
-    async fn end_device(
-        &self,
-        user: UserKey,
-        device: DeviceDigest,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        let on_it = |_, on| on == device && device != DeviceDigest::NONE;
-        Ok(self.0.shard(user.tag()).end_where(user, on_it, now))
-    }
-
-    async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.0.shard(user.tag()).sessions_of(user, now).count())
     }
 }
 

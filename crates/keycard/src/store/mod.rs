@@ -28,6 +28,7 @@
 mod erased;
 mod erased_index;
 pub mod frame;
+mod history;
 mod limit;
 pub mod memory;
 mod outcome;
@@ -39,7 +40,8 @@ use std::fmt;
 use std::future::Future;
 
 pub(crate) use self::erased::{ErasedStore, ErasedThrottle};
-pub(crate) use self::erased_index::ErasedIndex;
+pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
+pub use self::history::{Fate, History, Note, Noted, Retention, Which};
 pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
 pub use self::statistics::{Figures, Statistics};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::SessionLimit;
+use super::{Note, SessionLimit};
 use crate::clock::Timestamp;
 use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
 
@@ -52,6 +52,8 @@ pub struct Create {
     pub record: Bytes,
     /// Its owner; `None` for an anonymous session.
     pub owner: Option<Owner>,
+    /// What its owner's [history](super::History) remembers of it.
+    pub note: Option<Note>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -64,7 +66,17 @@ impl Create {
             key,
             record,
             owner,
+            note: None,
             now,
+        }
+    }
+
+    /// The same, to be remembered so.
+    #[must_use]
+    pub fn noting(self, note: impl Into<Option<Note>>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
         }
     }
 }
@@ -81,6 +93,8 @@ pub struct Update {
     pub record: Bytes,
     /// The index entry to write: given when the absolute deadline changed (re-authentication), or with the last factor.
     pub owner: Option<Owner>,
+    /// What the [history](super::History) of the session's owner remembers of it.
+    pub note: Option<Note>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -100,7 +114,17 @@ impl Update {
             expected,
             record,
             owner,
+            note: None,
             now,
+        }
+    }
+
+    /// The same, to be remembered so.
+    #[must_use]
+    pub fn noting(self, note: impl Into<Option<Note>>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
         }
     }
 }
@@ -163,7 +187,7 @@ impl Touch {
 }
 
 /// The arguments of [`Store::end`](super::Store::end).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct End {
     /// The session's key.
@@ -172,6 +196,8 @@ pub struct End {
     pub owner: Option<Owner>,
     /// Why it ends.
     pub reason: EndReason,
+    /// What its owner's [history](super::History) remembers of it, if the session was live.
+    pub note: Option<Note>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -184,7 +210,17 @@ impl End {
             key,
             owner,
             reason: EndReason::Logout,
+            note: None,
             now,
+        }
+    }
+
+    /// The same, to be remembered so.
+    #[must_use]
+    pub fn noting(self, note: impl Into<Option<Note>>) -> Self {
+        Self {
+            note: note.into(),
+            ..self
         }
     }
 

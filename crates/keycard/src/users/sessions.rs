@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::id::{StoreKey, UserKey};
 use crate::key::UserId;
 use crate::observer::{Event, EventKind};
+use crate::record::{Deed, Metadata};
 use crate::session::Session;
-use crate::store::{EndReason, Ended};
+use crate::store::{EndReason, Which};
 
 /// The sessions of one user. Each method is one step of the store, and one round trip where it is a network away.
 ///
@@ -33,9 +34,9 @@ use crate::store::{EndReason, Ended};
 /// ```
 #[derive(Clone, Debug)]
 pub struct UserSessions {
-    users: Users,
+    pub(super) users: Users,
     user: UserId,
-    key: UserKey,
+    pub(super) key: UserKey,
     current: Option<Session>,
 }
 
@@ -112,9 +113,7 @@ impl UserSessions {
         if current != Some(handle) {
             self.may_end_others()?;
         }
-        let ended = self.users.index.end_one(self.key, handle, self.now()).await? == Ended::Applied;
-        self.tell(&[handle][..usize::from(ended)]);
-        Ok(ended)
+        Ok(self.end_some(Which::Session(handle)).await? > 0)
     }
 
     /// Ends the sessions on a device, and answers how many.
@@ -134,8 +133,7 @@ impl UserSessions {
     pub async fn end_device(&self, id: &str) -> Result<usize, Error> {
         self.may_end_others()?;
         let device = self.users.engine.index_key.device(self.key, id);
-        let ended = self.users.index.end_device(self.key, device, self.now()).await?;
-        Ok(self.tell(&ended))
+        self.end_some(Which::Device(device)).await
     }
 
     /// Ends every session but the current one, and answers how many. For sessions [of](Users::of) any user there is no
@@ -146,7 +144,7 @@ impl UserSessions {
     /// As [`end`](Self::end).
     pub async fn end_others(&self) -> Result<usize, Error> {
         self.may_end_others()?;
-        self.end_but(self.current.as_ref().and_then(Session::handle))
+        self.end_some(Which::AllBut(self.current.as_ref().and_then(Session::handle)))
             .await
     }
 
@@ -158,7 +156,7 @@ impl UserSessions {
     /// As [`end`](Self::end).
     pub async fn end_all(&self) -> Result<usize, Error> {
         self.may_end_others()?;
-        self.end_but(None).await
+        self.end_some(Which::AllBut(None)).await
     }
 
     /// The user's password or another credential has changed: ends every other session, and gives this one a new id
@@ -182,7 +180,7 @@ impl UserSessions {
     pub async fn credentials_changed(&self) -> Result<usize, Error> {
         // The others first: if the rotation fails, they are dead all the same.
         let ended = self
-            .end_but(self.current.as_ref().and_then(Session::handle))
+            .end_some(Which::AllBut(self.current.as_ref().and_then(Session::handle)))
             .await?;
         if let Some(current) = &self.current {
             current.rotate();
@@ -191,8 +189,18 @@ impl UserSessions {
         Ok(ended)
     }
 
-    async fn end_but(&self, keep: Option<StoreKey>) -> Result<usize, Error> {
-        let ended = self.users.index.end_all(self.key, keep, self.now()).await?;
+    async fn end_some(&self, which: Which) -> Result<usize, Error> {
+        let note = self.users.engine.note(&self.user, || Deed {
+            kind: EventKind::Ended(EndReason::Revoked),
+            session: None,
+            from: self.current.as_ref().map_or_else(Metadata::default, |current| {
+                current.client().metadata(current.device())
+            }),
+        });
+        let ended = match (&self.users.history, note) {
+            (Some(history), Some(note)) => history.end_noting(which, note, self.now()).await?,
+            _ => self.users.index.end_some(self.key, which, self.now()).await?,
+        };
         Ok(self.tell(&ended))
     }
 
@@ -220,7 +228,7 @@ impl UserSessions {
         ended.len()
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.users.engine.clock.now()
     }
 }

@@ -1,7 +1,8 @@
 //! What is known of users, their clients and their sessions.
 
 use keycard::store::memory::MemoryStore;
-use keycard::{Event, IndexKey, KeyRing, Keycard, TrustedProxies};
+use keycard::store::{History as _, Note, Retention};
+use keycard::{Clock as _, Event, IndexKey, KeyRing, Keycard, SystemClock, TrustedProxies, UserId};
 use keycard_tests::world::set_cookie;
 
 use super::Shown;
@@ -13,10 +14,12 @@ pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {
     let told = shown.clone();
     let proxies = TrustedProxies::forwarded(["10.0.0.0/8"]).unwrap();
     shown.add(&proxies);
-    let builder = Keycard::with_users(MemoryStore::new(), KeyRing::new([[SIGNING_KEY; 32]]).unwrap())
+    let store = MemoryStore::new();
+    let builder = Keycard::with_users(store.clone(), KeyRing::new([[SIGNING_KEY; 32]]).unwrap())
         .index_key(IndexKey::new(INDEX_KEY).unwrap())
         .trusted_proxies(proxies)
         .fingerprint(true)
+        .history(Retention::DEFAULT)
         .observer(move |event: &Event| told.add(event));
     shown.add(&builder);
     let (keycard, users) = builder.build().unwrap();
@@ -38,5 +41,14 @@ pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {
             shown.add(&listed);
         }
         mine.end_others().await.unwrap();
+    }
+    for event in users.of("alice").history().await.unwrap() {
+        shown.add(&event);
+    }
+    let alice = keycard.user_key(&UserId::from("alice"));
+    let history = store.history(alice, Retention::DEFAULT, SystemClock.now());
+    for noted in history.await.unwrap() {
+        shown.add(&Note::new(alice, noted.bytes.clone(), Retention::DEFAULT));
+        shown.add(&noted);
     }
 }

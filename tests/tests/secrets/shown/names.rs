@@ -24,7 +24,7 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 36] = [
+const HARMLESS: [&str; 40] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Device",
@@ -32,7 +32,9 @@ const HARMLESS: [&str; 36] = [
     "keycard::ErrorKind",
     "keycard::EventKind",
     "keycard::Factor",
+    "keycard::Fate",
     "keycard::Figures",
+    "keycard::History",
     "keycard::IpPrecision",
     "keycard::Key",
     "keycard::Lifetimes",
@@ -44,6 +46,7 @@ const HARMLESS: [&str; 36] = [
     "keycard::RequestHeaders",
     "keycard::Reserved",
     "keycard::ResponseHeaders",
+    "keycard::Retention",
     "keycard::SameSite",
     "keycard::SessionLimit",
     "keycard::Statistics",
@@ -55,6 +58,7 @@ const HARMLESS: [&str; 36] = [
     "keycard::Timestamp",
     "keycard::Transport",
     "keycard::UserId",
+    "keycard::Which",
     "keycard::Window",
     "keycard::WithUsers",
     "keycard_actix::SessionExt",

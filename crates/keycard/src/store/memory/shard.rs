@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use super::history::Histories;
 use crate::clock::Timestamp;
 use crate::id::{DeviceDigest, Revision, StoreKey, UserKey};
 use crate::store::{
-    Create, Created, EndReason, Ended, Entry, Figures, Loaded, Owner, Touch, Touched, Update, Updated, frame,
+    Create, Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Note, Owner, Touch, Touched, Update,
+    Updated, frame,
 };
 
 /// How many entries a sweep removes at most: more than the one that a verb adds, so that a shard shrinks while it holds
@@ -29,6 +31,7 @@ pub(super) struct Shard {
     logins: u64,
     /// By the number of the reason.
     ended: [u64; EndReason::ALL.len()],
+    pub(super) histories: Histories,
 }
 
 struct Slot {
@@ -50,6 +53,14 @@ type Due = (Timestamp, StoreKey);
 type Owned = (UserKey, Timestamp, StoreKey);
 
 impl Shard {
+    /// A part with room for the histories of so many users.
+    pub(super) fn with_room(histories: usize) -> Self {
+        Self {
+            histories: Histories::with_room(histories),
+            ..Self::default()
+        }
+    }
+
     /// How many records and tombstones there are.
     pub(super) fn len(&self) -> usize {
         self.stored.len()
@@ -84,6 +95,7 @@ impl Shard {
         }
         let of = |owner| self.displaced(&owner, &update.record, Some(update.key), update.now);
         let Some(displaced) = update.owner.map_or_else(|| Some(Vec::new()), of) else {
+            self.remember(update.note.as_ref(), Fate::Refused, update.now);
             return Updated::LimitReached;
         };
         self.end_each(&displaced, update.now);
@@ -94,7 +106,14 @@ impl Shard {
             self.logins += 1;
         }
         self.put(update.key, update.record.clone(), owner);
+        self.remember(update.note.as_ref(), Fate::Landed(displaced.clone()), update.now);
         Updated::applied(displaced)
+    }
+
+    pub(super) fn remember(&mut self, note: Option<&Note>, fate: Fate, now: Timestamp) {
+        if let Some(note) = note {
+            self.histories.remember(note, fate, now);
+        }
     }
 
     pub(super) fn compare(&self, key: StoreKey, expected: Revision, now: Timestamp) -> Compared {

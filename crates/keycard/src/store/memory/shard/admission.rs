@@ -3,7 +3,9 @@
 use super::Shard;
 use crate::clock::Timestamp;
 use crate::id::{DeviceDigest, StoreKey, UserKey};
-use crate::store::{Create, EndReason, Ended, Loaded, MAX_SESSIONS_PER_USER, Owner, SessionLimit, frame};
+use crate::store::{
+    Create, EndReason, Ended, Fate, Loaded, MAX_SESSIONS_PER_USER, Owner, SessionLimit, frame,
+};
 
 impl Shard {
     /// Who leaves for a new session, apart from the one that it replaces; `None` if its limit refuses it.
@@ -31,6 +33,7 @@ impl Shard {
             self.logins += 1;
         }
         self.put(create.key, create.record.clone(), create.owner);
+        self.remember(create.note.as_ref(), Fate::Landed(displaced.clone()), create.now);
         displaced
     }
 
