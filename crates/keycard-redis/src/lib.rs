@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | `prefix{tag}s:selector` | string | the record; for a minute after its end a tombstone of 9 bytes |
 //! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
-//! | `prefix{tag}h:digest` | list | where a [history](keycard::KeycardBuilder::history) is kept: a user's last notes, newest first |
+//! | `prefix{tag}h:digest` | list | where a [history](keycard::Keycard::with_history) is kept: a user's last notes, newest first |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
 //! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |

@@ -26,8 +26,8 @@ macro_rules! example {
 # #[tokio::main(flavor = "current_thread")]
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let clock = ManualClock::starting_at(Timestamp::from_millis(1_800_000_000_000));
-# let builder = Keycard::with_users(MemoryStore::new(), KeyRing::random()).clock(clock.clone());
-# let (keycard, users) = builder.history(Retention::DEFAULT).build()?;
+# let builder = Keycard::with_history(MemoryStore::new(), KeyRing::random(), Retention::DEFAULT);
+# let (keycard, users) = builder.clock(clock.clone()).build()?;
 # let session = keycard.open([]).load().await?;"#
     };
     (keycard) => {

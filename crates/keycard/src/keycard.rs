@@ -13,7 +13,7 @@ use crate::lazy::LazySession;
 use crate::policy::Outcome;
 use crate::request::{RequestFacts, RequestHeaders};
 use crate::seal::KeyRing;
-use crate::store::{Store, UserIndex};
+use crate::store::{History, Retention, Store, UserIndex};
 
 /// Sessions for one cookie: a store, keys and settings. Cheap to clone; adapters and background tasks share it.
 ///
@@ -57,8 +57,42 @@ impl Keycard {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_users<S: UserIndex>(store: S, keys: KeyRing) -> KeycardBuilder<WithUsers<S>> {
+    pub fn with_users(store: impl UserIndex, keys: KeyRing) -> KeycardBuilder<WithUsers> {
         KeycardBuilder::with_users(store, keys)
+    }
+
+    /// Begins the configuration as [`with_users`](Self::with_users) does, and keeps a history of each user: what
+    /// [`UserSessions::history`](crate::UserSessions::history) lists. It is written by the very calls of the store that
+    /// write the sessions, in the same step: no command more.
+    ///
+    /// ```
+    /// use keycard::store::{Retention, memory::MemoryStore};
+    /// use keycard::{EventKind, KeyRing, Keycard};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let retention = Retention::new(10, Duration::from_hours(90 * 24))?;
+    /// let (keycard, users) = Keycard::with_history(MemoryStore::new(), KeyRing::random(), retention).build()?;
+    /// let session = keycard.open([]).load().await?;
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// let history = users.of("alice").history().await?;
+    /// assert_eq!((history[0].kind, history[0].session), (EventKind::Authenticated, session.handle()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// It is personal data, which outlives the sessions: keep it no longer than it is of use to the user, and
+    /// [forget](crate::UserSessions::forget_history) it with the account.
+    pub fn with_history(
+        store: impl History,
+        keys: KeyRing,
+        retention: Retention,
+    ) -> KeycardBuilder<WithUsers> {
+        KeycardBuilder::with_history(store, keys, retention)
     }
 
     pub(crate) fn engine(&self) -> Arc<Engine> {

@@ -8,23 +8,35 @@ use super::{ConfigError, KeycardBuilder};
 use crate::engine::Engine;
 use crate::keycard::Keycard;
 use crate::seal::KeyRing;
-use crate::store::{ErasedHistory, History, MAX_SESSIONS_PER_USER, Retention, SessionLimit, UserIndex};
+use crate::store::{
+    ErasedHistory, ErasedIndex, History, MAX_SESSIONS_PER_USER, Retention, SessionLimit, UserIndex,
+};
 use crate::users::Users;
 
-/// Marks a [`KeycardBuilder`] over a store that has a user index: one of type `S`.
-pub struct WithUsers<S> {
-    index: Arc<S>,
+/// Marks a [`KeycardBuilder`] over a store that has a user index.
+pub struct WithUsers {
+    index: Arc<dyn ErasedIndex>,
     recent: Option<Duration>,
     history: Option<(Arc<dyn ErasedHistory>, Retention)>,
 }
 
-impl<S: UserIndex> KeycardBuilder<WithUsers<S>> {
-    pub(crate) fn with_users(store: S, keys: KeyRing) -> Self {
+impl KeycardBuilder<WithUsers> {
+    pub(crate) fn with_users(store: impl UserIndex, keys: KeyRing) -> Self {
         let store = Arc::new(store);
         let index = WithUsers {
-            index: Arc::clone(&store),
+            index: store.clone(),
             recent: None,
             history: None,
+        };
+        Self::over(store, index, keys)
+    }
+
+    pub(crate) fn with_history(store: impl History, keys: KeyRing, retention: Retention) -> Self {
+        let store = Arc::new(store);
+        let index = WithUsers {
+            index: store.clone(),
+            recent: None,
+            history: Some((store.clone(), retention)),
         };
         Self::over(store, index, keys)
     }
@@ -86,44 +98,6 @@ impl<S: UserIndex> KeycardBuilder<WithUsers<S>> {
         self
     }
 
-    /// Keeps a history of each user: their last logins, with the factors that were awaited or proved later, how their
-    /// sessions ended (all but by expiry), and the logins that a limit refused; each with the time, the session's handle,
-    /// and from where it was done: what [`UserSessions::history`](crate::UserSessions::history) lists. Default: none is
-    /// kept.
-    ///
-    /// It is written by the very calls of the store that write the sessions, in the same step: no command more.
-    ///
-    /// ```
-    /// use keycard::store::{Retention, memory::MemoryStore};
-    /// use keycard::{EventKind, KeyRing, Keycard};
-    /// use std::time::Duration;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let builder = Keycard::with_users(MemoryStore::new(), KeyRing::random());
-    /// let ninety_days = Duration::from_hours(90 * 24);
-    /// let (keycard, users) = builder.history(Retention::new(10, ninety_days)?).build()?;
-    /// let session = keycard.open([]).load().await?;
-    /// session.login("alice");
-    /// session.commit().await?;
-    /// let history = users.of("alice").history().await?;
-    /// assert_eq!((history[0].kind, history[0].session), (EventKind::Authenticated, session.handle()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Security
-    ///
-    /// It is personal data, which outlives the sessions: keep it no longer than it is of use to the user, and
-    /// [forget](crate::UserSessions::forget_history) it with the account.
-    pub fn history(mut self, retention: Retention) -> Self
-    where
-        S: History,
-    {
-        self.index.history = Some((self.index.index.clone(), retention));
-        self
-    }
-
     /// Checks the settings against each other.
     ///
     /// # Errors
@@ -152,7 +126,7 @@ impl<S: UserIndex> KeycardBuilder<WithUsers<S>> {
     }
 }
 
-impl<S> fmt::Debug for WithUsers<S> {
+impl fmt::Debug for WithUsers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WithUsers")
     }

@@ -15,7 +15,7 @@ const MOST: usize = 100;
 const LONGEST: Duration = Duration::from_hours(400 * 24);
 
 /// A store that remembers what happened lately to the sessions of a user. Applications use it through
-/// [`KeycardBuilder::history`](crate::KeycardBuilder::history).
+/// [`Keycard::with_history`](crate::Keycard::with_history).
 ///
 /// - **In the same step.** A verb that is given a [`Note`] remembers it in the step in which it lands, together with who
 ///   has ended by it. What does not land leaves no note, but for a login that a

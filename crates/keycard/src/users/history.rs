@@ -41,7 +41,7 @@ pub struct PastEvent {
 /// What happened lately.
 impl UserSessions {
     /// What happened lately to the user's sessions, the newest first, as far as
-    /// [`KeycardBuilder::history`](crate::KeycardBuilder::history) keeps it; nothing where no history is kept. What only a
+    /// [`Keycard::with_history`](crate::Keycard::with_history) keeps it; nothing where no history is kept. What only a
     /// newer version of Keycard can read is left out.
     ///
     /// Ending several sessions at once is one note, and an event for each of them. That a session expired is no event, nor

@@ -21,7 +21,7 @@ impl App {
     }
 
     pub(crate) fn with(
-        configure: impl FnOnce(KeycardBuilder<WithUsers<MemoryStore>>) -> KeycardBuilder<WithUsers<MemoryStore>>,
+        configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
     ) -> Self {
         let (store, clock) = (MemoryStore::new(), clock());
         let builder = Keycard::with_users(store.clone(), keys()).clock(clock.clone());

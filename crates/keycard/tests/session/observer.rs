@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use keycard::store::EndReason;
 use keycard::store::SessionLimit;
-use keycard::store::memory::MemoryStore;
 use keycard::{Event, EventKind, Factor, KeycardBuilder, LoginAs, Session, Suspicion, WithUsers};
 
 use crate::client::{App, Client};
@@ -17,10 +16,7 @@ type Act = (fn(&Session), &'static [EventKind]);
 struct Told(Arc<Mutex<Vec<Event>>>);
 
 impl Told {
-    fn app(
-        &self,
-        configure: impl FnOnce(KeycardBuilder<WithUsers<MemoryStore>>) -> KeycardBuilder<WithUsers<MemoryStore>>,
-    ) -> App {
+    fn app(&self, configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>) -> App {
         let told = self.clone();
         App::with(|builder| {
             configure(builder).observer(move |event: &Event| told.0.lock().unwrap().push(event.clone()))

@@ -15,11 +15,11 @@ pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {
     let proxies = TrustedProxies::forwarded(["10.0.0.0/8"]).unwrap();
     shown.add(&proxies);
     let store = MemoryStore::new();
-    let builder = Keycard::with_users(store.clone(), KeyRing::new([[SIGNING_KEY; 32]]).unwrap())
+    let keys = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+    let builder = Keycard::with_history(store.clone(), keys, Retention::DEFAULT)
         .index_key(IndexKey::new(INDEX_KEY).unwrap())
         .trusted_proxies(proxies)
         .fingerprint(true)
-        .history(Retention::DEFAULT)
         .observer(move |event: &Event| told.add(event));
     shown.add(&builder);
     let (keycard, users) = builder.build().unwrap();
