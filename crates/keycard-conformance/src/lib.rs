@@ -23,7 +23,11 @@
 //! | [`statistics_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
 //!
-//! Nothing is left out by a setting: `indexed_store_laws!` does not compile over a store without an index.
+//! Nothing is left out by a setting: `indexed_store_laws!` does not compile over a store without an index, and
+//! `store_laws!` fails over a store with one, since law 5 would be left out.
+//!
+//! Two servers share a store through a handle each. [`TwoHandles`] makes a store of two of them, over which the same laws
+//! are mounted in a module of their own: what a handle keeps to itself, no law can see over one.
 //!
 //! # What is proven
 //!
@@ -66,9 +70,11 @@
 mod client;
 #[doc(hidden)]
 pub mod contract;
+mod handles;
 #[doc(hidden)]
 pub mod laws;
 mod mount;
+mod probe;
 mod property;
 mod prove;
 mod record;
@@ -77,6 +83,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use handles::TwoHandles;
 pub use property::replay;
 
 /// What the macros name, and what the core's own tests share with the laws.
@@ -86,6 +93,7 @@ pub mod __private {
 
     pub use crate::client::{Client, Reply, Request};
     pub use crate::contract::statistics::Counting;
+    pub use crate::probe::{Made, WithoutIndex};
     pub use crate::property::random_sequences;
     pub use crate::prove::prove;
 }

@@ -2,7 +2,8 @@
 
 /// Mounts the laws on a store without an index. Law 5 is not among them: such a store cannot log a user out everywhere.
 ///
-/// See the [crate's documentation](crate) for the argument.
+/// See the [crate's documentation](crate) for the argument. Over a store that has an index one of the tests fails, and
+/// says that [`indexed_store_laws!`] is the macro for it.
 ///
 /// ```
 /// use keycard::store::{Store, memory::MemoryStore};
@@ -23,6 +24,11 @@ macro_rules! store_laws {
         }
         $crate::__store_laws!(fresh_store);
         $crate::__random_sequences!(fresh_store, $store, ::core::convert::Infallible);
+        #[test]
+        fn law_5_is_left_out_only_where_there_is_no_index() {
+            use $crate::__private::WithoutIndex as _;
+            $crate::__private::Made::by(async || $store).assert_without_index();
+        }
     };
 }
 

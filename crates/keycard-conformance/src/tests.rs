@@ -3,6 +3,7 @@
 mod bites;
 mod broken;
 mod flaw;
+mod handles;
 mod hangs;
 mod leaves;
 mod mounted;

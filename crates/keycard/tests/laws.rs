@@ -1,6 +1,7 @@
 //! The memory store passes the suite that every store must pass.
 
 use keycard::store::memory::MemoryStore;
+use keycard_conformance::TwoHandles;
 
 keycard_conformance::indexed_store_laws!(MemoryStore::new());
 
@@ -11,3 +12,17 @@ mod throttles {
 }
 
 keycard_conformance::statistics_laws!(MemoryStore::new());
+
+/// Clones are the same store.
+mod two_clones {
+    use super::{MemoryStore, TwoHandles};
+
+    keycard_conformance::indexed_store_laws!(TwoHandles::cloned(&MemoryStore::new()));
+    keycard_conformance::statistics_laws!(TwoHandles::cloned(&MemoryStore::new()));
+
+    mod throttles {
+        use super::{MemoryStore, TwoHandles};
+
+        keycard_conformance::throttle_laws!(TwoHandles::cloned(&MemoryStore::new()));
+    }
+}

@@ -12,8 +12,8 @@ use super::Verb;
 /// After how long a call that has not come is taken to be one that never will.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A call of a store that is to stand still, made by [`ScriptedStore::hold`](super::ScriptedStore::hold) and
-/// [`hold_answer`](super::ScriptedStore::hold_answer). It goes on when this is released or dropped.
+/// A call of a store that is to stand still, made by [`ScriptedStore::hold`](super::ScriptedStore::hold),
+/// [`hold_answer`](super::ScriptedStore::hold_answer) and [`time_out`](super::ScriptedStore::time_out). It goes on when this is released or dropped.
 #[must_use = "the call goes on as soon as this is dropped"]
 pub struct Held {
     verb: Verb,
@@ -42,6 +42,17 @@ impl Held {
     /// Lets the call go on, whether it stands there already or comes later.
     pub fn release(self) {}
 
+    /// Lets the call go on, and waits until the store below has answered it.
+    ///
+    /// # Panics
+    ///
+    /// When that has not happened within a minute, by tokio's clock.
+    pub async fn carried_out(self) {
+        self.gate.released.notify_one();
+        self.within(self.gate.carried_out.notified(), "was carried out")
+            .await;
+    }
+
     async fn within(&self, said: impl Future<Output = ()>, what: &str) {
         let said = timeout(PATIENCE, said).await;
         assert!(said.is_ok(), "no {:?} {what} within {PATIENCE:?}", self.verb);
@@ -65,6 +76,7 @@ impl fmt::Debug for Held {
 pub(crate) struct Gate {
     reached: Notify,
     released: Notify,
+    carried_out: Notify,
 }
 
 impl Gate {
@@ -72,5 +84,11 @@ impl Gate {
     pub(crate) async fn pass(&self) {
         self.reached.notify_one();
         self.released.notified().await;
+    }
+
+    /// The call's side: says that this is the answer of the store below.
+    pub(crate) fn carried_out<T>(&self, answer: T) -> T {
+        self.carried_out.notify_one();
+        answer
     }
 }

@@ -49,7 +49,9 @@ pub(crate) enum Fate {
     LoseAnswer,
     Hold(Arc<Gate>),
     HoldAnswer(Arc<Gate>),
+    TimeOut(Arc<Gate>),
     Delay(Duration),
+    DelayAnswer(Duration),
 }
 
 #[derive(Debug, Default)]

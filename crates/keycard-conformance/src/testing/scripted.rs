@@ -1,14 +1,12 @@
 //! The scripted store: a decorator that passes every call on, unless a test has told it otherwise.
 
+mod verbs;
+
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use keycard::store::{
-    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
-    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
-};
-use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
+use keycard::StoreError;
 
 use super::gate::Held;
 use super::script::{Fate, Script, Verb};
@@ -17,9 +15,9 @@ use super::script::{Fate, Script, Verb};
 /// are the same store.
 ///
 /// Without a script it is the store below, so it passes the same laws. What is said of single calls
-/// ([`fail_once`](Self::fail_once), [`lose_answer`](Self::lose_answer), [`hold`](Self::hold),
-/// [`hold_answer`](Self::hold_answer)) is used up in the order in which it was said, before what is said of all calls of
-/// a verb ([`fail`](Self::fail), [`delay`](Self::delay)).
+/// ([`fail_once`](Self::fail_once), [`lose_answer`](Self::lose_answer), [`time_out`](Self::time_out),
+/// [`hold`](Self::hold), [`hold_answer`](Self::hold_answer)) is used up in the order in which it was said, before what is
+/// said of all calls of a verb ([`fail`](Self::fail), [`delay`](Self::delay), [`delay_answer`](Self::delay_answer)).
 ///
 /// ```
 /// use keycard::store::memory::MemoryStore;
@@ -150,6 +148,32 @@ impl<S> ScriptedStore<S> {
         held
     }
 
+    /// The caller of the next call of `verb` is told at once that no answer came in time, and the call stands still before
+    /// it reaches the store below. When it is released it gets there all the same: what has timed out may land later.
+    ///
+    /// ```
+    /// # use keycard::store::memory::MemoryStore;
+    /// # use keycard::{KeyRing, Keycard};
+    /// # use keycard_conformance::testing::{ScriptedStore, Verb, log_in_as};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = ScriptedStore::new(MemoryStore::new());
+    /// # let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+    /// let cookie = log_in_as(&keycard, "alice").await?;
+    /// let session = keycard.open([cookie.as_bytes()]).load().await?;
+    /// let late = store.time_out(Verb::Update);
+    /// session.increment("visits", 1).await.unwrap_err();
+    /// late.carried_out().await;
+    /// assert_eq!(session.increment("visits", 1).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn time_out(&self, verb: Verb) -> Held {
+        let (held, gate) = Held::new(verb);
+        self.script().next(verb, Fate::TimeOut(gate));
+        held
+    }
+
     /// Every call of `verb` reaches the store below `late` after it was made, by tokio's clock: in a test with paused
     /// time nobody waits for it.
     ///
@@ -174,8 +198,33 @@ impl<S> ScriptedStore<S> {
         self.script().rule(verb, Fate::Delay(late));
     }
 
-    /// No call fails, is late, or loses its answer any more. What is held stays held until it is released, also a call that
-    /// has yet to come.
+    /// Every call of `verb` is carried out by the store below at once, and answered `late` after that, by tokio's clock.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use keycard::store::memory::MemoryStore;
+    /// # use keycard::{KeyRing, Keycard};
+    /// # use keycard_conformance::testing::{ScriptedStore, Verb, log_in_as};
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let store = ScriptedStore::new(MemoryStore::new());
+    /// # let keycard = Keycard::builder(store.clone(), KeyRing::random()).build()?;
+    /// # let cookie = log_in_as(&keycard, "alice").await?;
+    /// # let session = keycard.open([cookie.as_bytes()]).load().await?;
+    /// store.delay_answer(Verb::Update, Duration::from_secs(30));
+    /// let patience = Duration::from_secs(5);
+    /// assert!(tokio::time::timeout(patience, session.increment("visits", 1)).await.is_err());
+    /// store.recover();
+    /// assert_eq!(session.increment("visits", 1).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delay_answer(&self, verb: Verb, late: Duration) {
+        self.script().rule(verb, Fate::DelayAnswer(late));
+    }
+
+    /// No call fails, times out, is late, or loses its answer any more. What is held stays held until it is released, also
+    /// a call that has yet to come.
     pub fn recover(&self) {
         self.script().recover();
     }
@@ -195,117 +244,49 @@ impl<S> ScriptedStore<S> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn carry_out<T, F>(&self, verb: Verb, call: impl FnOnce() -> F + Send) -> Result<T, StoreError>
+    async fn carry_out<T, F>(
+        &self,
+        verb: Verb,
+        call: impl FnOnce(Arc<S>) -> F + Send,
+    ) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, StoreError>> + Send,
+        T: Send,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
+        let call = call(Arc::clone(&self.store));
         let fate = self.script().call(verb);
         match fate {
-            Fate::Pass => call().await,
+            Fate::Pass => call.await,
             Fate::Fail => Err(StoreError::unavailable("the script lets the store fail")),
             Fate::LoseAnswer => {
-                call().await?;
+                call.await?;
                 Err(StoreError::timeout("the script loses the answer"))
             }
             Fate::Hold(gate) => {
                 gate.pass().await;
-                call().await
+                gate.carried_out(call.await)
             }
             Fate::HoldAnswer(gate) => {
-                let answer = call().await;
+                let answer = gate.carried_out(call.await);
                 gate.pass().await;
                 answer
             }
+            Fate::TimeOut(gate) => {
+                drop(tokio::spawn(async move {
+                    gate.pass().await;
+                    drop(gate.carried_out(call.await));
+                }));
+                Err(StoreError::timeout("the script lets the call time out"))
+            }
             Fate::Delay(late) => {
                 tokio::time::sleep(late).await; // sleep: the delay that the test asked for
-                call().await
+                call.await
+            }
+            Fate::DelayAnswer(late) => {
+                let answer = call.await;
+                tokio::time::sleep(late).await; // sleep: the delay that the test asked for
+                answer
             }
         }
-    }
-}
-
-impl<S: Store> Store for ScriptedStore<S> {
-    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
-        self.carry_out(Verb::Load, || self.store.load(key, now)).await
-    }
-
-    async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
-        self.carry_out(Verb::Load, || self.store.load_many(keys, now))
-            .await
-    }
-
-    async fn create(&self, create: Create) -> Result<Created, StoreError> {
-        self.carry_out(Verb::Create, || self.store.create(create)).await
-    }
-
-    async fn update(&self, update: Update) -> Result<Updated, StoreError> {
-        self.carry_out(Verb::Update, || self.store.update(update)).await
-    }
-
-    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
-        self.carry_out(Verb::Replace, || self.store.replace(replace))
-            .await
-    }
-
-    async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
-        self.carry_out(Verb::Touch, || self.store.touch(touch)).await
-    }
-
-    async fn end(&self, end: End) -> Result<Ended, StoreError> {
-        self.carry_out(Verb::End, || self.store.end(end)).await
-    }
-}
-
-impl<S: UserIndex> UserIndex for ScriptedStore<S> {
-    async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
-        self.carry_out(Verb::SessionsOf, || self.store.sessions_of(user, now))
-            .await
-    }
-
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        self.carry_out(Verb::EndAll, || self.store.end_all(user, keep, now))
-            .await
-    }
-
-    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
-        self.carry_out(Verb::EndOne, || self.store.end_one(user, key, now))
-            .await
-    }
-
-    async fn end_device(
-        &self,
-        user: UserKey,
-        device: DeviceDigest,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        self.carry_out(Verb::EndDevice, || self.store.end_device(user, device, now))
-            .await
-    }
-
-    async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
-        self.carry_out(Verb::Count, || self.store.count(user, now)).await
-    }
-}
-
-impl<S: Throttle> Throttle for ScriptedStore<S> {
-    async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
-        self.carry_out(Verb::Reserve, || self.store.reserve(windows, now))
-            .await
-    }
-
-    async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
-        self.carry_out(Verb::Refund, || self.store.refund(refund)).await
-    }
-}
-
-impl<S: Statistics> Statistics for ScriptedStore<S> {
-    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
-        self.carry_out(Verb::Statistics, || self.store.statistics(now))
-            .await
     }
 }

@@ -108,7 +108,7 @@ mod devices_and_limits {
         LimitIsOffByOne: contract::limits::as_many_leave_as_the_limit_asks_for,
             "EvictOldest(3), Create";
         LimitIsTwoSteps: contract::limits::of_many_parallel_logins_three_stay_by_a_limit_of_three,
-            "right: 3";
+            "EvictOldest(3)";
         EvictsTheNewest: contract::limits::as_many_leave_as_the_limit_asks_for,
             "EvictOldest(3), Create";
         EvictsByTheOtherTime: contract::limits::as_many_leave_as_the_limit_asks_for,

@@ -15,6 +15,7 @@ use tokio::sync::Barrier;
 use super::flaw::Flaw;
 use super::leaves::{self, changed, complete};
 use super::upkeep::{make_room, sweep};
+use crate::TwoHandles;
 use crate::record::HOUR;
 use crate::sequence::model::Model;
 
@@ -23,8 +24,10 @@ use crate::sequence::model::Model;
 pub(crate) struct Broken {
     flaw: Option<Flaw>,
     is_away: Arc<AtomicBool>,
-    // A std lock: held for operations on maps only.
-    state: Mutex<State>,
+    // Std locks: held for operations on maps only; the state's within the copy's.
+    state: Arc<Mutex<State>>,
+    /// What this handle has read.
+    copy: Mutex<Option<Model>>,
     /// Where the first two updates of two steps meet between them.
     both_compared: Barrier,
     compared: AtomicUsize,
@@ -43,13 +46,24 @@ impl Broken {
         Self {
             flaw,
             is_away,
-            state: Mutex::new(State {
+            state: Arc::new(Mutex::new(State {
                 model: Model::by(leaves::by(flaw)),
                 late: None,
-            }),
+            })),
+            copy: Mutex::default(),
             both_compared: Barrier::new(2),
             compared: AtomicUsize::new(0),
         }
+    }
+
+    pub(crate) fn two_handles(flaw: impl Into<Option<Flaw>>) -> TwoHandles<Self> {
+        let one = Self::by(flaw);
+        let other = Self {
+            state: Arc::clone(&one.state),
+            is_away: Arc::clone(&one.is_away),
+            ..Self::by(one.flaw)
+        };
+        TwoHandles::new(one, other)
     }
 
     /// The store, and what takes its server away.
@@ -64,8 +78,17 @@ impl Broken {
     }
 
     async fn read<T>(&self, nothing: T, read: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
+        if self.has(Flaw::HandlesKeepCopies) {
+            let mut copy = self.copy.lock().unwrap();
+            let copy = copy.get_or_insert_with(|| self.state.lock().unwrap().model.clone());
+            return Ok(read(copy));
+        }
+        self.ask(nothing, read).await
+    }
+
+    async fn ask<T>(&self, nothing: T, ask: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
         if !self.is_away.load(Ordering::SeqCst) {
-            return Ok(read(&mut self.state.lock().unwrap().model));
+            return Ok(ask(&mut self.state.lock().unwrap().model));
         }
         match self.flaw {
             Some(Flaw::AwayIsAbsent) => Ok(nothing),
@@ -94,7 +117,8 @@ impl Broken {
 
     async fn write<T>(&self, nothing: T, write: impl FnOnce(&mut Model) -> T) -> Result<T, StoreError> {
         self.state.lock().unwrap().catch_up();
-        self.read(nothing, write).await
+        *self.copy.lock().unwrap() = None;
+        self.ask(nothing, write).await
     }
 }
 

@@ -81,6 +81,8 @@ pub(crate) enum Flaw {
     LoadManyReverses,
     /// What cannot be read is absent.
     UnreadableIsAbsent,
+    /// A handle goes on to answer what it has read, until it writes something itself.
+    HandlesKeepCopies,
     /// A server that is away has nothing.
     AwayIsAbsent,
     /// A server that is away is waited for.

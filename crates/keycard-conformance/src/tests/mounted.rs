@@ -16,6 +16,12 @@ mod with_an_index {
     }
 }
 
+mod over_two_handles {
+    use crate::tests::broken::Broken;
+
+    crate::indexed_store_laws!(Broken::two_handles(None));
+}
+
 mod without_an_index {
     use keycard::store::Store;
 
@@ -36,6 +42,17 @@ mod without_an_index {
         }
 
         crate::outage_laws!(store());
+    }
+}
+
+mod with_an_index_that_is_forgotten {
+    #[test]
+    #[should_panic(expected = "the store has an index: mount `indexed_store_laws!`")]
+    fn law_5_is_missed() {
+        use crate::probe::Made;
+        use crate::tests::broken::Broken;
+
+        Made::by(async || Broken::by(None)).assert_without_index();
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use keycard_conformance::TwoHandles;
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
 
@@ -12,12 +13,21 @@ static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unw
 
 /// A store that nobody has used: under a prefix of its own.
 async fn fresh_prefix() -> RedisStore {
-    store_that_counts(false).await
+    connect(&unused_prefix(), false).await
 }
 
-async fn store_that_counts(statistics: bool) -> RedisStore {
+/// Two connections to a store that counts, as two servers have.
+async fn two_connections() -> TwoHandles<RedisStore> {
+    let prefix = unused_prefix();
+    TwoHandles::new(connect(&prefix, true).await, connect(&prefix, true).await)
+}
+
+fn unused_prefix() -> String {
     static PREFIXES: AtomicU64 = AtomicU64::new(0);
-    let prefix = format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed));
+    format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn connect(prefix: &str, statistics: bool) -> RedisStore {
     let builder = RedisStore::builder(&SERVER.url()).unwrap().prefix(prefix);
     // What is in question is what the store answers; a busy machine must not decide it.
     let builder = builder.deadline(Duration::from_secs(10)).statistics(statistics);
@@ -32,12 +42,18 @@ mod throttles {
     keycard_conformance::throttle_laws!(fresh_prefix().await);
 }
 
-/// A store that counts is as good as one that does not.
-mod counting {
-    use super::store_that_counts;
+/// A store that counts is as good as one that does not, and two connections are as good as one.
+mod counting_over_two_connections {
+    use super::two_connections;
 
-    keycard_conformance::indexed_store_laws!(store_that_counts(true).await);
-    keycard_conformance::statistics_laws!(store_that_counts(true).await);
+    keycard_conformance::indexed_store_laws!(two_connections().await);
+    keycard_conformance::statistics_laws!(two_connections().await);
+
+    mod throttles {
+        use super::two_connections;
+
+        keycard_conformance::throttle_laws!(two_connections().await);
+    }
 }
 
 /// A store with a server of its own.

@@ -1,0 +1,127 @@
+//! Two handles of one store, as two servers have.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keycard::store::{
+    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
+    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
+};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
+
+/// Two handles of one store, as two servers have: every other call goes to the other one.
+///
+/// A store that passes its laws over one handle may fail them over two: what a handle keeps to itself, a copy or a lock, the
+/// other one does not know.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+/// use keycard_conformance::TwoHandles;
+///
+/// keycard_conformance::indexed_store_laws!(TwoHandles::cloned(&MemoryStore::new()));
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct TwoHandles<S> {
+    handles: [S; 2],
+    calls: AtomicUsize,
+}
+
+impl<S> TwoHandles<S> {
+    /// These two, which must be of one store: two connections to one database, say.
+    pub fn new(one: S, other: S) -> Self {
+        Self {
+            handles: [one, other],
+            calls: AtomicUsize::new(0),
+        }
+    }
+
+    /// Two clones of a store whose clones are the same store.
+    pub fn cloned(store: &S) -> Self
+    where
+        S: Clone,
+    {
+        Self::new(store.clone(), store.clone())
+    }
+
+    fn next(&self) -> &S {
+        &self.handles[self.calls.fetch_add(1, Ordering::Relaxed) % 2]
+    }
+}
+
+impl<S: Store> Store for TwoHandles<S> {
+    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        self.next().load(key, now).await
+    }
+
+    async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        self.next().load_many(keys, now).await
+    }
+
+    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+        self.next().create(create).await
+    }
+
+    async fn update(&self, update: Update) -> Result<Updated, StoreError> {
+        self.next().update(update).await
+    }
+
+    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
+        self.next().replace(replace).await
+    }
+
+    async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
+        self.next().touch(touch).await
+    }
+
+    async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        self.next().end(end).await
+    }
+}
+
+impl<S: UserIndex> UserIndex for TwoHandles<S> {
+    async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+        self.next().sessions_of(user, now).await
+    }
+
+    async fn end_all(
+        &self,
+        user: UserKey,
+        keep: Option<StoreKey>,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.next().end_all(user, keep, now).await
+    }
+
+    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
+        self.next().end_one(user, key, now).await
+    }
+
+    async fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.next().end_device(user, device, now).await
+    }
+
+    async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
+        self.next().count(user, now).await
+    }
+}
+
+impl<S: Throttle> Throttle for TwoHandles<S> {
+    async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
+        self.next().reserve(windows, now).await
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
+        self.next().refund(refund).await
+    }
+}
+
+impl<S: Statistics> Statistics for TwoHandles<S> {
+    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.next().statistics(now).await
+    }
+}

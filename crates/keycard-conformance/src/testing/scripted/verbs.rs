@@ -1,0 +1,133 @@
+//! Each verb of a scripted store: the same of the store below, as the script has it.
+
+use keycard::store::{
+    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
+    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
+};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
+
+use super::ScriptedStore;
+use crate::testing::Verb;
+
+impl<S: Store> Store for ScriptedStore<S> {
+    async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        self.carry_out(Verb::Load, move |store| async move { store.load(key, now).await })
+            .await
+    }
+
+    async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        let keys = keys.to_vec();
+        self.carry_out(
+            Verb::Load,
+            |store| async move { store.load_many(&keys, now).await },
+        )
+        .await
+    }
+
+    async fn create(&self, create: Create) -> Result<Created, StoreError> {
+        self.carry_out(
+            Verb::Create,
+            move |store| async move { store.create(create).await },
+        )
+        .await
+    }
+
+    async fn update(&self, update: Update) -> Result<Updated, StoreError> {
+        self.carry_out(
+            Verb::Update,
+            move |store| async move { store.update(update).await },
+        )
+        .await
+    }
+
+    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
+        self.carry_out(
+            Verb::Replace,
+            move |store| async move { store.replace(replace).await },
+        )
+        .await
+    }
+
+    async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
+        self.carry_out(Verb::Touch, move |store| async move { store.touch(touch).await })
+            .await
+    }
+
+    async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        self.carry_out(Verb::End, move |store| async move { store.end(end).await })
+            .await
+    }
+}
+
+impl<S: UserIndex> UserIndex for ScriptedStore<S> {
+    async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+        self.carry_out(Verb::SessionsOf, move |store| async move {
+            store.sessions_of(user, now).await
+        })
+        .await
+    }
+
+    async fn end_all(
+        &self,
+        user: UserKey,
+        keep: Option<StoreKey>,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.carry_out(Verb::EndAll, move |store| async move {
+            store.end_all(user, keep, now).await
+        })
+        .await
+    }
+
+    async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
+        self.carry_out(Verb::EndOne, move |store| async move {
+            store.end_one(user, key, now).await
+        })
+        .await
+    }
+
+    async fn end_device(
+        &self,
+        user: UserKey,
+        device: DeviceDigest,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.carry_out(Verb::EndDevice, move |store| async move {
+            store.end_device(user, device, now).await
+        })
+        .await
+    }
+
+    async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
+        self.carry_out(
+            Verb::Count,
+            move |store| async move { store.count(user, now).await },
+        )
+        .await
+    }
+}
+
+impl<S: Throttle> Throttle for ScriptedStore<S> {
+    async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
+        let windows = windows.to_vec();
+        self.carry_out(Verb::Reserve, |store| async move {
+            store.reserve(&windows, now).await
+        })
+        .await
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
+        let refund = refund.clone();
+        self.carry_out(Verb::Refund, |store| async move { store.refund(&refund).await })
+            .await
+    }
+}
+
+impl<S: Statistics> Statistics for ScriptedStore<S> {
+    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.carry_out(Verb::Statistics, move |store| async move {
+            store.statistics(now).await
+        })
+        .await
+    }
+}
