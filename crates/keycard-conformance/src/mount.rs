@@ -288,6 +288,7 @@ macro_rules! __store_laws {
             laws::law_1_ended_stays_ended {
                 a_logout_is_not_undone_by_a_slower_request,
                 a_logout_is_not_undone_by_a_write_that_is_already_on_its_way,
+                what_timed_out_and_arrives_after_the_logout_revives_nothing,
                 a_logout_ends_a_write_that_landed_just_before,
                 a_write_on_a_session_that_was_revoked_meanwhile_is_dropped,
                 a_write_on_a_session_that_expired_meanwhile_is_dropped,
@@ -308,6 +309,11 @@ macro_rules! __store_laws {
                 a_login_whose_answer_is_lost_leaves_no_way_in_but_another_login,
                 of_two_rotations_the_second_keeps_the_first_s_id,
                 a_double_submitted_login_leaves_the_user_logged_in,
+                a_renewed_id_opens_the_session_until_the_grace_is_over,
+                a_grace_ends_with_the_next_id,
+                of_two_renewals_one_gives_an_id_and_both_requests_go_on,
+                a_write_on_its_way_lands_across_a_renewal,
+                a_renewal_whose_answer_is_lost_lets_the_old_id_in_for_the_grace_alone,
                 an_id_that_this_store_does_not_know_is_never_adopted,
             }
             laws::law_3_no_lost_updates {
@@ -325,6 +331,11 @@ macro_rules! __store_laws {
             }
             laws::law_4_the_cap_only_shrinks {
                 a_session_in_use_ends_at_its_absolute_deadline,
+                writes_move_nothing_beyond_the_cap,
+                rotations_move_nothing_beyond_the_cap,
+                extend_moves_nothing_beyond_the_cap,
+                set_idle_moves_nothing_beyond_the_cap,
+                rolling_needs_no_cookie,
                 an_unused_session_ends_after_its_idle_time,
                 a_session_ends_at_most_touch_after_before_its_idle_time_is_over,
                 with_touch_after_zero_the_idle_time_is_exact,
@@ -338,6 +349,10 @@ macro_rules! __store_laws {
                 a_commit_that_fails_is_an_error_and_leaves_the_cookie,
                 an_error_of_a_commit_reaches_who_asks_for_it,
                 a_logout_whose_answer_is_lost_is_an_error_and_still_a_logout,
+                a_logout_that_times_out_is_an_error_until_it_arrives,
+                a_write_that_times_out_and_arrives_before_the_next_one_is_found,
+                a_write_that_times_out_and_arrives_after_the_next_one_is_dropped,
+                a_login_that_times_out_leaves_the_guest_until_it_arrives,
                 a_touch_that_fails_does_not_fail_the_request,
                 an_open_connection_learns_of_the_outage_and_goes_on_after_it,
                 after_an_outage_everything_is_as_it_was,

@@ -6,6 +6,7 @@ mod flaw;
 mod handles;
 mod hangs;
 mod leaves;
+mod login;
 mod mounted;
 mod script;
 mod sequences;

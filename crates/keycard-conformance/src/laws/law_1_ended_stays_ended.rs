@@ -1,7 +1,7 @@
 //! A session that ended never comes back: who is slower keeps the answer, loses the write, and sends no cookie.
 
-use keycard::ErrorKind;
 use keycard::store::{End, Ended, Store};
+use keycard::{ErrorKind, Session};
 
 use super::world::{Client, Request, World};
 use crate::record::MINUTE;
@@ -9,7 +9,7 @@ use crate::testing::Verb;
 
 /// Logs the client's session out, and gives the client the answer.
 async fn log_out<S: Store>(world: &World<S>, client: &mut Client) {
-    let reply = world.visit(client, keycard::Session::logout).await;
+    let reply = world.visit(client, Session::logout).await;
     assert_eq!(reply.cookie(), Some(""));
     assert_eq!(client.cookie, None);
 }
@@ -44,6 +44,34 @@ pub async fn a_logout_is_not_undone_by_a_write_that_is_already_on_its_way(store:
     let reply = slow.await.unwrap();
     assert_eq!((reply.error, reply.set_cookie()), (None, None));
     assert!(!world.knows(&old).await);
+}
+
+pub async fn what_timed_out_and_arrives_after_the_logout_revives_nothing(store: impl Store) {
+    type Handle = fn(&Session);
+    let world = World::over(store);
+    let late: [(Verb, Handle); 4] = [
+        (Verb::Update, |session| session.insert("late", &true).unwrap()),
+        (Verb::Update, Session::rotate),
+        (Verb::Replace, |session| session.login("bob")),
+        (Verb::Touch, |_| ()),
+    ];
+    for (verb, handle) in late {
+        let mut client = world.logged_in("alice").await;
+        let old = client.clone();
+        world.pass(2 * MINUTE);
+        let slow = Request::of(&world.another_server(), &client);
+        handle(&slow.session().await);
+        let call = world.store.time_out(verb);
+        let reply = slow.end(200).await;
+        assert_eq!(
+            reply.set_cookie(),
+            None,
+            "{verb:?}: nobody knows whether it will land"
+        );
+        log_out(&world, &mut client).await;
+        call.carried_out().await;
+        assert!(!world.knows(&old).await, "{verb:?}");
+    }
 }
 
 pub async fn a_logout_ends_a_write_that_landed_just_before(store: impl Store) {

@@ -1,11 +1,14 @@
 //! One session, one id: rotation is atomic, a failure in between leaves at most one way in, and no id is adopted.
 
+use std::time::Duration;
+
 use keycard::store::Store;
 use keycard::store::memory::MemoryStore;
-use keycard::{ErrorKind, Session};
+use keycard::{ErrorKind, Keycard, Session};
 
-use super::world::{Client, Request, World};
-use crate::testing::Verb;
+use super::world::{Client, KEY, Request, World};
+use crate::record::{MILLISECOND, NOW};
+use crate::testing::{ScriptedStore, Verb};
 
 pub async fn a_rotated_id_is_dead_before_the_new_one_is_handed_out(store: impl Store) {
     let world = World::over(store);
@@ -137,6 +140,107 @@ pub async fn a_double_submitted_login_leaves_the_user_logged_in(store: impl Stor
     held.release();
     client.take(&slow.await.unwrap());
     assert!(world.knows(&client).await, "whichever answer came last");
+}
+
+const EVERY: Duration = Duration::from_mins(15);
+const GRACE: Duration = Duration::from_secs(30);
+
+/// A server that renews the ids of sessions in use.
+fn renewing<S: Store>(store: S) -> World<S> {
+    World::with(ScriptedStore::new(store), NOW, |builder| {
+        builder.renew_ids(EVERY, GRACE)
+    })
+}
+
+pub async fn a_renewed_id_opens_the_session_until_the_grace_is_over(store: impl Store) {
+    let world = renewing(store);
+    let mut client = world.logged_in("alice").await;
+    let old = client.clone();
+    world.pass(EVERY);
+    world.visit(&mut client, |_| ()).await;
+    assert_ne!(client, old, "any use renews the id");
+    let mut late = old.clone();
+    let reply = world.visit(&mut late, |_| ()).await;
+    assert_eq!(reply.set_cookie(), None, "what a grace lets in is not renewed");
+
+    world.pass(GRACE - MILLISECOND);
+    assert!(world.knows(&old).await && world.knows(&client).await);
+    world.pass(MILLISECOND);
+    assert!(!world.knows(&old).await && world.knows(&client).await);
+}
+
+pub async fn a_grace_ends_with_the_next_id(store: impl Store) {
+    let world = renewing(store);
+    for next in [
+        Session::rotate,
+        |session: &Session| session.login("alice"),
+        Session::logout,
+    ] {
+        let mut client = world.logged_in("alice").await;
+        let old = client.clone();
+        world.pass(EVERY);
+        world.visit(&mut client, |_| ()).await;
+        assert!(world.knows(&old).await);
+        world.visit(&mut client, next).await;
+        assert!(!world.knows(&old).await, "not even within the grace");
+    }
+}
+
+pub async fn of_two_renewals_one_gives_an_id_and_both_requests_go_on(store: impl Store) {
+    let world = renewing(store);
+    let mut client = world.logged_in("alice").await;
+    let old = client.clone();
+    world.pass(EVERY);
+    let slow = Request::of(&another_renewing(&world), &client);
+    slow.session().await;
+    let held = world.store.hold(Verb::Update);
+    let slow = tokio::spawn(slow.end(200));
+    held.reached().await;
+    let quick = world.visit(&mut client, |_| ()).await;
+    assert!(quick.set_cookie().is_some());
+    held.release();
+    let reply = slow.await.unwrap();
+    assert_eq!((reply.error, reply.set_cookie()), (None, None));
+    assert!(world.knows(&client).await && world.knows(&old).await);
+}
+
+pub async fn a_write_on_its_way_lands_across_a_renewal(store: impl Store) {
+    let world = renewing(store);
+    let mut client = world.logged_in("alice").await;
+    let old = client.clone();
+    world.pass(EVERY - MILLISECOND);
+    let slow = Request::of(&another_renewing(&world), &client);
+    slow.session().await.insert("late", &true).unwrap();
+    let held = world.store.hold(Verb::Update);
+    let slow = tokio::spawn(slow.end(200));
+    held.reached().await;
+    world.pass(MILLISECOND);
+    world.visit(&mut client, |_| ()).await;
+    held.release();
+    let reply = slow.await.unwrap();
+    assert_eq!((reply.error, reply.set_cookie()), (None, None));
+    assert_eq!(world.session(&client).await.keys(), ["late", "n"]);
+    world.pass(GRACE);
+    assert!(
+        !world.knows(&old).await,
+        "the write did not bring the old id back"
+    );
+}
+
+pub async fn a_renewal_whose_answer_is_lost_lets_the_old_id_in_for_the_grace_alone(store: impl Store) {
+    let world = renewing(store);
+    let client = world.logged_in("alice").await;
+    world.pass(EVERY);
+    world.store.lose_answer(Verb::Update);
+    let reply = failed(&world, &client, |_| ()).await;
+    assert_eq!(reply, None);
+    assert!(world.knows(&client).await);
+    world.pass(GRACE);
+    assert!(!world.knows(&client).await, "the user logs in again");
+}
+
+fn another_renewing<S: Store>(world: &World<S>) -> Keycard {
+    world.builder(KEY).renew_ids(EVERY, GRACE).build().unwrap()
 }
 
 pub async fn an_id_that_this_store_does_not_know_is_never_adopted(store: impl Store) {

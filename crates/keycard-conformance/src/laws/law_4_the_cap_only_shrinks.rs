@@ -2,27 +2,61 @@
 
 use std::time::Duration;
 
-use keycard::LoginAs;
 use keycard::store::Store;
+use keycard::{LoginAs, Session};
 
 use super::world::World;
 use crate::record::{HOUR, MILLISECOND, MINUTE, NOW};
 use crate::testing::ScriptedStore;
 
-pub async fn a_session_in_use_ends_at_its_absolute_deadline(store: impl Store) {
+/// Uses a session every 20 minutes, each time as `handle` does, until a millisecond before it must end; and then.
+async fn in_use_until_the_cap(store: impl Store, handle: impl Fn(&Session)) {
     let world = World::over(store);
     let mut client = world.logged_in("alice").await;
-    for _ in 0..71 {
-        world.pass(20 * MINUTE);
-        let reply = world
-            .visit(&mut client, |session| assert!(session.user().is_some()))
-            .await;
-        assert_eq!(reply.set_cookie(), None, "rolling needs no cookie");
+    let cap = world.now().after(24 * HOUR);
+    let to_the_cap = [20 * MINUTE; 71].into_iter().chain([20 * MINUTE - MILLISECOND]);
+    for span in to_the_cap {
+        world.pass(span);
+        world.visit(&mut client, &handle).await;
+        let session = world.session(&client).await;
+        assert_eq!(session.absolute_at(), Some(cap), "a millisecond before");
+        assert!(session.expires_at() <= Some(cap), "24 hours after the login");
     }
-    world.pass(20 * MINUTE - MILLISECOND);
-    assert!(world.knows(&client).await, "a millisecond before");
     world.pass(MILLISECOND);
     assert!(!world.knows(&client).await, "24 hours after the login");
+}
+
+pub async fn a_session_in_use_ends_at_its_absolute_deadline(store: impl Store) {
+    in_use_until_the_cap(store, |session| assert!(session.user().is_some())).await;
+}
+
+pub async fn writes_move_nothing_beyond_the_cap(store: impl Store) {
+    let write = |session: &Session| {
+        let n: i64 = session.get("n").unwrap().unwrap_or(0);
+        session.insert("n", &(n + 1)).unwrap();
+    };
+    in_use_until_the_cap(store, write).await;
+}
+
+pub async fn rotations_move_nothing_beyond_the_cap(store: impl Store) {
+    in_use_until_the_cap(store, Session::rotate).await;
+}
+
+pub async fn extend_moves_nothing_beyond_the_cap(store: impl Store) {
+    in_use_until_the_cap(store, |session| session.extend(48 * HOUR)).await;
+}
+
+pub async fn set_idle_moves_nothing_beyond_the_cap(store: impl Store) {
+    in_use_until_the_cap(store, |session| session.set_idle(48 * HOUR)).await;
+}
+
+pub async fn rolling_needs_no_cookie(store: impl Store) {
+    let world = World::over(store);
+    let mut client = world.logged_in("alice").await;
+    for _ in 0..6 {
+        world.pass(20 * MINUTE);
+        assert_eq!(world.visit(&mut client, |_| ()).await.set_cookie(), None);
+    }
 }
 
 pub async fn an_unused_session_ends_after_its_idle_time(store: impl Store) {

@@ -102,6 +102,64 @@ pub async fn a_logout_whose_answer_is_lost_is_an_error_and_still_a_logout(store:
     assert!(!world.knows(&client).await);
 }
 
+pub async fn a_logout_that_times_out_is_an_error_until_it_arrives(store: impl Store) {
+    let world = World::over(store);
+    let client = world.logged_in("alice").await;
+    let logout = world.request(&client);
+    logout.session().await.logout();
+    let call = world.store.time_out(Verb::End);
+    let reply = logout.end(204).await;
+    assert_eq!((reply.error, reply.set_cookie()), (Some(ErrorKind::Store), None));
+    assert!(world.knows(&client).await, "nothing has happened yet");
+    call.carried_out().await;
+    assert!(!world.knows(&client).await);
+}
+
+pub async fn a_write_that_times_out_and_arrives_before_the_next_one_is_found(store: impl Store) {
+    let world = World::over(store);
+    let client = world.logged_in("alice").await;
+    let session = world.session(&client).await;
+    let call = world.store.time_out(Verb::Update);
+    assert_outage(&session.increment("n", 10).await.unwrap_err());
+    call.carried_out().await;
+    assert_eq!(session.increment("n", 1).await.unwrap(), 11);
+}
+
+pub async fn a_write_that_times_out_and_arrives_after_the_next_one_is_dropped(store: impl Store) {
+    let world = World::over(store);
+    let client = world.logged_in("alice").await;
+    let session = world.session(&client).await;
+    let call = world.store.time_out(Verb::Update);
+    assert_outage(&session.increment("n", 10).await.unwrap_err());
+    assert_eq!(session.increment("n", 1).await.unwrap(), 1);
+    call.carried_out().await;
+    let n: Option<i64> = world.session(&client).await.get("n").unwrap();
+    assert_eq!(
+        n,
+        Some(1),
+        "it was told to have failed, and others have built on that"
+    );
+}
+
+pub async fn a_login_that_times_out_leaves_the_guest_until_it_arrives(store: impl Store) {
+    let world = World::over(store);
+    let mut client = world.guest().await;
+    let login = world.request(&client);
+    login.session().await.login("alice");
+    let call = world.store.time_out(Verb::Replace);
+    let reply = login.end(200).await;
+    assert_eq!((reply.error, reply.set_cookie()), (Some(ErrorKind::Store), None));
+    assert_eq!(world.session(&client).await.keys(), ["n"]);
+    call.carried_out().await;
+    let session = world.session(&client).await;
+    assert!(
+        session.is_empty() && session.handle().is_none(),
+        "its successor is held by nobody"
+    );
+    world.visit(&mut client, |session| session.login("alice")).await;
+    assert!(world.knows(&client).await);
+}
+
 pub async fn a_touch_that_fails_does_not_fail_the_request(store: impl Store) {
     let world = World::over(store);
     let mut client = world.logged_in("alice").await;

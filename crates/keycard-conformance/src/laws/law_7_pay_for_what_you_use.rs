@@ -4,12 +4,12 @@
 //! tests of the store can tell. The store itself is held to two things here: reads leave every byte of a record as it is,
 //! and several sessions that are read at once are answered in their order.
 
-use keycard::Session;
 use keycard::store::{Loaded, Store};
+use keycard::{CookieSpec, Session, Transport};
 
-use super::world::{Client, World};
+use super::world::{Client, KEY, World};
 use crate::record::MINUTE;
-use crate::testing::Verb;
+use crate::testing::{Verb, log_in_as};
 
 /// What a request costs in which the handler does `handle`, and the cookie that it sends.
 async fn cost<S: Store>(
@@ -57,10 +57,37 @@ pub async fn forged_and_foreign_cookies_cost_nothing(store: impl Store) {
         format!("{genuine}A"),
         "A".repeat(3000),
     ];
-    for forged in forgeries {
-        let mut client = Client { cookie: Some(forged) };
-        assert_eq!(cost(&world, &mut client, |_| ()).await, (vec![], None));
+    let foreign = foreign_ids(&world).await;
+    for id in forgeries.into_iter().chain(foreign) {
+        let mut client = Client { cookie: Some(id) };
+        assert_eq!(
+            cost(&world, &mut client, |_| ()).await,
+            (vec![], None),
+            "{client:?}"
+        );
     }
+}
+
+/// Ids that the store knows, and that were not sealed for the cookie of this application.
+async fn foreign_ids<S: Store>(world: &World<S>) -> Vec<String> {
+    let same = || world.builder(KEY);
+    let (header, cookie) = (
+        Transport::Header("x-session-id"),
+        CookieSpec::builder("__Host-other"),
+    );
+    let servers = [
+        world.builder([8; 32]),
+        same().application("another"),
+        same().cookie(cookie.build().unwrap()),
+        same().transports([header]),
+        same().transports([Transport::Bearer]),
+    ];
+    let mut ids = Vec::new();
+    for server in servers {
+        let sent = log_in_as(&server.build().unwrap(), "alice").await.unwrap();
+        ids.extend(sent.split(['=', ' ']).next_back().map(str::to_owned));
+    }
+    ids
 }
 
 pub async fn a_read_costs_one_round_trip_however_often_it_is_read(store: impl Store) {

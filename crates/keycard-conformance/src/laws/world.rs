@@ -9,6 +9,9 @@ pub(crate) use crate::client::{Client, Reply, Request};
 use crate::record::NOW;
 use crate::testing::ScriptedStore;
 
+/// With which the application signs.
+pub(crate) const KEY: [u8; 32] = [7; 32];
+
 /// An application on one server, whose store obeys a script and whose clock is marched by hand.
 #[derive(Debug)]
 pub(crate) struct World<S> {
@@ -28,7 +31,7 @@ impl<S: Store> World<S> {
         configure: impl FnOnce(KeycardBuilder) -> KeycardBuilder,
     ) -> Self {
         let clock = ManualClock::starting_at(start);
-        let keycard = configure(builder(&store, &clock)).build().unwrap();
+        let keycard = configure(builder(&store, &clock, KEY)).build().unwrap();
         Self {
             store,
             clock,
@@ -38,7 +41,12 @@ impl<S: Store> World<S> {
 
     /// Another server of the same application: its own process, the same store, keys and time.
     pub(crate) fn another_server(&self) -> Keycard {
-        builder(&self.store, &self.clock).build().unwrap()
+        self.builder(KEY).build().unwrap()
+    }
+
+    /// A server over the same store that signs with this key.
+    pub(crate) fn builder(&self, key: [u8; 32]) -> KeycardBuilder {
+        builder(&self.store, &self.clock, key)
     }
 
     pub(crate) fn pass(&self, span: Duration) {
@@ -101,8 +109,8 @@ impl<S: Store> World<S> {
     }
 }
 
-fn builder<S: Store>(store: &ScriptedStore<S>, clock: &ManualClock) -> KeycardBuilder {
-    Keycard::builder(store.clone(), KeyRing::new([[7; 32]]).unwrap())
+fn builder<S: Store>(store: &ScriptedStore<S>, clock: &ManualClock, key: [u8; 32]) -> KeycardBuilder {
+    Keycard::builder(store.clone(), KeyRing::new([key]).unwrap())
         .clock(clock.clone())
         // What is in question is whether commits land; a busy machine must not decide it.
         .commit_deadline(Duration::from_secs(30))

@@ -4,7 +4,8 @@ use keycard::{Error, Keycard, Outcome, UserId};
 
 use super::headers::Headers;
 
-/// Logs a user in without a request, and answers what their browser sends from then on: the value of a `Cookie` header.
+/// Logs a user in without a request, and answers what their client sends from then on: the value of the `Cookie` header,
+/// or of the header that is the application's first [transport](keycard::Transport).
 ///
 /// ```
 /// use keycard::store::memory::MemoryStore;
@@ -35,5 +36,10 @@ pub async fn log_in_as(keycard: &Keycard, user: impl Into<UserId>) -> Result<Str
     }
     let mut headers = Headers::default();
     closing.apply(&mut headers);
-    Ok(headers.cookie().unwrap_or_default().to_owned())
+    let sent = match keycard.id_headers().next() {
+        Some("authorization") => headers.header("x-session-id").map(|id| format!("Bearer {id}")),
+        Some(name) if name != "cookie" => headers.header(name).map(str::to_owned),
+        _ => headers.cookie().map(str::to_owned),
+    };
+    Ok(sent.unwrap_or_default())
 }

@@ -37,6 +37,15 @@ mod law_1 {
     }
 }
 
+mod law_1_after_a_time_out {
+    use super::*;
+
+    bites! {
+        UpdateRevives: laws::law_1_ended_stays_ended::what_timed_out_and_arrives_after_the_logout_revives_nothing, "Update";
+        TouchRevives: laws::law_1_ended_stays_ended::what_timed_out_and_arrives_after_the_logout_revives_nothing, "Touch";
+    }
+}
+
 mod law_2 {
     use super::*;
 
@@ -74,6 +83,8 @@ mod law_4 {
 
     bites! {
         TouchGoesFurther: laws::law_4_the_cap_only_shrinks::a_session_in_use_ends_at_its_absolute_deadline,
+            "24 hours after the login";
+        UpdateGoesFurther: laws::law_4_the_cap_only_shrinks::writes_move_nothing_beyond_the_cap,
             "24 hours after the login";
         TouchMovesBack: contract::touch::touch_never_moves_a_time_back,
             "neither time moves";
@@ -151,6 +162,15 @@ mod law_6 {
         prove(
             async || Broken::with_server(Flaw::AwayIsAbsent),
             nobody_is_logged_out,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "others have built on that")]
+    fn a_late_write_that_lands_over_a_newer_one() {
+        prove(
+            async || Broken::by(Flaw::UpdateIgnoresTheRevision),
+            crate::laws::law_6_an_outage_is_no_logout::a_write_that_times_out_and_arrives_after_the_next_one_is_dropped,
         );
     }
 

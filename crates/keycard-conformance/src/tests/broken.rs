@@ -202,6 +202,7 @@ impl Store for Broken {
                 Some(Flaw::RepeatsConflict) if repeats(model, update.key, &update.record) => {
                     return Updated::Conflict(update.record.clone());
                 }
+                Some(Flaw::UpdateGoesFurther) => update.record = lasting(&update.record),
                 Some(Flaw::UpdateIsLate) => return model.clone().update(&update),
                 _ => {}
             }
@@ -374,6 +375,15 @@ fn renewed(record: &Bytes) -> Bytes {
     if let Some(first) = record.get_mut(frame::REVISION.start) {
         *first = first.wrapping_add(1);
     }
+    record.into()
+}
+
+/// The record of a session that lives an hour longer.
+fn lasting(record: &Bytes) -> Bytes {
+    let mut record = record.to_vec();
+    let expires = u64::from_be_bytes(record[frame::EXPIRES].try_into().unwrap());
+    let later = Timestamp::from_millis(expires).after(HOUR);
+    record[frame::EXPIRES].copy_from_slice(&later.as_millis().to_be_bytes());
     record.into()
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Flaw {
     UpdateIgnoresTheRevision,
     /// Two updates may both compare before either writes.
     UpdateIsTwoSteps,
+    /// An update lets the session live an hour longer than it was told.
+    UpdateGoesFurther,
     /// An update that was answered lands with the next write.
     UpdateIsLate,
     /// A write that is made again meets itself as another's.
