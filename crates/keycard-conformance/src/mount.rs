@@ -3,7 +3,7 @@
 /// Mounts the laws on a store without an index. Law 5 is not among them: such a store cannot log a user out everywhere.
 ///
 /// See the [crate's documentation](crate) for the argument. Over a store that has an index one of the tests fails, and
-/// says that [`indexed_store_laws!`] is the macro for it.
+/// says that [`indexed_store_laws!`](crate::indexed_store_laws) is the macro for it.
 ///
 /// ```
 /// use keycard::store::{Store, memory::MemoryStore};
