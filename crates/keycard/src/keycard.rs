@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::closing::Closing;
 use crate::config::{KeycardBuilder, WithUsers};
 use crate::engine::Engine;
@@ -103,6 +104,19 @@ impl Keycard {
         Self {
             engine: Arc::new(engine),
         }
+    }
+
+    /// What time it is by the clock that sessions are judged by, for what must agree with them: a one-time code, say.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// clock.advance(Duration::from_mins(1));
+    /// assert_eq!(keycard.now(), clock.now());
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.engine.clock.now()
     }
 
     /// The name of the cookie that carries the session.

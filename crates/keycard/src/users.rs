@@ -12,7 +12,7 @@ pub use self::history::PastEvent;
 pub use self::listed::ListedSession;
 pub use self::sessions::UserSessions;
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::key::UserId;
 use crate::session::Session;
 use crate::store::{ErasedHistory, ErasedIndex};
@@ -78,11 +78,9 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in.
     pub fn mine(&self, session: &Session) -> Result<UserSessions, Error> {
-        let user = session
-            .user()
-            .ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "nobody is logged in"))?;
+        let user = session.require_user()?;
         Ok(UserSessions::new(self.clone(), user, Some(session.clone())))
     }
 }

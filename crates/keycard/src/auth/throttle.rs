@@ -74,7 +74,7 @@ pub use self::attempt::Attempt;
 use self::attempt::refund;
 use self::limits::Limits;
 pub use self::limits::{OnOutage, Scope};
-use self::subject::{key, network};
+use self::subject::{key, network, pair};
 pub use self::window::{Judgement, Limit, judge};
 use crate::clock::{Clock, Timestamp, millis};
 use crate::error::Error;
@@ -169,10 +169,7 @@ impl Throttles {
     pub async fn login(&self, account: &str, client: impl Into<Option<IpAddr>>) -> Result<Attempt, Error> {
         let (account, client) = (account.as_bytes(), client.into().map(network));
         let mut subjects = vec![
-            (
-                Scope::AccountAndClient,
-                vec![account, client.as_deref().unwrap_or_default()],
-            ),
+            (Scope::AccountAndClient, pair(account, client.as_deref())),
             (Scope::Account, vec![account]),
         ];
         if let Some(client) = &client {

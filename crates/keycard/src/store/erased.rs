@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, Store, Throttle, Touch,
-    Touched, Update, Updated, Window,
+    Create, Created, End, Ended, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics, Store,
+    Throttle, Touch, Touched, Update, Updated, Window,
 };
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -66,5 +66,16 @@ impl<S: Throttle> ErasedThrottle for S {
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()> {
         Box::pin(Throttle::refund(self, refund))
+    }
+}
+
+/// [`Statistics`] as a trait object.
+pub(crate) trait ErasedStatistics: fmt::Debug + Send + Sync {
+    fn statistics(&self, now: Timestamp) -> Answer<'_, Figures>;
+}
+
+impl<S: Statistics> ErasedStatistics for S {
+    fn statistics(&self, now: Timestamp) -> Answer<'_, Figures> {
+        Box::pin(Statistics::statistics(self, now))
     }
 }

@@ -39,7 +39,7 @@ mod verb;
 use std::fmt;
 use std::future::Future;
 
-pub(crate) use self::erased::{ErasedStore, ErasedThrottle};
+pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle};
 pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
 pub use self::history::{Fate, History, Note, Noted, Retention, Which};
 pub use self::limit::SessionLimit;

@@ -357,9 +357,8 @@ async fn a_guest_has_no_account() {
         let request = app.request(&Client::default());
         let session = request.session().await;
         used(&session);
-        assert_eq!(
-            app.users().mine(&session).unwrap_err().kind(),
-            ErrorKind::Unauthenticated
-        );
+        let error = app.users().mine(&session).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        assert!(error.denied().is_some(), "answered as by a guard");
     }
 }

@@ -2,7 +2,9 @@
 
 use keycard::store::memory::MemoryStore;
 use keycard::store::{History as _, Note, Retention};
-use keycard::{Clock as _, Event, IndexKey, KeyRing, Keycard, SystemClock, TrustedProxies, UserId};
+use keycard::{
+    Clock as _, Event, IndexKey, KeyRing, Keycard, SessionStatistics, SystemClock, TrustedProxies, UserId,
+};
 use keycard_tests::world::set_cookie;
 
 use super::Shown;
@@ -24,6 +26,7 @@ pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {
     shown.add(&builder);
     let (keycard, users) = builder.build().unwrap();
     shown.add(&users);
+    shown.add(&SessionStatistics::new(&keycard, MemoryStore::new()));
     let headers = [("user-agent", "curl/8.9")];
     for _ in 0..2 {
         let lazy = keycard.open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));

@@ -17,6 +17,11 @@ pub(super) fn key(index_key: &IndexKey, what: &str, parts: &[&[u8]]) -> Throttle
     }))
 }
 
+/// An account and a client of it. All clients that have no address count as one.
+pub(super) fn pair<'a>(account: &'a [u8], client: Option<&'a [u8]>) -> Vec<&'a [u8]> {
+    vec![account, client.unwrap_or_default()]
+}
+
 /// What counts as one client: an IPv4 address, or the /64 that an IPv6 address is in, since whoever has one address of it
 /// has all of them.
 pub(super) fn network(address: IpAddr) -> Vec<u8> {
