@@ -6,11 +6,9 @@ use std::env;
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use keycard::Keycard;
 use keycard_fixtures::RedisServer;
-use login_domain::{StopSignal, Users};
+use login_domain::{App, StopSignal};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -35,7 +33,7 @@ async fn main() -> ExitCode {
         (None, Ok(_)) => "the Redis server that REDIS_URL names".to_owned(),
         (None, Err(_)) => "the memory of this process".to_owned(),
     };
-    let serve = async |listener, keycard, users, stop| serve(listener, keycard, users, stop, &store).await;
+    let serve = async |listener, app, stop| serve(listener, app, stop, &store).await;
     login_domain::start_with(lookup, serve).await
 }
 
@@ -44,21 +42,15 @@ fn failure(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn serve(
-    axum: TcpListener,
-    keycard: Keycard,
-    users: Arc<Users>,
-    stop: StopSignal,
-    store: &str,
-) -> io::Result<()> {
+async fn serve(axum: TcpListener, app: App, stop: StopSignal, store: &str) -> io::Result<()> {
     let actix = beside(&axum).await?;
     writeln!(io::stdout(), "{}", banner(store, &url(&axum)?, &url(&actix)?))?;
     let (stopping, stopped) = watch::channel(());
     let either = |mut stopped: watch::Receiver<()>| async move {
         stopped.changed().await.ok();
     };
-    let on_axum = login_axum::serve(axum, keycard.clone(), Arc::clone(&users), either(stopped.clone()));
-    let on_actix = login_actix::serve(actix, keycard, users, either(stopped));
+    let on_axum = login_axum::serve(axum, app.clone(), either(stopped.clone()));
+    let on_actix = login_actix::serve(actix, app, either(stopped));
     let stop = async {
         stop.await;
         stopping.send_replace(());

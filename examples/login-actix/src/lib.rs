@@ -4,15 +4,13 @@ mod http;
 mod routes;
 
 use std::io;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::ErrorHandlers;
 use actix_web::web::{Data, ServiceConfig, resource, to};
 use actix_web::{App, HttpServer};
-use keycard::Keycard;
 use keycard_actix::SessionMiddleware;
-use login_domain::Users;
+use login_domain::App as State;
 use tokio::net::TcpListener;
 
 /// Enough for an example, and tests run several servers in one process.
@@ -26,16 +24,15 @@ const WORKERS: usize = 2;
 /// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    keycard: Keycard,
-    users: Arc<Users>,
+    state: State,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let app = move || {
         App::new()
-            .app_data(Data::from(Arc::clone(&users)))
+            .app_data(Data::new(state.clone()))
             .configure(routes)
             .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, http::method_not_allowed))
-            .wrap(SessionMiddleware::new(keycard.clone()).render_errors(http::session_error))
+            .wrap(SessionMiddleware::new(state.keycard().clone()).render_errors(http::session_error))
     };
     // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
     let server = HttpServer::new(app)
@@ -48,6 +45,8 @@ pub async fn serve(
 
 fn routes(app: &mut ServiceConfig) {
     app.service(resource("/login").post(routes::login))
+        .service(resource("/mfa/verify").post(routes::verify))
+        .service(resource("/reauth").post(routes::reauthenticate))
         .service(resource("/me").get(routes::me).head(routes::me))
         .service(resource("/logout").post(routes::logout))
         .service(
@@ -64,6 +63,13 @@ fn routes(app: &mut ServiceConfig) {
         )
         .service(resource("/session/increment").post(routes::increment))
         .service(resource("/slow-set").post(routes::slow_set))
+        .service(resource("/sessions").get(routes::sessions).head(routes::sessions))
+        .service(resource("/sessions/{which}").delete(routes::end))
+        .service(
+            resource("/admin/stats")
+                .get(routes::statistics)
+                .head(routes::statistics),
+        )
         .default_service(to(http::not_found))
         .app_data(http::payload());
 }

@@ -3,7 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use keycard_actix::Session;
-use login_domain::{Entries, Entry, Increment, LoggedIn, Login, Me, Put, SlowSet, SlowlySet, Users, actions};
+use keycard_actix::auth::Guarded;
+use login_domain::{
+    Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
+    SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+};
 
 use crate::http::{Body, Failed, Query};
 
@@ -12,14 +16,30 @@ type Input<T> = Result<T, Failed>;
 
 pub(crate) async fn login(
     session: Session,
-    users: Data<Users>,
+    app: Data<App>,
     request: Input<Body<Login>>,
-) -> Answer<LoggedIn> {
-    Ok(Json(actions::login(&session, &users, request?.0).await?))
+) -> Answer<LoginAnswer> {
+    Ok(Json(actions::login(&app, &session, request?.0).await?))
 }
 
-pub(crate) async fn me(session: Session, users: Data<Users>) -> Answer<Me> {
-    Ok(Json(actions::me(&session, &users)?))
+pub(crate) async fn verify(
+    session: Session,
+    app: Data<App>,
+    request: Input<Body<Verify>>,
+) -> Answer<LoggedIn> {
+    Ok(Json(actions::verify(&app, &session, request?.0).await?))
+}
+
+pub(crate) async fn reauthenticate(
+    session: Session,
+    app: Data<App>,
+    request: Input<Body<Reauthenticate>>,
+) -> Answer<LoggedIn> {
+    Ok(Json(actions::reauthenticate(&app, &session, request?.0).await?))
+}
+
+pub(crate) async fn me(session: Session, app: Data<App>) -> Answer<Me> {
+    Ok(Json(actions::me(&app, &session)?))
 }
 
 pub(crate) async fn logout(session: Session) -> HttpResponse {
@@ -50,8 +70,20 @@ pub(crate) async fn increment(session: Session, request: Input<Body<Increment>>)
 
 pub(crate) async fn slow_set(
     session: Session,
-    users: Data<Users>,
+    app: Data<App>,
     request: Input<Query<SlowSet>>,
 ) -> Answer<SlowlySet> {
-    Ok(Json(actions::slow_set(&session, &users, request?.0).await?))
+    Ok(Json(actions::slow_set(&app, &session, request?.0).await?))
+}
+
+pub(crate) async fn sessions(session: Session, app: Data<App>) -> Answer<SessionList> {
+    Ok(Json(actions::sessions(&app, &session).await?))
+}
+
+pub(crate) async fn end(session: Session, app: Data<App>, which: Path<String>) -> Answer<Ended> {
+    Ok(Json(actions::end(&app, &session, &which).await?))
+}
+
+pub(crate) async fn statistics(_: Guarded<Admin>, app: Data<App>) -> Answer<Statistics> {
+    Ok(Json(actions::statistics(&app).await?))
 }

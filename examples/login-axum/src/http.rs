@@ -1,12 +1,13 @@
 //! How the domain's failures and requests look in Axum.
 
+use std::convert::Infallible;
+
 use axum::body::Bytes;
-use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use login_domain::{Failure, InvalidKey, input};
+use login_domain::{Failure, input};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,12 @@ pub(crate) struct Failed(Failure);
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self.0)).into_response()
+        let retry_after = self.0.retry_after();
+        let mut response = (status, Json(self.0)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -71,13 +77,17 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The variable part of a request's path.
-#[derive(FromRequestParts)]
-#[from_request(via(axum::extract::Path), rejection(Failed))]
-pub(crate) struct Path<T>(pub(crate) T);
+/// The variable part of a request's path, with U+FFFD for one that is not UTF-8.
+pub(crate) struct Path(pub(crate) String);
 
-impl From<PathRejection> for Failed {
-    fn from(_: PathRejection) -> Self {
-        Self(InvalidKey::NotText.into())
+impl<S: Send + Sync> FromRequestParts<S> for Path {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        Ok(Self(path.map_or_else(
+            |_| char::REPLACEMENT_CHARACTER.into(),
+            |path| path.0,
+        )))
     }
 }

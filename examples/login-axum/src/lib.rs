@@ -4,14 +4,13 @@ mod http;
 mod routes;
 
 use std::io;
-use std::sync::Arc;
+use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
-use keycard::Keycard;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::routing::{delete, get, post};
 use keycard_tower::SessionLayer;
-use login_domain::{BODY_LIMIT, Users};
+use login_domain::{App, BODY_LIMIT};
 use tokio::net::TcpListener;
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
@@ -21,27 +20,35 @@ use tokio::net::TcpListener;
 /// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    keycard: Keycard,
-    users: Arc<Users>,
+    app: App,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, app(keycard, users))
+    let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(shutdown)
         .await
 }
 
-fn app(keycard: Keycard, users: Arc<Users>) -> Router {
+fn routes(app: App) -> Router {
+    let sessions = SessionLayer::new(app.keycard().clone())
+        .peer(|extensions| extensions.get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip()))
+        .render_errors(http::session_error);
     Router::new()
         .route("/login", post(routes::login))
+        .route("/mfa/verify", post(routes::verify))
+        .route("/reauth", post(routes::reauthenticate))
         .route("/me", get(routes::me))
         .route("/logout", post(routes::logout))
         .route("/session/data", get(routes::data).put(routes::put))
         .route("/session/data/{key}", get(routes::read).delete(routes::delete))
         .route("/session/increment", post(routes::increment))
         .route("/slow-set", post(routes::slow_set))
+        .route("/sessions", get(routes::sessions))
+        .route("/sessions/{which}", delete(routes::end))
+        .route("/admin/stats", get(routes::statistics))
         .method_not_allowed_fallback(http::method_not_allowed)
         .fallback(http::not_found)
-        .with_state(users)
+        .with_state(app)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(SessionLayer::new(keycard).render_errors(http::session_error))
+        .layer(sessions)
 }

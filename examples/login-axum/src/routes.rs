@@ -1,11 +1,13 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use keycard_tower::Session;
-use login_domain::{Entries, Entry, Increment, LoggedIn, Login, Me, Put, SlowSet, SlowlySet, Users, actions};
+use keycard_tower::auth::Guarded;
+use login_domain::{
+    Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
+    SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+};
 
 use crate::http::{Failed, Json, Path, Query};
 
@@ -13,14 +15,30 @@ type Answer<T> = Result<Json<T>, Failed>;
 
 pub(crate) async fn login(
     session: Session,
-    State(users): State<Arc<Users>>,
+    State(app): State<App>,
     Json(request): Json<Login>,
-) -> Answer<LoggedIn> {
-    Ok(Json(actions::login(&session, &users, request).await?))
+) -> Answer<LoginAnswer> {
+    Ok(Json(actions::login(&app, &session, request).await?))
 }
 
-pub(crate) async fn me(session: Session, State(users): State<Arc<Users>>) -> Answer<Me> {
-    Ok(Json(actions::me(&session, &users)?))
+pub(crate) async fn verify(
+    session: Session,
+    State(app): State<App>,
+    Json(request): Json<Verify>,
+) -> Answer<LoggedIn> {
+    Ok(Json(actions::verify(&app, &session, request).await?))
+}
+
+pub(crate) async fn reauthenticate(
+    session: Session,
+    State(app): State<App>,
+    Json(request): Json<Reauthenticate>,
+) -> Answer<LoggedIn> {
+    Ok(Json(actions::reauthenticate(&app, &session, request).await?))
+}
+
+pub(crate) async fn me(session: Session, State(app): State<App>) -> Answer<Me> {
+    Ok(Json(actions::me(&app, &session)?))
 }
 
 pub(crate) async fn logout(session: Session) -> StatusCode {
@@ -32,7 +50,7 @@ pub(crate) async fn data(session: Session) -> Answer<Entries> {
     Ok(Json(actions::data(&session)?))
 }
 
-pub(crate) async fn read(session: Session, Path(key): Path<String>) -> Answer<Entry> {
+pub(crate) async fn read(session: Session, Path(key): Path) -> Answer<Entry> {
     Ok(Json(actions::read(&session, key)?))
 }
 
@@ -40,7 +58,7 @@ pub(crate) async fn put(session: Session, Json(request): Json<Put>) -> Answer<En
     Ok(Json(actions::put(&session, request)?))
 }
 
-pub(crate) async fn delete(session: Session, Path(key): Path<String>) -> Result<StatusCode, Failed> {
+pub(crate) async fn delete(session: Session, Path(key): Path) -> Result<StatusCode, Failed> {
     actions::delete(&session, key)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -51,8 +69,20 @@ pub(crate) async fn increment(session: Session, Json(request): Json<Increment>) 
 
 pub(crate) async fn slow_set(
     session: Session,
-    State(users): State<Arc<Users>>,
+    State(app): State<App>,
     Query(request): Query<SlowSet>,
 ) -> Answer<SlowlySet> {
-    Ok(Json(actions::slow_set(&session, &users, request).await?))
+    Ok(Json(actions::slow_set(&app, &session, request).await?))
+}
+
+pub(crate) async fn sessions(session: Session, State(app): State<App>) -> Answer<SessionList> {
+    Ok(Json(actions::sessions(&app, &session).await?))
+}
+
+pub(crate) async fn end(session: Session, State(app): State<App>, Path(which): Path) -> Answer<Ended> {
+    Ok(Json(actions::end(&app, &session, &which).await?))
+}
+
+pub(crate) async fn statistics(_: Guarded<Admin>, State(app): State<App>) -> Answer<Statistics> {
+    Ok(Json(actions::statistics(&app).await?))
 }

@@ -2,17 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use keycard::{Session, Timestamp};
+use keycard::store::{EndReason, Figures};
+use keycard::{ListedSession, Session, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::accounts::User;
 use crate::data_key::DataKey;
-use crate::users::User;
+use crate::device::NamedDevice;
 
 /// Who has logged in.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoggedIn {
     pub(crate) user: User,
+}
+
+/// Who has logged in, or that a second factor is awaited.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum LoginAnswer {
+    /// The user is logged in.
+    LoggedIn(LoggedIn),
+    /// Nobody is logged in yet.
+    MfaRequired {
+        /// True.
+        mfa_required: bool,
+    },
 }
 
 /// Who is logged in, and what may be told about the session.
@@ -63,4 +79,72 @@ pub struct SlowlySet {
     #[serde(flatten)]
     pub(crate) entry: Entry,
     pub(crate) user: Option<&'static str>,
+}
+
+/// The sessions of who is logged in, the last used first.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionList {
+    count: usize,
+    sessions: Vec<SessionRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct SessionRow {
+    handle: String,
+    current: bool,
+    created_at: u64,
+    last_access: u64,
+    expires_at: u64,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    device: Option<NamedDevice>,
+}
+
+impl From<Vec<ListedSession>> for SessionList {
+    fn from(sessions: Vec<ListedSession>) -> Self {
+        Self {
+            count: sessions.len(),
+            sessions: sessions.iter().map(SessionRow::from).collect(),
+        }
+    }
+}
+
+impl From<&ListedSession> for SessionRow {
+    fn from(session: &ListedSession) -> Self {
+        Self {
+            handle: session.handle().to_string(),
+            current: session.is_current(),
+            created_at: session.created_at().as_millis(),
+            last_access: session.last_access().as_millis(),
+            expires_at: session.expires_at().as_millis(),
+            ip: session.address().map(|address| address.to_string()),
+            user_agent: session.user_agent().map(str::to_owned),
+            device: session.device().cloned().map(NamedDevice),
+        }
+    }
+}
+
+/// How many sessions have been ended.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ended {
+    pub(crate) ended: usize,
+}
+
+/// How many sessions there are, how many logins there were, and how many sessions were ended, by the reason.
+#[derive(Clone, Debug, Serialize)]
+pub struct Statistics {
+    active_sessions: u64,
+    logins: u64,
+    ended: BTreeMap<&'static str, u64>,
+}
+
+impl From<Figures> for Statistics {
+    fn from(figures: Figures) -> Self {
+        let ended = EndReason::ALL.map(|reason| (reason.name(), figures.ended(reason)));
+        Self {
+            active_sessions: figures.active_sessions,
+            logins: figures.logins,
+            ended: ended.into(),
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use keycard::ErrorKind;
 use serde::Serialize;
 
+use crate::accounts::PasswordError;
 use crate::data_key::InvalidKey;
-use crate::users::PasswordError;
 
 /// A status, and the body `{"error": "<reason>"}` as which this serialises.
 ///
@@ -23,6 +23,8 @@ use crate::users::PasswordError;
 pub struct Failure {
     #[serde(skip)]
     status: u16,
+    #[serde(skip)]
+    retry_after: Option<u64>,
     error: Cow<'static, str>,
 }
 
@@ -57,9 +59,16 @@ impl Failure {
         self.status
     }
 
+    /// The seconds of the header `Retry-After`, where there is to be one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     fn new(status: u16, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
+            retry_after: None,
             error: reason.into(),
         }
     }
@@ -83,12 +92,18 @@ impl From<&keycard::Error> for Failure {
             ErrorKind::OutOfRange => return Self::bad_request("the sum is out of range"),
             ErrorKind::TooLarge => return Self::bad_request("the session would be larger than 64 KiB"),
             ErrorKind::Ended => "the session has ended",
+            ErrorKind::Unauthenticated => "nobody is logged in",
+            ErrorKind::Forbidden => "this is not allowed",
+            ErrorKind::Throttled { .. } => "too many attempts",
             ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended => {
                 "sessions are not available at the moment"
             }
             ErrorKind::Closed | ErrorKind::Encode | ErrorKind::LayerMissing | _ => "internal error",
         };
-        Self::new(error.status(), reason)
+        Self {
+            retry_after: error.retry_after(),
+            ..Self::new(error.status(), reason)
+        }
     }
 }
 

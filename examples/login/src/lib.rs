@@ -6,18 +6,23 @@
 pub mod actions;
 pub mod input;
 
+mod accounts;
 mod answers;
+mod app;
 mod data_key;
+mod device;
 mod failure;
 mod requests;
+mod second_factor;
 mod settings;
 mod start;
-mod users;
 
-pub use answers::{Entries, Entry, LoggedIn, Me, SlowlySet};
+pub use accounts::{Accounts, Password, PasswordError, User};
+pub use answers::{Ended, Entries, Entry, LoggedIn, LoginAnswer, Me, SessionList, SlowlySet, Statistics};
+pub use app::{Admin, App};
 pub use data_key::{DataKey, InvalidKey};
 pub use failure::Failure;
-pub use requests::{BODY_LIMIT, Delay, Increment, InvalidDelay, Login, Put, SlowSet};
+pub use requests::{BODY_LIMIT, Delay, Increment, InvalidDelay, Login, Put, Reauthenticate, SlowSet, Verify};
+pub use second_factor::SecondFactor;
 pub use settings::{Settings, SettingsError};
 pub use start::{StopSignal, start, start_with};
-pub use users::{Password, PasswordError, User, Users};

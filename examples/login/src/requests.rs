@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::accounts::Password;
 use crate::data_key::DataKey;
-use crate::users::Password;
+use crate::device::NamedDevice;
 
 /// The most bytes of a request's body: twice what a session can hold.
 pub const BODY_LIMIT: usize = 128 * 1024;
@@ -17,6 +18,23 @@ pub const BODY_LIMIT: usize = 128 * 1024;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     pub(crate) email: String,
+    pub(crate) password: Password,
+    #[serde(default)]
+    pub(crate) remember_me: bool,
+    pub(crate) device: Option<NamedDevice>,
+}
+
+/// `POST /mfa/verify`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    pub(crate) code: String,
+}
+
+/// `POST /reauth`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reauthenticate {
     pub(crate) password: Password,
 }
 
@@ -135,10 +153,42 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_refused_what_it_does_not_know() {
-        for field in ["remember_me", "device"] {
-            let json = format!(r#"{{"email": "a", "password": "b", "{field}": true}}"#);
-            assert!(refusal::<Login>(&json).contains(&format!("unknown field `{field}`")));
+    fn a_login_may_be_remembered_and_name_its_device() {
+        let login = |fields: &str| format!(r#"{{"email": "a", "password": "b"{fields}}}"#);
+        let plain: Login = serde_json::from_str(&login("")).unwrap();
+        assert!(!plain.remember_me && plain.device.is_none());
+        let device = r#", "remember_me": true, "device": {"id": "7f3a", "name": "Phone", "type": "phone"}"#;
+        let named: Login = serde_json::from_str(&login(device)).unwrap();
+        let device = named.device.unwrap().0;
+        assert!(named.remember_me);
+        assert_eq!(
+            (device.id(), device.name(), device.device_type()),
+            ("7f3a", Some("Phone"), Some("phone"))
+        );
+
+        let long = "x".repeat(257);
+        for (fields, reason) in [
+            (r#", "remember_me": "yes""#.to_owned(), "expected a boolean"),
+            (r#", "remember": true"#.to_owned(), "unknown field `remember`"),
+            (r#", "device": "phone""#.to_owned(), "expected struct"),
+            (r#", "device": {}"#.to_owned(), "missing field `id`"),
+            (r#", "device": {"id": ""}"#.to_owned(), "id is empty"),
+            (
+                r#", "device": {"id": "a", "os": "b"}"#.to_owned(),
+                "unknown field `os`",
+            ),
+            (format!(r#", "device": {{"id": "{long}"}}"#), "id has 257 bytes"),
+            (
+                format!(r#", "device": {{"id": "a", "name": "{long}"}}"#),
+                "name has 257 bytes",
+            ),
+            (
+                format!(r#", "device": {{"id": "a", "type": "{long}"}}"#),
+                "type has 257 bytes",
+            ),
+        ] {
+            let refusal = refusal::<Login>(&login(&fields));
+            assert!(refusal.contains(reason), "{fields}: {refusal}");
         }
     }
 }

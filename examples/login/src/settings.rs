@@ -1,11 +1,16 @@
-//! The environment → settings → a [`Keycard`].
+//! The environment → settings → an [`App`].
 
 use std::env::VarError;
 use std::fmt;
+use std::sync::Arc;
 
 use keycard::store::memory::MemoryStore;
-use keycard::{ConfigError, CookieSpec, IndexKey, KeyRing, Keycard};
+use keycard::store::{Statistics, Throttle, UserIndex};
+use keycard::{ConfigError, CookieSpec, IndexKey, KeyRing};
 use keycard_redis::{RedisConfigError, RedisStore, RedisStoreBuilder};
+
+use crate::accounts::Accounts;
+use crate::app::App;
 
 const DEFAULT_PORT: u16 = 3000;
 
@@ -72,25 +77,42 @@ impl Settings {
         no_keys.into_iter().chain(insecure)
     }
 
-    /// The session layer's core, over Redis or over memory. A Redis that is down at the moment is found again when it is
+    /// The application with its sessions in Redis or in memory. A Redis that is down at the moment is found again when it is
     /// up; `warn` is told.
     ///
     /// # Errors
     ///
     /// Settings that cannot work together.
-    pub async fn keycard(self, warn: impl FnOnce(&str)) -> Result<Keycard, SettingsError> {
-        let keys = self.keys.unwrap_or_else(KeyRing::random);
-        let mut builder = match self.redis {
-            Some(redis) => Keycard::builder(connect(redis, warn).await?, keys),
-            None => Keycard::builder(MemoryStore::new(), keys),
+    pub async fn app(
+        mut self,
+        accounts: Arc<Accounts>,
+        warn: impl FnOnce(&str),
+    ) -> Result<App, SettingsError> {
+        match self.redis.take() {
+            Some(redis) => self.app_over(connect(redis.statistics(true), warn).await?, accounts),
+            None => self.app_over(MemoryStore::new(), accounts),
+        }
+    }
+
+    fn app_over(
+        self,
+        store: impl UserIndex + Throttle + Statistics + Clone,
+        accounts: Arc<Accounts>,
+    ) -> Result<App, SettingsError> {
+        let cookie = if self.insecure_http {
+            CookieSpec::insecure_http("sid").build()?
+        } else {
+            CookieSpec::default()
         };
-        if self.insecure_http {
-            builder = builder.cookie(CookieSpec::insecure_http("sid").build()?);
-        }
-        if let Some(index_key) = self.index_key {
-            builder = builder.index_key(index_key);
-        }
-        Ok(builder.build()?)
+        let keys = self.keys.unwrap_or_else(KeyRing::random);
+        let app = App::new(store, keys, accounts, |builder| {
+            let builder = builder.cookie(cookie);
+            match self.index_key {
+                Some(index_key) => builder.index_key(index_key),
+                None => builder,
+            }
+        });
+        Ok(app?)
     }
 }
 
@@ -178,6 +200,11 @@ mod tests {
         })
     }
 
+    async fn app(settings: Settings, warn: impl FnOnce(&str)) -> App {
+        let accounts = Arc::new(Accounts::hashed().await.unwrap());
+        settings.app(accounts, warn).await.unwrap()
+    }
+
     fn refusal(variables: &[(&str, &str)]) -> String {
         read(variables).unwrap_err().to_string()
     }
@@ -187,8 +214,8 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.port(), 3000);
         assert_eq!(settings.warnings().count(), 2);
-        let keycard = settings.keycard(|warning| panic!("{warning}")).await.unwrap();
-        assert_eq!(keycard.cookie_name(), "sid");
+        let app = app(settings, |warning| panic!("{warning}")).await;
+        assert_eq!(app.keycard().cookie_name(), "sid");
     }
 
     #[tokio::test]
@@ -201,8 +228,8 @@ mod tests {
         .unwrap();
         assert_eq!(settings.port(), 0);
         assert_eq!(settings.warnings().count(), 0);
-        let keycard = settings.keycard(|warning| panic!("{warning}")).await.unwrap();
-        assert_eq!(keycard.cookie_name(), "__Host-sid");
+        let app = app(settings, |warning| panic!("{warning}")).await;
+        assert_eq!(app.keycard().cookie_name(), "__Host-sid");
     }
 
     #[tokio::test]
@@ -210,7 +237,7 @@ mod tests {
         let keys = format!("{KEY},{OLD}");
         assert!(refusal(&[("KEYCARD_KEYS", &keys)]).contains("KEYCARD_INDEX_KEY"));
         let settings = read(&[("KEYCARD_KEYS", &keys), ("KEYCARD_INDEX_KEY", OLD)]).unwrap();
-        settings.keycard(|warning| panic!("{warning}")).await.unwrap();
+        app(settings, |warning| panic!("{warning}")).await;
     }
 
     #[test]
@@ -240,7 +267,7 @@ mod tests {
         let settings = read(&[("REDIS_URL", "redis://:hunter2@127.0.0.1:9")]).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
         let mut warning = String::new();
-        settings.keycard(|text| warning = text.to_owned()).await.unwrap();
+        app(settings, |text| warning = text.to_owned()).await;
         assert!(
             warning.contains("Redis") && !warning.contains("hunter2"),
             "{warning}"

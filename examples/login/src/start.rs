@@ -10,15 +10,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keycard::Keycard;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tracing_subscriber::filter::LevelFilter as Level;
 
+use crate::accounts::Accounts;
+use crate::app::App;
 use crate::settings::Settings;
-use crate::users::Users;
 
 /// How long requests may take that have begun when the server is told to stop: a client that stalls must not keep it.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub type StopSignal = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// those that it has begun.
 pub async fn start<S>(serve: S) -> ExitCode
 where
-    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+    S: AsyncFnOnce(TcpListener, App, StopSignal) -> io::Result<()>,
 {
     start_with(|name| env::var(name), serve).await
 }
@@ -38,7 +38,7 @@ where
 /// Runs an application as [`start`] does; `lookup` stands for the environment.
 pub async fn start_with<S>(lookup: impl Fn(&str) -> Result<String, VarError>, serve: S) -> ExitCode
 where
-    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+    S: AsyncFnOnce(TcpListener, App, StopSignal) -> io::Result<()>,
 {
     tracing_subscriber::fmt()
         .with_max_level(Level::WARN)
@@ -56,13 +56,13 @@ where
 
 async fn run<S>(lookup: impl Fn(&str) -> Result<String, VarError>, serve: S) -> Result<(), Box<dyn Error>>
 where
-    S: AsyncFnOnce(TcpListener, Keycard, Arc<Users>, StopSignal) -> io::Result<()>,
+    S: AsyncFnOnce(TcpListener, App, StopSignal) -> io::Result<()>,
 {
     let settings = Settings::read(lookup)?;
     settings.warnings().for_each(warn);
     let port = settings.port();
-    let keycard = settings.keycard(warn).await?;
-    let users = Arc::new(Users::hashed().await?);
+    let accounts = Arc::new(Accounts::hashed().await?);
+    let app = settings.app(accounts, warn).await?;
     let stop = stop_signal()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
@@ -74,7 +74,7 @@ where
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let (stop, overdue) = with_grace(stop);
     tokio::select! {
-        served = serve(listener, keycard, users, stop) => served?,
+        served = serve(listener, app, stop) => served?,
         () = overdue => warn("some clients did not finish their requests"),
     }
     Ok(())

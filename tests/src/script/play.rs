@@ -57,13 +57,12 @@ struct Character {
 impl Stage {
     /// Starts both applications as the world configures them.
     pub async fn new(world: World) -> Self {
-        let keycard = || world.keycard();
-        let (login, acting) = (keycard(), keycard());
+        let (login, acting) = (world.app().await, world.keycard());
         Self::with(world, login, acting).await
     }
 
     /// Starts both applications, each with sessions of one's own making.
-    pub async fn with(world: World, login: Keycard, acting: Keycard) -> Self {
+    pub async fn with(world: World, login: login_domain::App, acting: Keycard) -> Self {
         Self {
             login: world.server_with(world.adapter, login).await,
             acting: world.acting_server_with(world.adapter, acting).await,

@@ -22,7 +22,7 @@ use keycard::{
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
-use login_domain::Users;
+use login_domain::{Accounts, App};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -88,7 +88,7 @@ pub struct World {
     /// Where handlers of its acting servers stop, and are let go on.
     pub gates: Gates,
     /// Passwords are hashed for the first server that checks them.
-    users: OnceCell<Arc<Users>>,
+    accounts: OnceCell<Arc<Accounts>>,
 }
 
 impl World {
@@ -110,7 +110,7 @@ impl World {
             redis,
             clock: ManualClock::starting_at(SystemClock.now()),
             gates: Gates::default(),
-            users: OnceCell::new(),
+            accounts: OnceCell::new(),
         }
     }
 
@@ -136,23 +136,46 @@ impl World {
         keys: &[u8],
         configure: impl FnOnce(Builder) -> Builder,
     ) -> (Keycard, keycard::Users) {
-        let ring = KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap();
         let builder = match &self.store {
-            AnyStore::Memory(store) => Keycard::with_users(store.clone(), ring),
-            AnyStore::Redis(_) => Keycard::with_users(self.connection(), ring),
+            AnyStore::Memory(store) => Keycard::with_users(store.clone(), ring(keys)),
+            AnyStore::Redis(_) => Keycard::with_users(self.connection(false), ring(keys)),
         };
-        let builder = builder
+        configure(self.begun(builder)).build().unwrap()
+    }
+
+    /// The login application as its programs make it, with sessions signed as those of [`keycard`](Self::keycard) are.
+    pub async fn app(&self) -> App {
+        self.app_with(&[1], |builder| builder).await
+    }
+
+    /// The login application with sessions of one's own making.
+    pub async fn app_with(&self, keys: &[u8], configure: impl FnOnce(Builder) -> Builder) -> App {
+        let accounts = async || Arc::new(Accounts::hashed().await.expect("passwords can be hashed"));
+        let accounts = Arc::clone(self.accounts.get_or_init(accounts).await);
+        let configure = |builder| configure(self.begun(builder));
+        let app = match &self.store {
+            AnyStore::Memory(store) => App::new(store.clone(), ring(keys), accounts, configure),
+            AnyStore::Redis(_) => App::new(self.connection(true), ring(keys), accounts, configure),
+        };
+        app.unwrap()
+    }
+
+    /// With the world's clock, and the index key that all of its servers have.
+    fn begun(&self, builder: Builder) -> Builder {
+        builder
             .clock(self.clock.clone())
-            .index_key(IndexKey::new([1; 32]).unwrap());
-        configure(builder).build().unwrap()
+            .index_key(IndexKey::new([1; 32]).unwrap())
     }
 
     /// A connection of its own for each server, as if it were another process.
-    fn connection(&self) -> RedisStore {
+    fn connection(&self, statistics: bool) -> RedisStore {
         let server = self.redis.as_ref().expect("a Redis world has its server");
-        let store = RedisStore::builder(&server.url()).map(|builder| match self.deadline {
-            Some(deadline) => builder.deadline(deadline),
-            None => builder,
+        let store = RedisStore::builder(&server.url()).map(|builder| {
+            let builder = builder.statistics(statistics);
+            match self.deadline {
+                Some(deadline) => builder.deadline(deadline),
+                None => builder,
+            }
         });
         let store = store.and_then(RedisStoreBuilder::connect_lazily);
         store.expect("the server's address is valid")
@@ -160,21 +183,19 @@ impl World {
 
     /// A server of the world's own adapter.
     pub async fn server(&self) -> Running {
-        self.server_with(self.adapter, self.keycard()).await
+        self.server_with(self.adapter, self.app().await).await
     }
 
     /// A server of the other framework over the same store.
     pub async fn other_server(&self) -> Running {
-        self.server_with(self.adapter.other(), self.keycard()).await
+        self.server_with(self.adapter.other(), self.app().await).await
     }
 
     /// A server of the login application with sessions of one's own making.
-    pub async fn server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
-        let users = async || Arc::new(Users::hashed().await.expect("passwords can be hashed"));
-        let users = Arc::clone(self.users.get_or_init(users).await);
+    pub async fn server_with(&self, adapter: Adapter, app: App) -> Running {
         Running::start(move |listener, stop| match adapter {
-            Adapter::Axum => tokio::spawn(login_axum::serve(listener, keycard, users, stop)),
-            Adapter::Actix => tokio::spawn(login_actix::serve(listener, keycard, users, stop)),
+            Adapter::Axum => tokio::spawn(login_axum::serve(listener, app, stop)),
+            Adapter::Actix => tokio::spawn(login_actix::serve(listener, app, stop)),
         })
         .await
     }
@@ -228,6 +249,11 @@ impl World {
             .store(&fetch, cookie.as_bytes())
             .expect("a browser keeps the cookie");
     }
+}
+
+/// Keys of 32 equal bytes, the first one signing.
+fn ring(keys: &[u8]) -> KeyRing {
+    KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap()
 }
 
 /// What Alice logs in with.

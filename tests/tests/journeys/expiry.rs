@@ -35,10 +35,10 @@ async fn an_unused_session_ends_after_its_idle_time(world: World) {
 }
 
 async fn a_used_session_rolls_and_ends_at_its_absolute_deadline(world: World) {
-    let keycard = world.keycard_with(&[1], |builder| {
-        builder.lifetimes(Lifetimes::new(30 * MINUTE, 3 * 60 * MINUTE).unwrap())
-    });
-    let (server, mut browser) = (world.server_with(world.adapter, keycard).await, world.browser());
+    let lifetimes = Lifetimes::new(30 * MINUTE, 3 * 60 * MINUTE).unwrap();
+    let app = world.app_with(&[1], |builder| builder.lifetimes(lifetimes));
+    let server = world.server_with(world.adapter, app.await).await;
+    let mut browser = world.browser();
     browser
         .post_json(&server, "/login", alice())
         .await

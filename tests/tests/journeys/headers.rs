@@ -1,11 +1,11 @@
 //! Clients that keep no cookies: ids in a header of one's own, or as bearer tokens.
 
 use http::Method;
-use keycard::{Keycard, Transport};
+use keycard::Transport;
 use keycard_tests::browser::{Browser, Response};
 use serde_json::{Value, json};
 
-use crate::world::{Running, World, alice, bob, sid};
+use crate::world::{Adapter, Running, World, alice, bob, sid};
 
 journeys! {
     a_login_by_header_alone
@@ -21,14 +21,15 @@ journeys! {
 
 const HEADER: &str = "x-session-id";
 
-fn keycard(world: &World) -> Keycard {
-    world.keycard_with(&[1], |builder| {
-        builder.transports([Transport::Header(HEADER), Transport::Bearer, Transport::Cookie])
-    })
-}
+const TRANSPORTS: [Transport; 3] = [Transport::Header(HEADER), Transport::Bearer, Transport::Cookie];
 
 async fn serve(world: &World) -> Running {
-    world.server_with(world.adapter, keycard(world)).await
+    serve_on(world.adapter, world).await
+}
+
+async fn serve_on(adapter: Adapter, world: &World) -> Running {
+    let app = world.app_with(&[1], |builder| builder.transports(TRANSPORTS));
+    world.server_with(adapter, app.await).await
 }
 
 /// Sends what it was told last, and keeps no cookies.
@@ -141,7 +142,8 @@ async fn a_new_id_is_told_and_the_old_one_is_dead(world: World) {
 }
 
 async fn only_the_request_that_ends_a_session_says_so(world: World) {
-    let server = world.acting_server_with(world.adapter, keycard(&world)).await;
+    let keycard = world.keycard_with(&[1], |builder| builder.transports(TRANSPORTS));
+    let server = world.acting_server_with(world.adapter, keycard).await;
     let mut phone = Phone::new(&world);
     let login = json!([{"do": "login", "user": "alice"}]);
     phone.send(Method::POST, &server, "/act", Some(login)).await;
@@ -280,7 +282,7 @@ async fn a_bearer_token_is_an_id_and_another_is_left_alone(world: World) {
 
 async fn a_header_opens_the_session_on_the_other_framework(world: World) {
     let (server, mut phone) = (serve(&world).await, Phone::new(&world));
-    let other = world.server_with(world.adapter.other(), keycard(&world)).await;
+    let other = serve_on(world.adapter.other(), &world).await;
     phone.log_in(&server, alice()).await;
     assert_eq!(phone.me(&other).await, 200);
     phone

@@ -19,7 +19,7 @@ async fn signing_keys_rotate_without_logging_anyone_out(world: World) {
         .await
         .expect_status(200);
     let rotated = world
-        .server_with(world.adapter, world.keycard_with(&[2, 1], |builder| builder))
+        .server_with(world.adapter, world.app_with(&[2, 1], |builder| builder).await)
         .await;
     let me = browser.get(&rotated, "/me").await.expect_status(200);
     assert!(me.set_cookies().is_empty());
@@ -38,7 +38,7 @@ async fn a_removed_key_ends_what_it_signed(world: World) {
         .await
         .expect_status(200);
     let without = world
-        .server_with(world.adapter, world.keycard_with(&[2], |builder| builder))
+        .server_with(world.adapter, world.app_with(&[2], |builder| builder).await)
         .await;
     let me = browser.get(&without, "/me").await.expect_status(401);
     assert!(me.set_cookies().is_empty());
@@ -67,7 +67,8 @@ async fn a_tampered_cookie_is_nobody_s(world: World) {
 }
 
 async fn a_cookie_of_another_application_is_nobody_s(world: World) {
-    let blog = world.keycard_with(&[1], |builder| builder.application("blog"));
+    let blog = world.app_with(&[1], |builder| builder.application("blog"));
+    let blog = blog.await;
     let (shop, blog) = (world.server().await, world.server_with(world.adapter, blog).await);
     let mut browser = world.browser();
     browser

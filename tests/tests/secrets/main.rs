@@ -28,8 +28,9 @@ journeys! { nothing_but_cookies_holds_a_secret }
 async fn nothing_but_cookies_holds_a_secret(world: World) {
     log::capture();
     let index_key = || IndexKey::new(INDEX_KEY).unwrap();
-    let keycard = || world.keycard_with(&[SIGNING_KEY], |builder| builder.index_key(index_key()));
-    let (login, acting) = (keycard(), keycard());
+    let login = world.app_with(&[SIGNING_KEY], |builder| builder.index_key(index_key()));
+    let login = login.await;
+    let acting = world.keycard_with(&[SIGNING_KEY], |builder| builder.index_key(index_key()));
     let mut monitor = match &world.redis {
         Some(server) => Some(Monitor::over(server).await),
         None => None,

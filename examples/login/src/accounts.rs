@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task;
 
+use crate::second_factor::SecondFactor;
+
 const PEOPLE: [(User, &str); 3] = [
     (
         User {
@@ -18,7 +20,7 @@ const PEOPLE: [(User, &str); 3] = [
             email: "alice@example.com",
             name: "Alice",
             roles: &["user"],
-            has_second_factor: false,
+            second_factor: None,
         },
         "password123",
     ),
@@ -28,7 +30,7 @@ const PEOPLE: [(User, &str); 3] = [
             email: "bob@example.com",
             name: "Bob",
             roles: &["user", "admin"],
-            has_second_factor: false,
+            second_factor: None,
         },
         "secret456",
     ),
@@ -38,7 +40,7 @@ const PEOPLE: [(User, &str); 3] = [
             email: "carol@example.com",
             name: "Carol",
             roles: &["user"],
-            has_second_factor: true,
+            second_factor: Some(SecondFactor::new("JBSWY3DPEHPK3PXP")),
         },
         "letmein789",
     ),
@@ -52,7 +54,7 @@ pub struct User {
     name: &'static str,
     roles: &'static [&'static str],
     #[serde(skip)]
-    has_second_factor: bool,
+    second_factor: Option<SecondFactor>,
 }
 
 impl User {
@@ -68,10 +70,16 @@ impl User {
         self.email
     }
 
-    /// Whether the password alone is not enough.
+    /// What the user may do.
     #[must_use]
-    pub fn has_second_factor(&self) -> bool {
-        self.has_second_factor
+    pub fn roles(&self) -> &'static [&'static str] {
+        self.roles
+    }
+
+    /// What the user must prove beside the password, if that is not enough.
+    #[must_use]
+    pub fn second_factor(&self) -> Option<&SecondFactor> {
+        self.second_factor.as_ref()
     }
 }
 
@@ -94,8 +102,8 @@ impl fmt::Debug for Password {
 
 /// All users, with the hashes of their passwords.
 #[derive(Debug)]
-pub struct Users {
-    accounts: Vec<Account>,
+pub struct Accounts {
+    list: Vec<Account>,
     /// What the password of an unknown user is compared with, so that the answer takes as long.
     decoy: PasswordHash,
     /// One hash takes a core and 19 MiB for a while: no more of them at once than there are cores.
@@ -108,7 +116,7 @@ struct Account {
     password: PasswordHash,
 }
 
-impl Users {
+impl Accounts {
     /// The three users. Hashes their passwords, which takes a moment.
     ///
     /// # Errors
@@ -123,7 +131,7 @@ impl Users {
     /// The user with this id.
     #[must_use]
     pub fn by_id(&self, id: &UserId) -> Option<&User> {
-        let mut users = self.accounts.iter().map(|account| &account.user);
+        let mut users = self.list.iter().map(|account| &account.user);
         users.find(|user| user.id == id.as_str())
     }
 
@@ -138,7 +146,7 @@ impl Users {
         email: &str,
         password: Password,
     ) -> Result<Option<&User>, PasswordError> {
-        let account = self.accounts.iter().find(|account| account.user.email == email);
+        let account = self.list.iter().find(|account| account.user.email == email);
         let expected = account.map_or(&self.decoy, |account| &account.password).clone();
         let turn = Arc::clone(&self.hashing)
             .acquire_owned()
@@ -155,13 +163,13 @@ impl Users {
     }
 
     fn hash_all() -> Result<Self, PasswordError> {
-        let mut accounts = Vec::new();
+        let mut list = Vec::new();
         for (user, password) in PEOPLE {
             let password = hash(password)?;
-            accounts.push(Account { user, password });
+            list.push(Account { user, password });
         }
         Ok(Self {
-            accounts,
+            list,
             decoy: hash("nobody has this password")?,
             hashing: Arc::new(Semaphore::new(
                 thread::available_parallelism().map_or(1, usize::from),
@@ -195,11 +203,11 @@ mod tests {
 
     #[tokio::test]
     async fn each_user_has_their_own_password() {
-        let users = Users::hashed().await.unwrap();
+        let accounts = Accounts::hashed().await.unwrap();
         for (user, password) in PEOPLE {
-            let found = users.authenticate(user.email, password.into()).await;
+            let found = accounts.authenticate(user.email, password.into()).await;
             assert_eq!(found, Ok(Some(&user)));
-            assert_eq!(users.by_id(&user.id()), Some(&user));
+            assert_eq!(accounts.by_id(&user.id()), Some(&user));
         }
         for (email, password) in [
             ("alice@example.com", "secret456"),
@@ -207,19 +215,19 @@ mod tests {
             ("", "password123"),
             ("nobody@example.com", "nobody has this password"),
         ] {
-            let found = users.authenticate(email, password.into()).await;
+            let found = accounts.authenticate(email, password.into()).await;
             assert_eq!(found, Ok(None), "{email}");
         }
-        assert_eq!(users.by_id(&UserId::from("4")), None);
+        assert_eq!(accounts.by_id(&UserId::from("4")), None);
     }
 
     #[tokio::test]
     async fn an_unknown_user_costs_what_a_known_one_costs() {
-        let users = Users::hashed().await.unwrap();
-        for account in &users.accounts {
-            assert_eq!(account.password.algorithm, users.decoy.algorithm);
-            assert_eq!(account.password.params, users.decoy.params);
-            assert_ne!(account.password.salt, users.decoy.salt);
+        let accounts = Accounts::hashed().await.unwrap();
+        for account in &accounts.list {
+            assert_eq!(account.password.algorithm, accounts.decoy.algorithm);
+            assert_eq!(account.password.params, accounts.decoy.params);
+            assert_ne!(account.password.salt, accounts.decoy.salt);
         }
     }
 

@@ -1,0 +1,134 @@
+//! The actions, without HTTP around them.
+
+use std::sync::Arc;
+
+use keycard::store::memory::MemoryStore;
+use keycard::{KeyRing, Keycard, Session};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::accounts::Accounts;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::requests::Login;
+
+async fn app() -> App {
+    let accounts = Arc::new(Accounts::hashed().await.unwrap());
+    App::new(MemoryStore::new(), KeyRing::random(), accounts, |builder| builder).unwrap()
+}
+
+async fn session() -> Session {
+    let keycard = Keycard::builder(MemoryStore::new(), KeyRing::random()).build();
+    keycard.unwrap().open([]).load().await.unwrap()
+}
+
+fn request<T: serde::de::DeserializeOwned>(json: Value) -> T {
+    serde_json::from_value(json).unwrap()
+}
+
+fn credentials(email: &str, password: &str) -> Login {
+    request(json!({"email": email, "password": password}))
+}
+
+#[tokio::test]
+async fn a_login_is_refused_with_one_text() {
+    let app = app().await;
+    let session = app.keycard().open([]).load().await.unwrap();
+    let refusal = async |email, password| {
+        login(&app, &session, credentials(email, password))
+            .await
+            .unwrap_err()
+    };
+    let wrong = refusal("alice@example.com", "letmein789").await;
+    assert_eq!(wrong.status(), 401);
+    assert_eq!(wrong, refusal("nobody@example.com", "letmein789").await);
+    assert_eq!(wrong, refusal("carol@example.com", "password123").await);
+    assert_eq!(session.user(), None);
+    assert_eq!(me(&app, &session).unwrap_err().status(), 401);
+
+    let bob = login(&app, &session, credentials("bob@example.com", "secret456"))
+        .await
+        .unwrap();
+    assert_eq!(
+        serde_json::to_value(bob).unwrap(),
+        json!({"user": {"id": "2", "email": "bob@example.com", "name": "Bob", "roles": ["user", "admin"]}})
+    );
+    assert_eq!(me(&app, &session).unwrap().user.email(), "bob@example.com");
+    logout(&session);
+    assert_eq!(me(&app, &session).unwrap_err().status(), 401);
+}
+
+#[tokio::test]
+async fn values_come_back_as_they_were_put_in() {
+    let session = session().await;
+    let values = json!({
+        "null": null, "yes": true, "big": u64::MAX, "small": i64::MIN, "pi": 3.25, "one": 1.0, "text": "žluťoučký",
+        "list": [1, [], {}], "map": {"a": {"b": null}},
+    });
+    for (key, value) in values.as_object().unwrap() {
+        let entry = put(&session, request(json!({"key": key, "value": value}))).unwrap();
+        assert_eq!(read(&session, key.clone()), Ok(entry));
+    }
+    assert_eq!(serde_json::to_value(data(&session).unwrap()).unwrap(), values);
+    delete(&session, "big".to_owned()).unwrap();
+    delete(&session, "big".to_owned()).unwrap();
+    assert_eq!(read(&session, "big".to_owned()), Err(Failure::not_found()));
+}
+
+#[tokio::test]
+async fn the_applications_own_keys_are_neither_shown_nor_taken_out() {
+    let session = session().await;
+    session.insert("app.pending", &"alice").unwrap();
+    assert!(data(&session).unwrap().0.is_empty());
+    assert_eq!(
+        read(&session, "app.pending".to_owned()),
+        Err(Failure::not_found())
+    );
+    let refusal = delete(&session, "app.pending".to_owned()).unwrap_err();
+    assert_eq!(refusal.status(), 400);
+    assert!(session.contains("app.pending"));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_the_clients_mistake() {
+    let session = session().await;
+    let long = "x".repeat(70_000);
+    let refusal = put(&session, request(json!({"key": "k", "value": long}))).unwrap_err();
+    assert_eq!(refusal.status(), 400);
+
+    for (value, by) in [
+        (json!("text"), 1),
+        (json!(1.5), 1),
+        (json!(i64::MAX), 1),
+        (json!(u64::MAX), 1),
+    ] {
+        session.insert("n", &value).unwrap();
+        let refusal = increment(&session, request(json!({"key": "n", "by": by})))
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.status(), 400, "{value}");
+    }
+    session.insert("n", &40).unwrap();
+    let entry = increment(&session, request(json!({"key": "n", "by": 2})))
+        .await
+        .unwrap();
+    assert_eq!(entry.value, json!(42));
+}
+
+#[tokio::test]
+async fn a_slow_answer_names_the_user_from_before_the_wait() {
+    let app = app().await;
+    let session = app.keycard().open([]).load().await.unwrap();
+    let answer = slow_set(&app, &session, request(json!({"key": "k", "ms": 0})))
+        .await
+        .unwrap();
+    assert_eq!(
+        serde_json::to_value(answer).unwrap(),
+        json!({"key": "k", "value": true, "user": null})
+    );
+    session.login("1");
+    let answer = slow_set(&app, &session, request(json!({"key": "k", "ms": 0})))
+        .await
+        .unwrap();
+    assert_eq!(answer.user, Some("alice@example.com"));
+}
