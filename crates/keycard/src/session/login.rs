@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{LoginAs, Session};
-use crate::error::{Error, ErrorKind};
+use crate::auth::Denied;
+use crate::error::Error;
 use crate::factor::Factor;
 use crate::intent::Login;
 use crate::key::UserId;
@@ -73,14 +74,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
     ///
     /// # Security
     ///
     /// Call it only after the factor has been verified, and count wrong tries against the pending login.
     pub fn prove(&self, factor: Factor) -> Result<(), Error> {
         let mut state = self.state();
-        state.identity().ok_or_else(nobody)?;
+        state.identity().ok_or(Denied::UNAUTHENTICATED)?;
         state.intent.prove(factor);
         Ok(())
     }
@@ -102,9 +103,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in.
     pub fn reauthenticate(&self, factor: Factor) -> Result<(), Error> {
-        let user = self.user().ok_or_else(nobody)?;
+        let user = self.require_user()?;
         self.login_with(
             LoginAs::user(user)
                 .factor(factor)
@@ -126,10 +127,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`](ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
     pub fn set_roles<R: AsRef<str>>(&self, roles: impl IntoIterator<Item = R>) -> Result<(), Error> {
         let mut state = self.state();
-        state.identity().ok_or_else(nobody)?;
+        state.identity().ok_or(Denied::UNAUTHENTICATED)?;
         state.intent.set_roles(shared(roles));
         Ok(())
     }
@@ -207,10 +208,6 @@ impl Session {
         login.metadata = self.client().metadata(login.metadata.device);
         login
     }
-}
-
-fn nobody() -> Error {
-    Error::new(ErrorKind::Unauthenticated, "nobody is logged in")
 }
 
 pub(super) fn shared<R: AsRef<str>>(roles: impl IntoIterator<Item = R>) -> Vec<Arc<str>> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keycard::auth::Decision;
 use keycard::store::{UserIndex as _, memory::MemoryStore};
 use keycard::{Clock as _, Device, ErrorKind, Factor, Key, LoginAs, Session, UserId};
 
@@ -203,7 +204,9 @@ async fn a_guest_proves_nothing() {
             session.reauthenticate(Factor::PASSWORD),
             session.set_roles(["admin"]),
         ] {
-            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unauthenticated);
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+            assert_eq!(error.denied().unwrap().decision(), &Decision::Unauthenticated);
         }
     })
     .await;
