@@ -165,6 +165,7 @@ pub use service::SessionService;
 
 pub use keycard;
 pub use keycard::{
-    ConfigError, CookieSpec, ErrorKind, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, LoginAs,
-    SameSite, StoreKey, Timestamp, Transport, TrustedProxies, UserId, store,
+    Assurance, ConfigError, CookieSpec, Device, ErrorKind, Event, EventKind, Factor, IndexKey, IpPrecision,
+    Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs, Observer, SameSite, StoreKey, Suspicion,
+    Timestamp, Transport, TrustedProxies, UserId, UserSessions, Users, store,
 };
