@@ -31,6 +31,12 @@ use crate::record::Authentication;
 /// assert_eq!(session.judge(&payroll), Decision::Allowed);
 #[doc = example!(end)]
 /// ```
+///
+/// # Security
+///
+/// Guard the change of what users log in with by [`fresh`](Self::fresh) (ASVS 5.0 7.5.1), and what must not go wrong by
+/// [`factor_within`](Self::factor_within) (7.5.3). Roles and factors are those of the session, which other requests may have
+/// ended or changed since it was read: see [`read_anew`](Self::read_anew).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a guard guards nothing until it is judged"]
 pub struct Guard {

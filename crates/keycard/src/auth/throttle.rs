@@ -184,15 +184,19 @@ impl Throttles {
     /// ```
     #[doc = example!(session)]
     /// # use keycard::auth::throttle::Throttles;
-    /// # session.login("carol");
+    /// # session.login_with(LoginAs::user("carol").pending());
     /// # session.commit().await?;
+    /// # let right = true;
     /// let throttles = Throttles::new(&keycard, MemoryStore::new());
     /// let pending = session.handle().expect("a login that waits");
-    /// let attempt = throttles.mfa(pending).await?;
-    /// if attempt.left() == Some(0) {
+    /// let attempt = throttles.mfa(pending).await?; // before the code is checked
+    /// assert_eq!(attempt.left(), Some(4));
+    /// if right {
+    ///     session.prove(Factor::OTP)?;
+    ///     attempt.succeeded().await;
+    /// } else if attempt.left() == Some(0) {
     ///     session.logout(); // this was the last try
     /// }
-    /// # assert_eq!(attempt.left(), Some(4));
     #[doc = example!(end)]
     /// ```
     ///

@@ -123,7 +123,8 @@ impl Session {
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Closed`](ErrorKind::Closed) if the response has begun and
     /// a cookie would be needed, [`Store`](ErrorKind::Store) if whether the write landed is unknown (also that of an
     /// earlier commit whose future was dropped), [`NewerVersion`](ErrorKind::NewerVersion),
-    /// [`Contended`](ErrorKind::Contended), [`TooLarge`](ErrorKind::TooLarge).
+    /// [`Contended`](ErrorKind::Contended), [`TooLarge`](ErrorKind::TooLarge), and after a login
+    /// [`SessionLimit`](ErrorKind::SessionLimit).
     pub async fn commit(&self) -> Result<(), Error> {
         self.commit_with(None).await
     }
