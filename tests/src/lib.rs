@@ -6,6 +6,7 @@ pub mod monitor;
 mod mount;
 pub mod race;
 pub mod script;
+pub mod secrets;
 pub mod world;
 
 #[cfg(doctest)]

@@ -47,6 +47,8 @@ pub use snapshot::Snapshot;
 
 use request::Cookies;
 
+use crate::secrets::Witness;
+
 /// One browser profile: it sends its cookies, and stores at once what answers set.
 ///
 /// It follows no redirects, sends `Origin` and `Sec-Fetch-*` as browsers do, and panics when a `Set-Cookie`
@@ -54,6 +56,7 @@ use request::Cookies;
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
     jar: Jar,
+    witness: Option<Witness>,
 }
 
 impl Browser {
@@ -68,7 +71,14 @@ impl Browser {
     pub fn starting_at(now: SystemTime) -> Self {
         Self {
             jar: Jar::starting_at(now),
+            witness: None,
         }
+    }
+
+    /// The same profile, whose answers are looked through for [secrets](crate::secrets).
+    #[must_use]
+    pub fn watched_by(self, witness: Option<Witness>) -> Self {
+        Self { witness, ..self }
     }
 
     /// Its cookies.
@@ -95,7 +105,7 @@ impl Browser {
     /// The cookies of this moment, for requests whose answers [`absorb`](Self::absorb) applies later.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::new(self.jar.clone())
+        Snapshot::new(self.jar.clone(), self.witness.clone())
     }
 
     /// Stores what the answer to a snapshot's request sets, as if it arrived now.
@@ -107,6 +117,7 @@ impl Browser {
     pub fn request(&mut self, method: Method, server: &impl Server, target: &str) -> Request<'_> {
         Request::new(
             Cookies::Applied(&mut self.jar),
+            self.witness.as_ref(),
             Fetch::new(server.origin(), method, target),
         )
     }

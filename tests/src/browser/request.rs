@@ -12,6 +12,7 @@ use super::http::{SendError, exchange};
 use super::hygiene::assert_cookie_hygiene;
 use super::jar::Jar;
 use super::response::Response;
+use crate::secrets::Witness;
 
 /// How long a server may take for its whole answer.
 const TIME_OUT: Duration = Duration::from_secs(30);
@@ -28,6 +29,7 @@ pub(super) enum Cookies<'b> {
 #[must_use = "nothing is sent before `send` is awaited"]
 pub struct Request<'b> {
     cookies: Cookies<'b>,
+    witness: Option<&'b Witness>,
     fetch: Fetch,
     headers: HeaderMap,
     body: Bytes,
@@ -37,9 +39,10 @@ pub struct Request<'b> {
 }
 
 impl<'b> Request<'b> {
-    pub(super) fn new(cookies: Cookies<'b>, fetch: Fetch) -> Self {
+    pub(super) fn new(cookies: Cookies<'b>, witness: Option<&'b Witness>, fetch: Fetch) -> Self {
         Self {
             cookies,
+            witness,
             fetch,
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -154,6 +157,9 @@ impl<'b> Request<'b> {
         let request = self.assemble();
         let answer = exchange(self.fetch.origin().address(), request, &label, self.time_out).await?;
         let response = Response::new(self.fetch, answer);
+        if let Some(witness) = self.witness {
+            witness.answer(&response);
+        }
         if self.checks_hygiene {
             assert_cookie_hygiene(&response);
         }

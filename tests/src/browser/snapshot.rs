@@ -8,6 +8,7 @@ use super::jar::Jar;
 use super::origin::Server;
 use super::request::{Cookies, Request};
 use super::response::Response;
+use crate::secrets::Witness;
 
 /// Sends requests with the cookies of the moment it was taken, and stores none.
 ///
@@ -16,11 +17,12 @@ use super::response::Response;
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     jar: Jar,
+    witness: Option<Witness>,
 }
 
 impl Snapshot {
-    pub(super) fn new(jar: Jar) -> Self {
-        Self { jar }
+    pub(super) fn new(jar: Jar, witness: Option<Witness>) -> Self {
+        Self { jar, witness }
     }
 
     /// The cookies that it sends.
@@ -33,6 +35,7 @@ impl Snapshot {
     pub fn request(&self, method: Method, server: &impl Server, target: &str) -> Request<'_> {
         Request::new(
             Cookies::Detached(&self.jar),
+            self.witness.as_ref(),
             Fetch::new(server.origin(), method, target),
         )
     }

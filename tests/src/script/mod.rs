@@ -21,6 +21,7 @@ mod hostile;
 mod login;
 mod outage;
 mod play;
+mod renewal;
 
 use std::fmt;
 use std::time::Duration;
@@ -29,7 +30,8 @@ pub use self::acting::acting;
 pub use self::hostile::hostile;
 pub use self::login::login;
 pub use self::outage::outage;
-pub use self::play::{Exchange, Stage};
+pub use self::play::{Exchange, Stage, renewing};
+pub use self::renewal::renewal;
 
 const ALICE: &str = r#"{"email":"alice@example.com","password":"password123"}"#;
 const BOB: &str = r#"{"email":"bob@example.com","password":"secret456"}"#;

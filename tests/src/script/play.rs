@@ -17,9 +17,10 @@ use keycard::Keycard;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::renewal::{GRACE, RENEWED_EVERY};
 use super::{App, Ask, Step, act, put};
 use crate::browser::{Browser, Origin, Response, SendError, SendErrorKind, Server as _, Snapshot};
-use crate::world::{Running, World, sid};
+use crate::world::{Builder, Running, World, sid};
 
 /// How long a Redis server that came back may stay unnoticed.
 const FOUND_WITHIN: Duration = Duration::from_secs(20);
@@ -55,9 +56,10 @@ struct Character {
 }
 
 impl Stage {
-    /// Starts both applications as the world configures them.
+    /// Starts both applications as the world configures them, with ids that are renewed.
     pub async fn new(world: World) -> Self {
-        let (login, acting) = (world.app().await, world.keycard());
+        let login = world.app_with(&[1], renewing).await;
+        let acting = world.keycard_with(&[1], renewing);
         Self::with(world, login, acting).await
     }
 
@@ -204,6 +206,11 @@ impl Stage {
     async fn served(&mut self, ask: Ask) {
         while self.send(&ask).await.unwrap().unwrap().status == 503 {}
     }
+}
+
+/// Renews ids as the script of renewals supposes.
+pub fn renewing(builder: Builder) -> Builder {
+    builder.renew_ids(RENEWED_EVERY, GRACE)
 }
 
 async fn deliver(snapshot: &Snapshot, server: &Origin, ask: Ask) -> Result<Response, SendError> {

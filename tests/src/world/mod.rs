@@ -31,6 +31,7 @@ pub use self::set_cookie::set_cookie;
 use self::store::AnyStore;
 use crate::app::{self, Gates};
 use crate::browser::{Browser, Fetch, Server};
+use crate::secrets::Witness;
 
 /// The settings of a world's sessions.
 pub type Builder = KeycardBuilder<WithUsers>;
@@ -81,6 +82,7 @@ pub struct World {
     store: AnyStore,
     /// How long servers that are still to be started wait for Redis, if not as long as by default.
     pub deadline: Option<Duration>,
+    witness: Option<Witness>,
     /// Held for as long as the world is, and frozen or killed by the journeys that are about that.
     pub redis: Option<RedisServer>,
     /// What all its servers tell the time by.
@@ -107,11 +109,20 @@ impl World {
             adapter,
             store,
             deadline: None,
+            witness: None,
             redis,
             clock: ManualClock::starting_at(SystemClock.now()),
             gates: Gates::default(),
             accounts: OnceCell::new(),
         }
+    }
+
+    /// The same world, looked through for [secrets](crate::secrets): what its browsers are answered, and what its Redis
+    /// holds when it ends.
+    #[must_use]
+    pub fn watched_by(mut self, witness: Witness) -> Self {
+        self.witness = Some(witness);
+        self
     }
 
     /// The Redis server of a world that has one.
@@ -224,7 +235,8 @@ impl World {
     /// A browser whose clock stands where the servers' does.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser::starting_at(UNIX_EPOCH + Duration::from_millis(self.clock.now().as_millis()))
+        let now = UNIX_EPOCH + Duration::from_millis(self.clock.now().as_millis());
+        Browser::starting_at(now).watched_by(self.witness.clone())
     }
 
     /// Lets time pass for the servers and for a browser.
@@ -254,6 +266,14 @@ impl World {
 /// Keys of 32 equal bytes, the first one signing.
 fn ring(keys: &[u8]) -> KeyRing {
     KeyRing::new(keys.iter().map(|byte| [*byte; 32])).unwrap()
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let (Some(witness), Some(server)) = (&self.witness, &self.redis) {
+            witness.redis(server);
+        }
+    }
 }
 
 /// What Alice logs in with.

@@ -29,12 +29,14 @@ parity! {
     login_over_memory = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_memory = 46 of hostile answer [200, 204, 401, 404, 503];
     acting_over_memory = 87 of acting answer [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
+    renewal_over_memory = 16 of renewal answer [200, 401, 500];
 }
 parity! {
     Redis:
     login_over_redis = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_redis = 46 of hostile answer [200, 204, 401, 404, 503];
     acting_over_redis = 87 of acting answer [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
+    renewal_over_redis = 16 of renewal answer [200, 401, 500];
     outage = 26 of outage answer [200, 401, 404, 405, 503];
 }
 

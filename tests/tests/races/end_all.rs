@@ -16,7 +16,7 @@ const CLIENTS: usize = 64;
 /// Of whom all clients are.
 const USER: &str = "alice";
 
-journeys! { the_end_of_all_sessions_spares_none_that_was_there }
+worlds! { the_end_of_all_sessions_spares_none_that_was_there }
 
 /// One call when no client has committed, one when one has, and so on until all have, and then from the beginning.
 async fn the_end_of_all_sessions_spares_none_that_was_there(world: World) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::insert;
 
-journeys! { a_hundred_increments_count_each_once }
+worlds! { a_hundred_increments_count_each_once }
 races! { increments_add_up }
 
 async fn a_hundred_increments_count_each_once(world: World) {

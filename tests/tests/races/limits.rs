@@ -12,7 +12,7 @@ const ROUNDS: usize = 50;
 const LOGINS: usize = 50;
 const LIMIT: usize = 3;
 
-journeys! {
+worlds! {
     the_limit_is_kept_where_the_oldest_leaves
     the_limit_is_kept_where_the_least_recently_used_leaves
     the_limit_is_kept_where_logins_are_refused

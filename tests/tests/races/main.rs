@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-#[macro_use(journeys, races)]
+#[macro_use(races, worlds)]
 extern crate keycard_tests;
 
 mod end_all;

@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const ROUNDS: usize = 100;
 const REQUESTS: usize = 64;
 
-journeys! { a_renewal_amid_requests_logs_nobody_out }
+worlds! { a_renewal_amid_requests_logs_nobody_out }
 
 async fn a_renewal_amid_requests_logs_nobody_out(world: World) {
     let mut round = Round::with(world, Place::TwoServers, |builder| {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::insert;
 
-journeys! { twenty_slow_writes_of_different_keys_all_land }
+worlds! { twenty_slow_writes_of_different_keys_all_land }
 
 async fn twenty_slow_writes_of_different_keys_all_land(world: World) {
     let round = Round::only(world, Place::TwoServers).await;

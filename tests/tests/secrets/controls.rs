@@ -1,18 +1,20 @@
 //! What must be found is found: secrets that were planted, in every encoding and in every place that is looked at.
 
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 
+use futures_util::FutureExt as _;
+use keycard::{CookieSpec, Keycard, Transport};
 use keycard_fixtures::RedisServer;
 use keycard_tests::monitor::Monitor;
-
-use crate::scanner::Scanner;
-use crate::{log, redis};
+use keycard_tests::secrets::{Scanner, Witness, log, redis};
+use keycard_tests::world::{Adapter, Kind, World};
+use serde_json::json;
 
 /// SHA-256 of `a secret`. What follows was written by other tools.
 const SECRET: &[u8; 32] = b"\x98L\xa5\x16\"\x00sLY!H\xf1\x82\x0bq\x05\x7f\t\x85s\xd18fkHf>N0\xcd\x8d:";
 
 /// The secret in each encoding; where neighbours change its text, after none, one and two bytes.
-const PLANTED: [(&str, &[u8]); 17] = [
+const PLANTED: [(&str, &[u8]); 26] = [
     ("raw", SECRET),
     ("base64", b"mEylFiIAc0xZIUjxggtxBX8JhXPROGZrSGY+TjDNjTouLg=="),
     ("base64", b"KJhMpRYiAHNMWSFI8YILcQV/CYVz0Thma0hmPk4wzY06Li4="),
@@ -60,6 +62,15 @@ const PLANTED: [(&str, &[u8]); 17] = [
         "escapes",
         br#"b"\x98L\xa5\x16\"\x00sLY!H\xf1\x82\x0bq\x05\x7f\t\x85s\xd18fkHf>N0\xcd\x8d:""#,
     ),
+    ("numbers in MessagePack", b"\xcc\x98L\xcc\xa5\x16\"\x00sLY!H\xcc\xf1\xcc\x82\x0bq\x05\x7f\t\xcc\x85s\xcc\xd18fkHf>N0\xcc\xcd\xcc\x8d:"),
+    ("Latin-1 as UTF-8", b"\xc2\x98L\xc2\xa5\x16\"\x00sLY!H\xc3\xb1\xc2\x82\x0bq\x05\x7f\t\xc2\x85s\xc3\x918fkHf>N0\xc3\x8d\xc2\x8d:"),
+    ("JSON", br#"\u0098L\u00a5\u0016\"\u0000sLY!H\u00f1\u0082\u000bq\u0005\u007f\t\u0085s\u00d18fkHf>N0\u00cd\u008d:"#),
+    ("JSON", b"\xc2\x98L\xc2\xa5\\u0016\\\"\\u0000sLY!H\xc3\xb1\xc2\x82\\u000bq\\u0005\x7f\\t\xc2\x85s\xc3\x918fkHf>N0\xc3\x8d\xc2\x8d:"),
+    ("JSON, all escaped", br"\u0098\u004c\u00a5\u0016\u0022\u0000\u0073\u004c\u0059\u0021\u0048\u00f1\u0082\u000b\u0071\u0005\u007f\u0009\u0085\u0073\u00d1\u0038\u0066\u006b\u0048\u0066\u003e\u004e\u0030\u00cd\u008d\u003a"),
+    ("JSON, all escaped", br"\u0098\u004C\u00A5\u0016\u0022\u0000\u0073\u004C\u0059\u0021\u0048\u00F1\u0082\u000B\u0071\u0005\u007F\u0009\u0085\u0073\u00D1\u0038\u0066\u006B\u0048\u0066\u003E\u004E\u0030\u00CD\u008D\u003A"),
+    ("hex with hyphens", b"98-4c-a5-16-22-00-73-4c-59-21-48-f1-82-0b-71-05-7f-09-85-73-d1-38-66-6b-48-66-3e-4e-30-cd-8d-3a"),
+    ("numbers", b"152;76;165;22;34;0;115;76;89;33;72;241;130;11;113;5;127;9;133;115;209;56;102;107;72;102;62;78;48;205;141;58"),
+    ("numbers", b"152-76-165-22-34-0-115-76-89-33-72-241-130-11-113-5-127-9-133-115-209-56-102-107-72-102-62-78-48-205-141-58"),
 ];
 
 fn scanner() -> Scanner {
@@ -177,5 +188,53 @@ fn a_secret_is_found_in_logs_of_every_kind() {
     for (kind, _) in kinds {
         let is_there = |finding: &String| finding.starts_with(&format!("the log: {kind} as "));
         assert!(findings.iter().any(is_there), "{kind}: {findings:#?}");
+    }
+}
+
+/// What is found in what a journey leaves behind.
+async fn found<F: Future<Output = ()>>(journey: impl FnOnce(World) -> F) -> String {
+    let watched = Witness::watch(Adapter::Axum, Kind::Redis, journey);
+    let failed = AssertUnwindSafe(watched).catch_unwind().await.unwrap_err();
+    failed.downcast_ref::<String>().unwrap().clone()
+}
+
+/// The id of a client that is told it in this place, by the sessions of a keycard.
+async fn id(world: &World, keycard: Keycard, told: &str) -> String {
+    let server = world.acting_server_with(world.adapter, keycard).await;
+    let login = json!([{"do": "login", "user": "alice"}]);
+    let answer = world.browser().act(&server, login).await;
+    let value = answer.header(told).unwrap();
+    let value = value.split_once('=').map_or(value, |(_, value)| value);
+    value.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journey_that_leaves_a_secret_behind_fails() {
+    let logged =
+        found(async |world: World| tracing::trace!("{}", id(&world, world.keycard(), "set-cookie").await));
+    let cookie = CookieSpec::builder("another").build().unwrap();
+    let of_another_name = found(async |world: World| {
+        let keycard = world.keycard_with(&[1], |builder| builder.cookie(cookie));
+        tracing::trace!("{}", id(&world, keycard, "set-cookie").await);
+    });
+    let in_a_header = found(async |world: World| {
+        let transports = [Transport::Header("x-session-id")];
+        let keycard = world.keycard_with(&[1], |builder| builder.transports(transports));
+        tracing::trace!("{}", id(&world, keycard, "x-session-id").await);
+    });
+    for found in [logged.await, of_another_name.await, in_a_header.await] {
+        assert!(
+            found.contains("the log, : the secret half of id 1 as "),
+            "{found}"
+        );
+    }
+    let shown = found(async |world: World| {
+        let id = id(&world, world.keycard(), "set-cookie").await;
+        let steps = json!([{"do": "insert", "key": "id", "value": id}, {"do": "get", "key": "id"}]);
+        world.browser().act(&world.acting_server().await, steps).await;
+    });
+    let shown = shown.await;
+    for place in ["answers, POST ", "redis, the value of "] {
+        assert!(shown.contains(place), "{place}: {shown}");
     }
 }

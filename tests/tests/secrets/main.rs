@@ -1,54 +1,70 @@
-//! Secrets: whatever is done to sessions, no id, no secret half and no signature is anywhere but in cookies, and no key
-//! anywhere at all.
+//! Secrets: what a run of all scripts leaves behind, with the keys looked for as well, what types show of themselves, and
+//! that what must be found is found. What journeys leave behind is looked through where they are mounted.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod controls;
-mod encodings;
-mod evidence;
-mod log;
-mod redis;
-mod scanner;
+mod events;
 mod shown;
 
 use keycard::IndexKey;
-use keycard_tests::journeys;
 use keycard_tests::monitor::Monitor;
-use keycard_tests::script::{self, Stage};
+use keycard_tests::script::{self, Exchange, Stage};
+use keycard_tests::secrets::{Evidence, Source, log};
 use keycard_tests::world::{Adapter, World};
-
-use evidence::{Evidence, Source};
+use keycard_tests::worlds;
 
 const SIGNING_KEY: u8 = 0xa7;
 const INDEX_KEY: &[u8; 32] = b"\xc3\x01an index key of 30 more bytes\xf0";
 
-journeys! { nothing_but_cookies_holds_a_secret }
+worlds! { nothing_but_cookies_holds_a_secret }
 
 /// Does all that can be done, in every way that it can fail, and looks for secrets in what was left behind.
 async fn nothing_but_cookies_holds_a_secret(world: World) {
     log::capture();
     let index_key = || IndexKey::new(INDEX_KEY).unwrap();
-    let login = world.app_with(&[SIGNING_KEY], |builder| builder.index_key(index_key()));
+    let login = world.app_with(&[SIGNING_KEY], |builder| {
+        script::renewing(builder).index_key(index_key())
+    });
     let login = login.await;
-    let acting = world.keycard_with(&[SIGNING_KEY], |builder| builder.index_key(index_key()));
+    let acting = world.keycard_with(&[SIGNING_KEY], |builder| {
+        script::renewing(builder).index_key(index_key())
+    });
     let mut monitor = match &world.redis {
         Some(server) => Some(Monitor::over(server).await),
         None => None,
     };
-    let (mut stage, mut evidence) = (Stage::with(world, login, acting).await, Evidence::of_keys());
-    for script in [script::login, script::hostile, script::acting] {
-        evidence.answers(&stage.play(script()).await);
+    let (mut stage, mut evidence) = (Stage::with(world, login, acting).await, evidence_of_keys());
+    for script in [script::login, script::hostile, script::acting, script::renewal] {
+        add(&mut evidence, &stage.play(script()).await);
         evidence.records(&stage.world).await;
     }
     if let Some(monitor) = &mut monitor {
         evidence.commands(monitor.lines().await);
         evidence.redis(stage.world.redis());
-        evidence.answers(&stage.play(script::outage()).await);
+        add(&mut evidence, &stage.play(script::outage()).await);
         evidence.redis(stage.world.redis());
     }
     evidence.log(&log::captured());
     evidence.assert_enough(40, &left_behind(&stage.world));
     assert_eq!(evidence.leaks(), [""; 0]);
+}
+
+/// Nothing yet but the keys, which must be found nowhere.
+fn evidence_of_keys() -> Evidence {
+    let mut evidence = Evidence::default();
+    evidence.watch("the signing key", &[SIGNING_KEY; 32]);
+    evidence.watch("the index key", INDEX_KEY);
+    evidence
+}
+
+fn add(evidence: &mut Evidence, exchanges: &[Exchange]) {
+    for answer in exchanges
+        .iter()
+        .filter_map(|exchange| exchange.answer.as_ref().ok())
+    {
+        evidence.answer(answer);
+    }
 }
 
 /// What a run leaves behind, at least.

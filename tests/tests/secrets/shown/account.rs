@@ -8,8 +8,8 @@ use keycard::{
 use keycard_tests::world::set_cookie;
 
 use super::Shown;
-use crate::evidence::Evidence;
 use crate::{INDEX_KEY, SIGNING_KEY};
+use keycard_tests::secrets::Evidence;
 
 /// Two sessions of a user, of whom one ends the other.
 pub(super) async fn page(shown: &Shown, evidence: &mut Evidence) {

@@ -12,8 +12,6 @@ use std::error::Error;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::evidence::Evidence;
-
 /// What was shown, each with the type that has shown it.
 #[derive(Clone, Default)]
 struct Shown(Arc<Mutex<Vec<(String, String)>>>);
@@ -55,7 +53,7 @@ fn name<T>() -> String {
 
 #[tokio::test]
 async fn no_type_shows_a_secret() {
-    let (shown, mut evidence) = (Shown::default(), Evidence::of_keys());
+    let (shown, mut evidence) = (Shown::default(), crate::evidence_of_keys());
     walk::configuration(&shown);
     let (keycard, cookie) = walk::life(&shown, &mut evidence).await;
     account::page(&shown, &mut evidence).await;

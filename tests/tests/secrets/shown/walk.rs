@@ -16,8 +16,8 @@ use keycard_tests::world::set_cookie;
 
 use super::Shown;
 use super::spy::Spy;
-use crate::evidence::Evidence;
 use crate::{INDEX_KEY, SIGNING_KEY};
+use keycard_tests::secrets::Evidence;
 
 /// Keys and settings, right ones and wrong ones.
 pub(super) fn configuration(shown: &Shown) {

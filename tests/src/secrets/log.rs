@@ -26,7 +26,7 @@ impl io::Write for Sink {
 }
 
 /// Catches everything from now on.
-pub(crate) fn capture() {
+pub fn capture() {
     CAPTURED.call_once(|| {
         tracing_subscriber::fmt()
             .with_max_level(LevelFilter::TRACE)
@@ -43,12 +43,14 @@ pub(crate) fn capture() {
 }
 
 /// What was caught so far.
-pub(crate) fn captured() -> Vec<u8> {
+#[must_use]
+pub fn captured() -> Vec<u8> {
     log().clone()
 }
 
 /// What was caught, cut where a line begins with the time: what was written over several lines is looked at as one.
-pub(crate) fn entries(log: &[u8]) -> Vec<Vec<u8>> {
+#[must_use]
+pub fn entries(log: &[u8]) -> Vec<Vec<u8>> {
     let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
     let entries = lines.chunk_by(|_, next| !next[0].is_ascii_digit());
     entries.map(<[&[u8]]>::concat).collect()

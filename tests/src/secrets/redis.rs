@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use keycard_fixtures::RedisServer;
 
 /// Every key and the dump of every value, whatever its type.
-pub(crate) fn contents(server: &RedisServer) -> Vec<(String, Vec<u8>)> {
+#[must_use]
+pub fn contents(server: &RedisServer) -> Vec<(String, Vec<u8>)> {
     // A compressed dump would hide what is in it.
     server
         .command::<()>(&["CONFIG", "SET", "rdbcompression", "no"])
@@ -23,7 +24,8 @@ pub(crate) fn contents(server: &RedisServer) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The log that the server's process writes.
-pub(crate) fn log(server: &RedisServer) -> Vec<u8> {
+#[must_use]
+pub fn log(server: &RedisServer) -> Vec<u8> {
     let setting = |name: &str| {
         let [_, value]: [String; 2] = server.command(&["CONFIG", "GET", name]).unwrap();
         value
@@ -32,7 +34,8 @@ pub(crate) fn log(server: &RedisServer) -> Vec<u8> {
 }
 
 /// A line of `MONITOR` with the bytes that its escapes stand for.
-pub(crate) fn unescaped(line: &str) -> Vec<u8> {
+#[must_use]
+pub fn unescaped(line: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = line;
     while let Some((before, escaped)) = rest.split_once('\\') {

@@ -1,0 +1,221 @@
+//! Every event of the sources is told, and none of them tells a secret.
+
+use std::time::Duration;
+
+use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
+use keycard::store::memory::MemoryStore;
+use keycard::store::{SessionLimit, Store as _, Update, frame};
+use keycard::{
+    Clock as _, Factor, IndexKey, KeyRing, Keycard, LoginAs, ManualClock, Outcome, Session, StoreKey,
+    SystemClock,
+};
+use keycard_conformance::testing::{ScriptedStore, Verb};
+use keycard_fixtures::RedisServer;
+use keycard_redis::RedisStoreBuilder;
+use keycard_tests::secrets::{Evidence, log};
+use keycard_tests::world::set_cookie;
+use tokio::time::{sleep, timeout};
+
+use crate::{INDEX_KEY, SIGNING_KEY, evidence_of_keys};
+
+const SOURCES: [&str; 2] = [
+    include_str!("../../../crates/keycard/src/events.rs"),
+    include_str!("../../../crates/keycard-redis/src/events.rs"),
+];
+
+/// How long a connection may take to notice what has become of its server.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_event_is_told_without_a_secret() {
+    log::capture();
+    let mut scene = Scene::new();
+    scene.lives().await;
+    scene.suspicions().await;
+    scene.outages().await;
+    scene.records().await;
+    scene.throttles().await;
+    redis().await;
+    let told = log::captured();
+    let untold: Vec<&str> = messages().filter(|message| !tells(&told, message)).collect();
+    assert_eq!(untold, [""; 0], "events that this test does not bring about");
+    scene.evidence.log(&told);
+    scene
+        .evidence
+        .assert_enough(10, &[("the log", 30, &[" keycard: ", " keycard_redis::"])]);
+    assert_eq!(scene.evidence.leaks(), [""; 0]);
+}
+
+/// What the sources tell: their texts of more than a word.
+fn messages() -> impl Iterator<Item = &'static str> {
+    let code = SOURCES.iter().flat_map(|source| source.lines());
+    let code = code.filter(|line| !line.trim_start().starts_with("//"));
+    let texts = code.flat_map(|line| line.split('"').skip(1).step_by(2));
+    texts.filter(|text| text.contains(' '))
+}
+
+fn tells(log: &[u8], message: &str) -> bool {
+    String::from_utf8_lossy(log).contains(message)
+}
+
+/// A client, what it holds, and all that it was given.
+struct Scene {
+    store: ScriptedStore<MemoryStore>,
+    clock: ManualClock,
+    keycard: Keycard,
+    cookie: String,
+    evidence: Evidence,
+}
+
+type Use = fn(&Session);
+
+impl Scene {
+    fn new() -> Self {
+        let store = ScriptedStore::new(MemoryStore::new());
+        let clock = ManualClock::starting_at(SystemClock.now());
+        let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+        let builder = Keycard::with_users(store.clone(), ring)
+            .index_key(IndexKey::new(INDEX_KEY).unwrap())
+            .clock(clock.clone())
+            .session_limit(SessionLimit::Refuse(1))
+            .unknown_ids(1);
+        Self {
+            store,
+            clock,
+            keycard: builder.build().unwrap().0,
+            cookie: String::new(),
+            evidence: evidence_of_keys(),
+        }
+    }
+
+    /// A request with the client's cookie, and the cookie that it has afterwards.
+    async fn request(&mut self, does: Use) {
+        let lazy = self.keycard.open([self.cookie.as_bytes()]);
+        if let Ok(session) = lazy.load().await {
+            does(&session);
+        }
+        let closing = self.keycard.close(&lazy, Outcome::Completed).await;
+        if let Some(set) = set_cookie(&closing) {
+            self.evidence.set_cookie(set.as_bytes());
+            set.split(';').next().unwrap().clone_into(&mut self.cookie);
+        }
+    }
+
+    /// The same without a cookie.
+    async fn begin(&mut self, does: Use) -> String {
+        self.cookie.clear();
+        self.request(does).await;
+        self.cookie.clone()
+    }
+
+    async fn lives(&mut self) {
+        self.begin(|session| session.insert("n", &1).unwrap()).await;
+        self.request(|session| session.login_with(LoginAs::user("carol").pending()))
+            .await;
+        self.request(|session| session.prove(Factor::OTP).unwrap()).await;
+        self.clock.advance(Duration::from_secs(1));
+        self.request(|session| session.prove(Factor::HARDWARE_KEY).unwrap())
+            .await;
+        self.request(Session::rotate).await;
+        self.request(|session| session.login("alice")).await;
+        self.begin(|session| session.login("alice")).await;
+        self.begin(|session| session.login("bob")).await;
+        self.request(Session::logout).await;
+    }
+
+    async fn suspicions(&mut self) {
+        let one = self.begin(|session| session.insert("n", &1).unwrap()).await;
+        let other = self.begin(|session| session.insert("n", &1).unwrap()).await;
+        self.cookie = format!("{one}; {other}");
+        self.request(|_| ()).await;
+        self.cookie = format!("{}A{}", &one[..30], &one[31..]);
+        self.request(|_| ()).await;
+        self.cookie.clone_from(&one);
+        self.request(Session::rotate).await;
+        self.cookie.clone_from(&one);
+        self.request(|_| ()).await;
+        self.cookie.clone_from(&other);
+        self.request(Session::logout).await;
+        self.cookie = other;
+        self.request(|session| session.insert("n", &2).unwrap()).await;
+        self.clock.advance(Duration::from_hours(1));
+        for _ in 0..3 {
+            self.request(|_| ()).await;
+        }
+    }
+
+    async fn outages(&mut self) {
+        self.begin(|session| session.insert("n", &1).unwrap()).await;
+        self.clock.advance(Duration::from_mins(2));
+        self.store.fail_once(Verb::Touch);
+        self.request(|_| ()).await;
+        self.store.fail_once(Verb::Load);
+        self.request(|_| ()).await;
+    }
+
+    async fn records(&mut self) {
+        let changes: [fn(&mut Vec<u8>); 2] = [
+            |bytes| bytes[0] = 2,
+            |bytes| bytes.truncate(frame::HEADER_LEN + 1),
+        ];
+        for change in changes {
+            let cookie = self.begin(|session| session.insert("n", &1).unwrap()).await;
+            let lazy = self.keycard.open([cookie.as_bytes()]);
+            self.tamper(lazy.load().await.unwrap().handle().unwrap(), change)
+                .await;
+            self.request(|_| ()).await;
+        }
+    }
+
+    async fn tamper(&self, key: StoreKey, change: fn(&mut Vec<u8>)) {
+        let now = self.clock.now();
+        let keycard::store::Loaded::Live(before) = self.store.load(key, now).await.unwrap() else {
+            panic!("the session is stored");
+        };
+        let mut after = before.to_vec();
+        after[frame::REVISION.start] ^= 1;
+        change(&mut after);
+        let expected = frame::revision(&before).unwrap();
+        let update = Update::new(key, expected, after.into(), None, now);
+        drop(self.store.update(update).await.unwrap());
+    }
+
+    async fn throttles(&mut self) {
+        let once = Limit::new(1, Duration::from_mins(1)).unwrap();
+        let throttles = Throttles::new(&self.keycard, self.store.clone()).on_outage(OnOutage::Allow);
+        let throttles = throttles.limit(Scope::Account, once);
+        let attempt = throttles.login("alice", None).await.unwrap();
+        throttles.login("alice", None).await.unwrap_err();
+        self.store.fail_once(Verb::Refund);
+        attempt.succeeded().await;
+        self.store.fail_once(Verb::Reserve);
+        drop(throttles.login("alice", None).await.unwrap());
+    }
+}
+
+/// A server that is found, becomes a replica, is lost, and is not to be found again.
+async fn redis() {
+    let mut server = RedisServer::start().unwrap();
+    let store = keycard_redis::RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+    let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+    let keycard = Keycard::builder(store.unwrap(), ring).build().unwrap();
+    told("connected to Redis", &keycard).await;
+    server.command::<()>(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    told("connected to Redis anew", &keycard).await;
+    server.kill().unwrap();
+    told("lost the connection", &keycard).await;
+    told("cannot connect", &keycard).await;
+}
+
+/// Logs in until an event has been told.
+async fn told(message: &str, keycard: &Keycard) {
+    let telling = async {
+        while !tells(&log::captured(), message) {
+            let session = keycard.open([]).load().await.unwrap();
+            session.login("alice");
+            session.commit().await.ok();
+            sleep(Duration::from_millis(5)).await; // sleep: the pause between two questions
+        }
+    };
+    timeout(PATIENCE, telling).await.unwrap();
+}
