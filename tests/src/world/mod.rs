@@ -288,6 +288,12 @@ pub fn bob() -> Value {
     json!({"email": "bob@example.com", "password": "secret456"})
 }
 
+/// What Carol begins to log in with: she needs a code, too.
+#[must_use]
+pub fn carol() -> Value {
+    json!({"email": "carol@example.com", "password": "letmein789"})
+}
+
 /// The value of the session's cookie, if the browser holds one.
 #[must_use]
 pub fn sid(browser: &Browser) -> Option<String> {

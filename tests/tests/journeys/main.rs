@@ -10,8 +10,10 @@
 #[macro_use(journeys)]
 extern crate keycard_tests;
 
+mod account;
 mod contention;
 mod contract;
+mod devices;
 mod domain;
 mod endings;
 mod expiry;
@@ -22,11 +24,17 @@ mod hostile;
 mod lifetimes;
 mod login;
 mod outage;
+mod reauth;
+mod remember;
 mod rotation;
+mod second_factor;
+mod sessions;
 mod several;
 mod shared;
 mod signing;
+mod statistics;
 mod stream;
+mod throttle;
 mod values;
 mod visit;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keycard::store::memory::MemoryStore;
 use keycard::{KeyRing, Keycard, Session};
 use serde_json::{Value, json};
+use totp_rs::{Builder, Secret};
 
 use super::*;
 use crate::accounts::Accounts;
@@ -56,6 +57,23 @@ async fn a_login_is_refused_with_one_text() {
     assert_eq!(me(&app, &session).unwrap().user.email(), "bob@example.com");
     logout(&session);
     assert_eq!(me(&app, &session).unwrap_err().status(), 401);
+}
+
+#[tokio::test]
+async fn a_right_code_is_too_late_for_a_login_that_was_ended_meanwhile() {
+    let app = app().await;
+    let session = app.keycard().open([]).load().await.unwrap();
+    let carol = credentials("carol@example.com", "letmein789");
+    login(&app, &session, carol).await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(app.sessions.of("3").end_all().await.unwrap(), 1);
+
+    let secret = Secret::try_from_base32("JBSWY3DPEHPK3PXP").unwrap();
+    let carols_app = Builder::new().with_secret(secret).build_noncompliant();
+    let code = carols_app.generate(app.keycard().now().as_millis() / 1_000);
+    let code = request(json!({"code": code.to_string()}));
+    assert_eq!(verify(&app, &session, code).await.unwrap_err().status(), 409);
+    assert_eq!(app.sessions.of("3").count().await.unwrap(), 0);
 }
 
 #[tokio::test]
