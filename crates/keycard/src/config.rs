@@ -1,5 +1,6 @@
 //! The builder: every setting, checked against the others before the first request.
 
+mod binding;
 mod error;
 mod times;
 mod users;
@@ -207,7 +208,7 @@ impl<I> KeycardBuilder<I> {
         self
     }
 
-    fn engine(self) -> Result<Engine, ConfigError> {
+    fn engine(mut self) -> Result<Engine, ConfigError> {
         self.rules.check()?;
         if self.commit_deadline.is_zero() || self.commit_deadline > LONGEST_DEADLINE {
             return Err(ConfigError::new(format!(
@@ -226,6 +227,7 @@ impl<I> KeycardBuilder<I> {
                  or sessions would no longer be found under their users",
             )
         })?;
+        self.client.fingerprint |= self.rules.binding.fingerprint.is_some();
         let transports = Transports::new(&self.transports, self.cookie, &self.keys, &self.application)?;
         Ok(Engine {
             store: self.store,

@@ -78,7 +78,7 @@ impl fmt::Debug for Events {
 }
 
 fn trace(event: &Event) {
-    let (level, message) = message(event.kind);
+    let (level, message) = message(event);
     // A level is part of an event's callsite, so that each has one of its own.
     match level {
         Level::WARN => warn(event, message),
@@ -112,8 +112,8 @@ fn names(event: &Event) -> (Option<DisplayValue<StoreKey>>, Option<&str>) {
     (session, event.user.as_ref().map(UserId::as_str))
 }
 
-fn message(kind: EventKind) -> (Level, &'static str) {
-    match kind {
+fn message(event: &Event) -> (Level, &'static str) {
+    match event.kind {
         EventKind::Created => (Level::DEBUG, "a session began"),
         EventKind::FactorAwaited => (Level::INFO, "a login waits for a further factor"),
         EventKind::Authenticated => (Level::INFO, "a user has logged in"),
@@ -125,6 +125,8 @@ fn message(kind: EventKind) -> (Level, &'static str) {
             Level::INFO,
             "a login was refused: its user has as many sessions as they may have",
         ),
+        EventKind::Denied if event.user.is_none() => (Level::DEBUG, "a guard kept a guest out"),
+        EventKind::Denied => (Level::INFO, "a guard kept a user out"),
         EventKind::WriteDropped => (Level::INFO, "changes to a session that has ended were dropped"),
         EventKind::Suspicious(Suspicion::NotOurs) => {
             (Level::DEBUG, "no id in the session's cookie or header verified")
@@ -136,6 +138,14 @@ fn message(kind: EventKind) -> (Level, &'static str) {
         EventKind::Suspicious(Suspicion::SeveralSessions) => (
             Level::WARN,
             "several live sessions in one request: another host may have planted a cookie",
+        ),
+        EventKind::Suspicious(Suspicion::AddressChanged) => (
+            Level::WARN,
+            "a session was used from another network than it is bound to",
+        ),
+        EventKind::Suspicious(Suspicion::FingerprintChanged) => (
+            Level::WARN,
+            "a session was used by a client of another fingerprint than it is bound to",
         ),
         EventKind::Suspicious(Suspicion::UnknownIds) => {
             (Level::WARN, "unusually many ids of sessions that are not known")

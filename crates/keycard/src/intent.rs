@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use self::login::{Identity, Login};
+pub(crate) use self::login::{Identity, Login, Standing};
 use crate::clock::Timestamp;
 use crate::factor::Factor;
 use crate::key::UserId;
 use crate::policy::Rules;
 use crate::record::{Data, Metadata, Record};
+use crate::request::Binding;
 
 /// One change of a session that stays the same session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub(crate) struct Intent {
     pub(crate) end: bool,
     pub(crate) login: Option<Login>,
     pub(crate) rotate: bool,
-    /// Factors that the user has proved since the login.
-    proved: Vec<Factor>,
+    /// Factors that the user has proved since the login, each with the client that the session is bound to by it.
+    proved: Vec<(Factor, Binding)>,
     /// The user's roles from now on.
     roles: Option<Vec<Arc<str>>>,
     changes: Vec<Change>,
@@ -80,8 +81,8 @@ impl Intent {
     }
 
     /// The user has proved a further factor.
-    pub(crate) fn prove(&mut self, factor: Factor) {
-        self.proved.push(factor);
+    pub(crate) fn prove(&mut self, factor: Factor, binding: Binding) {
+        self.proved.push((factor, binding));
     }
 
     pub(crate) fn set_roles(&mut self, roles: Vec<Arc<str>>) {

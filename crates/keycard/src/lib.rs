@@ -52,6 +52,7 @@
 //! - Time in tests: [`ManualClock`].
 //! - Ids in headers, for clients that keep no cookies: [`Transport`].
 //! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
+//! - What becomes of a session that is used from elsewhere: [`Drift`].
 //! - For adapters: [`Keycard::open_request`], [`Keycard::close`], [`LazySessions`], [`Closing`].
 //!
 //! The core starts no runtime. Where commits of one session contend in a process it needs tokio's, with its timer, as
@@ -119,8 +120,10 @@ pub use key::{Key, Named, UserId};
 pub use keycard::Keycard;
 pub use lazy::{LazySession, LazySessions, RequestGuard};
 pub use observer::{Event, EventKind, Observer, Suspicion};
-pub use policy::{Assurance, Lifetimes, Outcome};
-pub use request::{Client, ClientAddress, Fingerprint, IpPrecision, RequestHeaders, TrustedProxies};
+pub use policy::{Assurance, Drift, Lifetimes, Outcome};
+pub use request::{
+    Client, ClientAddress, Fingerprint, IpPrecision, IpPrefix, RequestHeaders, TrustedProxies,
+};
 pub use seal::{IndexKey, KeyRing};
 pub use session::{LoginAs, Session};
 pub use statistics::SessionStatistics;

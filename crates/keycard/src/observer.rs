@@ -68,6 +68,9 @@ pub enum EventKind {
     Expired,
     /// A login was refused, for the user has as many sessions as they may have.
     Refused,
+    /// A [guard](crate::auth::Guard) kept somebody out: nobody, or a user who may not enter or must prove more
+    /// (ASVS 5.0 16.3.2).
+    Denied,
     /// What was left to be written at the end of a request was dropped, for the session had ended.
     WriteDropped,
     /// A client did what honest clients do not, or seldom.
@@ -87,6 +90,11 @@ pub enum Suspicion {
     RotatedId,
     /// Two ids in one request that open different sessions: another host may have planted a cookie.
     SeveralSessions,
+    /// A session was used from another network than the one that it is [bound](crate::KeycardBuilder::bind_address) to.
+    AddressChanged,
+    /// A session was used by a client of another fingerprint than the one that it is
+    /// [bound](crate::KeycardBuilder::bind_fingerprint) to.
+    FingerprintChanged,
     /// More unknown ids within a minute than [`KeycardBuilder::unknown_ids`](crate::KeycardBuilder::unknown_ids) takes for
     /// ordinary; told once per minute.
     UnknownIds,

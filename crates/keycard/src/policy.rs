@@ -2,8 +2,11 @@
 //!
 //! Pure: no store, no clock, no randomness. The table of arms is this module's test.
 
+mod binding;
 mod rules;
 
+pub use self::binding::Drift;
+pub(crate) use self::binding::{BindingRules, BoundClient};
 pub use self::rules::{Assurance, Lifetimes};
 pub(crate) use self::rules::{Renewal, Rules};
 use crate::clock::Timestamp;

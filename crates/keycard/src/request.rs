@@ -1,6 +1,7 @@
 //! What a request tells of its client. It is read when the session is opened, and judged when somebody asks.
 
 mod address;
+mod binding;
 mod fingerprint;
 mod forwarded;
 mod proxies;
@@ -11,6 +12,8 @@ use std::fmt;
 use std::net::IpAddr;
 
 pub use self::address::{ClientAddress, IpPrecision};
+pub use self::binding::IpPrefix;
+pub(crate) use self::binding::{Binding, BoundAddress};
 pub use self::fingerprint::Fingerprint;
 pub use self::proxies::TrustedProxies;
 pub(crate) use self::settings::ClientSettings;

@@ -19,6 +19,7 @@ use self::state::State;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::StoreKey;
+use crate::intent::Standing;
 use crate::key::UserId;
 use crate::request::{Client, RequestFacts};
 use crate::transport::Presented;
@@ -63,17 +64,20 @@ impl Session {
         presented: &Presented,
         facts: RequestFacts,
     ) -> Result<Self, Error> {
+        let client = engine.bound_client(&facts);
         let base = engine.load(presented).await?;
+        let (base, outgoing) = engine.recognise(base, &client, &facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
             facts,
-            state: Mutex::new(State::new(base)),
+            state: Mutex::new(State::new(base, client, outgoing)),
             commits: tokio::sync::Mutex::new(()),
         })))
     }
 
     /// Who is logged in, as far as this request knows: a login or a logout of this request counts at once. Nobody while a
-    /// login waits for a further factor: see [`pending_user`](Self::pending_user).
+    /// login waits for a further factor, or the client is [another](crate::Drift::StepUp): see
+    /// [`pending_user`](Self::pending_user).
     ///
     /// ```
     #[doc = example!(session)]
@@ -84,9 +88,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
-        let state = self.state();
-        let identity = state.identity().filter(|identity| !identity.pending);
-        identity.map(|identity| identity.user.clone())
+        self.state().user_who(|standing| standing == Standing::LoggedIn)
     }
 
     /// The session's public name, which opens nothing: for lists of devices, and for logs. `None` for a session that is

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use keycard::auth::Guard;
 use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
 use keycard::store::{SessionLimit, Store as _, Update, frame};
 use keycard::{
-    Clock as _, Factor, IndexKey, KeyRing, Keycard, LoginAs, ManualClock, Outcome, Session, StoreKey,
-    SystemClock,
+    Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, Outcome, Session,
+    StoreKey, SystemClock,
 };
 use keycard_conformance::testing::{ScriptedStore, Verb};
 use keycard_fixtures::RedisServer;
@@ -32,6 +33,7 @@ async fn every_event_is_told_without_a_secret() {
     let mut scene = Scene::new();
     scene.lives().await;
     scene.suspicions().await;
+    scene.elsewhere().await;
     scene.outages().await;
     scene.records().await;
     scene.throttles().await;
@@ -78,6 +80,8 @@ impl Scene {
             .index_key(IndexKey::new(INDEX_KEY).unwrap())
             .clock(clock.clone())
             .session_limit(SessionLimit::Refuse(1))
+            .bind_address(IpPrefix::EXACT, Drift::Report)
+            .bind_fingerprint(Drift::Report)
             .unknown_ids(1);
         Self {
             store,
@@ -141,6 +145,18 @@ impl Scene {
         self.clock.advance(Duration::from_hours(1));
         for _ in 0..3 {
             self.request(|_| ()).await;
+        }
+    }
+
+    /// What is told of a user whose session is used from elsewhere, and of whom a guard keeps out.
+    async fn elsewhere(&mut self) {
+        self.begin(|session| session.login("dave")).await;
+        let headers = [("cookie", self.cookie.as_str()), ("user-agent", "another")];
+        let user = self
+            .keycard
+            .open_request(headers.as_slice(), Some([203, 0, 113, 7].into()));
+        for kept_out in [user, self.keycard.open([])] {
+            kept_out.require(&Guard::role("admin")).await.unwrap_err();
         }
     }
 

@@ -30,7 +30,7 @@ async fn active_at(store: &impl Counting, after: Duration) -> u64 {
 }
 
 /// Active sessions, logins, and endings in the order of their reasons.
-async fn assert_counted(store: &impl Counting, active: u64, logins: u64, ended: [u64; 4], what: &str) {
+async fn assert_counted(store: &impl Counting, active: u64, logins: u64, ended: [u64; 5], what: &str) {
     let figures = figures(store).await;
     let reasons = EndReason::ALL.map(|reason| figures.ended(reason));
     assert_eq!(
@@ -102,11 +102,11 @@ pub async fn each_login_is_counted_once(store: impl Counting) {
     let user = alice();
     let owned = Some(owner(user, 0));
     begin(&store, anonymous(1), None, &Sample::new(1)).await;
-    assert_counted(&store, 1, 0, [0; 4], "a guest").await;
+    assert_counted(&store, 1, 0, [0; 5], "a guest").await;
 
     for _ in 0..2 {
         log_in(&store, user, 2, 0).await;
-        assert_counted(&store, 2, 1, [0; 4], "a login, and its repetition").await;
+        assert_counted(&store, 2, 1, [0; 5], "a login, and its repetition").await;
     }
     let again = Update::new(
         session_of(user, 2),
@@ -116,11 +116,11 @@ pub async fn each_login_is_counted_once(store: impl Counting) {
         NOW,
     );
     assert_eq!(store.update(again).await.unwrap(), Updated::Applied);
-    assert_counted(&store, 2, 1, [0; 4], "a re-authentication").await;
+    assert_counted(&store, 2, 1, [0; 5], "a re-authentication").await;
 
     let pending = Sample::new(4).pending();
     begin(&store, session_of(user, 4), owned, &pending).await;
-    assert_counted(&store, 3, 1, [0; 4], "a pending login").await;
+    assert_counted(&store, 3, 1, [0; 5], "a pending login").await;
     let complete = Update::new(
         session_of(user, 4),
         revision(4),
@@ -130,18 +130,25 @@ pub async fn each_login_is_counted_once(store: impl Counting) {
     );
     for _ in 0..2 {
         assert_eq!(store.update(complete.clone()).await.unwrap(), Updated::Applied);
-        assert_counted(&store, 3, 2, [0; 4], "its last factor, and its repetition").await;
+        assert_counted(&store, 3, 2, [0; 5], "its last factor, and its repetition").await;
     }
     let new = Create::new(session_of(user, 6), Sample::new(6).bytes(), owned, NOW);
     let replace = Replace::new(anonymous(1), revision(1), None, new);
     for _ in 0..2 {
         assert_eq!(store.replace(replace.clone()).await.unwrap(), Replaced::Applied);
-        assert_counted(&store, 3, 3, [0, 0, 0, 1], "a guest's login, and its repetition").await;
+        assert_counted(
+            &store,
+            3,
+            3,
+            [0, 0, 0, 1, 0],
+            "a guest's login, and its repetition",
+        )
+        .await;
     }
     let guest = create(anonymous(7), &Sample::new(7));
     let leave = Replace::new(session_of(user, 6), revision(6), owned, guest);
     assert_eq!(store.replace(leave).await.unwrap(), Replaced::Applied);
-    assert_counted(&store, 3, 3, [0, 0, 0, 2], "a guest's session after a user's").await;
+    assert_counted(&store, 3, 3, [0, 0, 0, 2, 0], "a guest's session after a user's").await;
 }
 
 pub async fn each_ending_is_counted_once_by_its_reason(store: impl Counting) {
@@ -150,29 +157,34 @@ pub async fn each_ending_is_counted_once_by_its_reason(store: impl Counting) {
     begin(&store, anonymous(1), None, &Sample::new(1)).await;
     for (ended, what) in [(Ended::Applied, "a logout"), (Ended::Absent, "another")] {
         assert_eq!(store.end(logout.clone()).await.unwrap(), ended);
-        assert_counted(&store, 0, 0, [1, 0, 0, 0], what).await;
+        assert_counted(&store, 0, 0, [1, 0, 0, 0, 0], what).await;
     }
-    log_in(&store, user, 1, 0).await;
-    let revoked = End::new(session_of(user, 1), Some(owner(user, 0)), NOW).because(EndReason::Revoked);
-    assert_eq!(store.end(revoked).await.unwrap(), Ended::Applied);
-    assert_counted(&store, 0, 1, [1, 1, 0, 0], "an end that is told its reason").await;
+    for (reason, logins, counted) in [
+        (EndReason::Revoked, 1, [1, 1, 0, 0, 0]),
+        (EndReason::Drifted, 2, [1, 1, 0, 0, 1]),
+    ] {
+        log_in(&store, user, logins, 0).await;
+        let end = End::new(session_of(user, logins), Some(owner(user, 0)), NOW).because(reason);
+        assert_eq!(store.end(end).await.unwrap(), Ended::Applied);
+        assert_counted(&store, 0, logins, counted, reason.name()).await;
+    }
 
-    for (number, on) in [(2, 1), (3, 2), (4, 3), (5, 0)] {
+    for (number, on) in [(3, 1), (4, 2), (5, 3), (6, 0)] {
         log_in(&store, user, number, on).await;
     }
-    assert_counted(&store, 4, 5, [1, 1, 0, 0], "four logins").await;
+    assert_counted(&store, 4, 6, [1, 1, 0, 0, 1], "four logins").await;
     for _ in 0..2 {
-        let _: Ended = store.end_one(user, session_of(user, 2), NOW).await.unwrap();
-        assert_counted(&store, 3, 5, [1, 2, 0, 0], "end_one").await;
+        let _: Ended = store.end_one(user, session_of(user, 3), NOW).await.unwrap();
+        assert_counted(&store, 3, 6, [1, 2, 0, 0, 1], "end_one").await;
     }
     for _ in 0..2 {
         drop(store.end_device(user, device(2), NOW).await.unwrap());
-        assert_counted(&store, 2, 5, [1, 3, 0, 0], "end_device").await;
+        assert_counted(&store, 2, 6, [1, 3, 0, 0, 1], "end_device").await;
     }
     log_in(&store, bob(), 1, 0).await;
     for _ in 0..2 {
         drop(store.end_all(user, None, NOW).await.unwrap());
-        assert_counted(&store, 1, 6, [1, 5, 0, 0], "end_all").await;
+        assert_counted(&store, 1, 7, [1, 5, 0, 0, 1], "end_all").await;
     }
 }
 
@@ -185,7 +197,14 @@ pub async fn the_displaced_are_counted(store: impl Counting) {
     let login = Create::new(session_of(user, 4), Sample::new(4).bytes(), Some(limited), NOW);
     for _ in 0..2 {
         drop(store.create(login.clone()).await.unwrap());
-        assert_counted(&store, 2, 4, [0, 0, 2, 0], "one on the device, and one too many").await;
+        assert_counted(
+            &store,
+            2,
+            4,
+            [0, 0, 2, 0, 0],
+            "one on the device, and one too many",
+        )
+        .await;
     }
 }
 
@@ -223,7 +242,7 @@ pub async fn what_does_not_land_is_not_counted(store: impl Counting) {
         store.end(End::new(anonymous(2), None, NOW)).await.unwrap(),
         Ended::Absent
     );
-    assert_counted(&store, 2, 1, [0; 4], "nothing has landed").await;
+    assert_counted(&store, 2, 1, [0; 5], "nothing has landed").await;
     assert_eq!(active_at(&store, MINUTE * 30).await, 0, "nor moved");
 }
 
@@ -280,5 +299,12 @@ pub async fn the_figures_are_exact_after_a_race(store: impl Counting) {
     let live = store.count(alice(), NOW).await.unwrap() as u64;
     let displaced = logins - logouts - live;
     assert_eq!(logins, 64);
-    assert_counted(&*store, live, logins, [logouts, 0, displaced, 0], "all of them").await;
+    assert_counted(
+        &*store,
+        live,
+        logins,
+        [logouts, 0, displaced, 0, 0],
+        "all of them",
+    )
+    .await;
 }

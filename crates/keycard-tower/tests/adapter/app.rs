@@ -78,7 +78,7 @@ fn router(setup: &Setup) -> Router {
     routes.route("/bare", get(async |_: Session| ()))
 }
 
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip())
 }
 

@@ -13,7 +13,7 @@ use keycard::{Factor, Keycard};
 use keycard_tower::auth::{CurrentUser, Denied, Guard, GuardLayer, Guarded, RequireUser};
 use keycard_tower::{Error, Session, SessionExt, SessionLayer};
 
-use crate::app::{AxumApp, rendered};
+use crate::app::{AxumApp, peer, rendered};
 use crate::shared::browser::{Reply, Request as Sent};
 use crate::shared::guards::{self, Accounts, Admin, FIVE_MINUTES, Unwired, login_as};
 use crate::shared::{App, Setup};
@@ -37,7 +37,7 @@ impl guards::GuardedApp for GuardedApp {
 }
 
 fn router(setup: &Setup) -> Router {
-    let outer = SessionLayer::new(setup.outer.clone());
+    let outer = SessionLayer::new(setup.outer.clone()).peer(peer);
     let routes = layered(setup).merge(extracting());
     let routes = if setup.renders {
         routes.layer(outer.render_errors(rendered))

@@ -47,9 +47,21 @@ impl Reply {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Browser {
     jar: BTreeMap<String, String>,
+    peer: Option<IpAddr>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Browser {
+    /// A browser with the same cookies, at this address, which sends these headers beside them.
+    pub(crate) fn at(&self, peer: [u8; 4], headers: &[(&'static str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        Self {
+            jar: self.jar.clone(),
+            peer: Some(peer.into()),
+            headers: headers.collect(),
+        }
+    }
+
     pub(crate) async fn get(&mut self, app: &impl App, path: &'static str) -> Reply {
         self.send(app, "GET", path).await
     }
@@ -58,14 +70,15 @@ impl Browser {
         self.send(app, "POST", path).await
     }
 
-    async fn send(&mut self, app: &impl App, method: &'static str, path: &'static str) -> Reply {
+    pub(crate) async fn send(&mut self, app: &impl App, method: &'static str, path: &'static str) -> Reply {
         let cookies = self.cookies();
         let reply = app
             .send(Request {
                 method,
                 path,
                 cookies,
-                ..Request::default()
+                headers: self.headers.clone(),
+                peer: self.peer,
             })
             .await;
         for cookie in reply.cookies() {

@@ -1,5 +1,6 @@
 //! What both adapters are tested by: one application, served by each of them, and the laws that hold at the wire.
 
+pub(crate) mod binding;
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod failures;
@@ -119,6 +120,13 @@ macro_rules! prove {
         $crate::shared::prove!($test, $app, client:
             the_client_of_a_request_is_known,
             several_lines_of_a_header_are_one_list,
+        );
+        $crate::shared::prove!($test, $app, binding:
+            an_id_that_is_used_from_elsewhere_ends_its_session,
+            what_a_client_says_of_itself_moves_nobody,
+        );
+        $crate::shared::prove!($test, $guarded, binding:
+            a_client_from_elsewhere_is_let_in_once_a_factor_is_proved,
         );
         $crate::shared::prove!($test, $guarded, guards:
             nobody_gets_401_from_every_guard,

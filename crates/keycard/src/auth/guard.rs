@@ -11,7 +11,8 @@ use crate::record::Authentication;
 ///
 /// All but [`session`](Self::session) demand a user. A login that [waits](crate::LoginAs::pending) for a further factor is
 /// nobody yet, and [`Unauthenticated`](Decision::Unauthenticated) like a guest: what it waits for is the business of the
-/// application's login, and who knows no more than a password learns nothing of what a route asks for.
+/// application's login, and who knows no more than a password learns nothing of what a route asks for. A user whose session
+/// is [bound](crate::Drift::StepUp) to another client is asked for a step-up, by any factor, before anything else.
 ///
 /// ```
 #[doc = example!(session)]
@@ -64,6 +65,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) session: bool,
     /// Who is logged in, not who waits for a further factor.
     pub(crate) user: Option<&'a Authentication>,
+    /// The user must prove anew who they are, for the session is bound to another client.
+    pub(crate) mistrusted: bool,
 }
 
 impl Guard {
@@ -217,6 +220,10 @@ impl Demand {
     fn judge(&self, facts: Facts<'_>, now: Timestamp) -> Decision {
         let of_user = |keeps_out: &dyn Fn(&Authentication) -> Option<Decision>| match facts.user {
             None => Decision::Unauthenticated,
+            Some(_) if facts.mistrusted => Decision::StepUp {
+                factor: None,
+                within: None,
+            },
             Some(user) => keeps_out(user).unwrap_or(Decision::Allowed),
         };
         let judged = |both: &[Self; 2]| both.each_ref().map(|demand| demand.judge(facts, now));

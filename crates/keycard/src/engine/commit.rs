@@ -32,6 +32,8 @@ pub(crate) struct Commit<'a, 's> {
     pub(crate) now: Timestamp,
     /// Whether the response has yet to begin.
     pub(crate) cookie_may_change: bool,
+    /// Whether the client may be given another secret unasked: not who has yet to prove that the session is theirs.
+    pub(crate) trusted: bool,
     /// Whether a write is on its way whose outcome is not known yet, for whoever finds the commit dropped.
     pub(crate) asked: &'a AtomicBool,
     /// Who asks.
@@ -45,7 +47,7 @@ impl Commit<'_, '_> {
             arrival: self.base.arrival(),
             intent: self.intent,
             writes: self.step.is_some(),
-            renewable: self.cookie_may_change && self.base.holds_the_secret(),
+            renewable: self.may_renew() && self.base.holds_the_secret(),
             outcome,
         };
         let verdict = decide(case, &self.engine.rules, self.now);
@@ -159,8 +161,12 @@ impl Commit<'_, '_> {
             return Some(Duration::ZERO);
         }
         let rules = &self.engine.rules;
-        let due = self.cookie_may_change && rules.renewal_is_due(base, self.now);
+        let due = self.may_renew() && rules.renewal_is_due(base, self.now);
         rules.renewal.filter(|_| due).map(|renewal| renewal.grace)
+    }
+
+    fn may_renew(&self) -> bool {
+        self.cookie_may_change && self.trusted
     }
 
     async fn replace(&mut self, live: Live) -> Result<Committed, Failure> {

@@ -3,6 +3,7 @@
 mod commit;
 mod ending;
 mod note;
+mod recognition;
 mod refusal;
 mod result;
 

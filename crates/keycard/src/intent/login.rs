@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::factor::Factor;
 use crate::key::UserId;
 use crate::record::{Authentication, Metadata, Record};
+use crate::request::Binding;
 
 /// How a user logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) struct Login {
     pub(crate) roles: Option<Vec<Arc<str>>>,
     /// From where; without a device: the one that the user's session names already.
     pub(crate) metadata: Metadata,
+    /// The client that the session is bound to.
+    pub(crate) binding: Binding,
 }
 
 impl Login {
@@ -39,6 +42,7 @@ impl Login {
                 .clone()
                 .or_else(|| Some(same?.roles.clone()))
                 .unwrap_or_default(),
+            binding: self.binding,
         };
         for factor in &self.factors {
             known.prove(factor, now);
@@ -51,15 +55,30 @@ impl Login {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity<'a> {
     pub(crate) user: &'a UserId,
+    pub(crate) standing: Standing,
+}
+
+/// Whether it is certain who uses a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    LoggedIn,
     /// A further factor is awaited.
-    pub(crate) pending: bool,
+    Pending,
+    /// The user is logged in, but with another client than this one.
+    Mistrusted,
+}
+
+impl Standing {
+    fn of(pending: bool) -> Self {
+        if pending { Self::Pending } else { Self::LoggedIn }
+    }
 }
 
 impl<'a> Identity<'a> {
     pub(crate) fn of(known: &'a Authentication) -> Self {
         Self {
             user: &known.user,
-            pending: known.pending,
+            standing: Standing::of(known.pending),
         }
     }
 }
@@ -69,11 +88,15 @@ impl Intent {
     pub(crate) fn identity_over<'a>(&'a self, base: Option<Identity<'a>>) -> Option<Identity<'a>> {
         let login = self.login.as_ref().map(|login| Identity {
             user: &login.user,
-            pending: login.pending,
+            standing: Standing::of(login.pending),
         });
         let identity = login.or_else(|| base.filter(|_| !self.end))?;
         Some(Identity {
-            pending: identity.pending && self.proved.is_empty(),
+            standing: if self.proved.is_empty() {
+                identity.standing
+            } else {
+                Standing::LoggedIn
+            },
             ..identity
         })
     }
@@ -87,9 +110,10 @@ impl Intent {
         let base = base.filter(|_| !self.end);
         let login = self.login.as_ref().map(|login| login.over(base, now));
         let mut known = login.or_else(|| base.cloned())?;
-        for factor in &self.proved {
+        for (factor, binding) in &self.proved {
             known.prove(factor, now);
             known.pending = false;
+            known.binding = *binding;
         }
         if let Some(roles) = &self.roles {
             known.roles.clone_from(roles);
@@ -112,7 +136,9 @@ impl Intent {
     /// Whether the last factor of the login that `base` waits in is proved, so that its user is logged in from now on.
     pub(crate) fn completes(&self, base: &Record) -> bool {
         let before = base.authentication.as_ref().map(Identity::of);
-        let waits = |identity: Option<Identity<'_>>| identity.is_some_and(|identity| identity.pending);
+        let waits = |identity: Option<Identity<'_>>| {
+            identity.is_some_and(|identity| identity.standing == Standing::Pending)
+        };
         waits(before) && self.identity_over(before).is_some() && !waits(self.identity_over(before))
     }
 }

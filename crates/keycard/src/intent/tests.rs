@@ -46,7 +46,7 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
             Did::Extend => intent.push(Change::Extend(MINUTE * 5)),
             Did::SetIdle => intent.push(Change::SetIdle(MINUTE * 5)),
             Did::Rotate => intent.rotate = true,
-            Did::Prove => intent.prove(Factor::OTP),
+            Did::Prove => intent.prove(Factor::OTP, Binding::default()),
             Did::SetRoles => intent.set_roles(vec!["admin".into()]),
             Did::Login(user) | Did::LoginAnew(user) | Did::FirstFactor(user) => {
                 let login = Login {
@@ -57,6 +57,7 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
                     factors: Vec::new(),
                     roles: None,
                     metadata: Metadata::default(),
+                    binding: Binding::default(),
                 };
                 intent.log_in(login, current.as_ref());
                 current = Some(UserId::from(*user)).filter(|_| !matches!(did, Did::FirstFactor(_)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::binding::BindingRules;
 use crate::clock::Timestamp;
 use crate::config::ConfigError;
 use crate::record::Record;
@@ -117,6 +118,8 @@ pub(crate) struct Rules {
     pub(crate) limit: Option<SessionLimit>,
     /// When a session gets a new secret by itself; `None`: never.
     pub(crate) renewal: Option<Renewal>,
+    /// To what the sessions of users are bound.
+    pub(crate) binding: BindingRules,
     /// How exact the last use is kept; `None`: a tenth of the session's idle time, at most a minute.
     pub(crate) touch_after: Option<Duration>,
 }
@@ -134,6 +137,10 @@ impl Rules {
         pending: minutes(10),
         limit: None,
         renewal: None,
+        binding: BindingRules {
+            address: None,
+            fingerprint: None,
+        },
         touch_after: None,
     };
 

@@ -6,6 +6,7 @@ use crate::id::{Revision, SecretDigest};
 use crate::intent::tests::{Did, intent};
 use crate::key::UserId;
 use crate::record::{Authentication, Data, Metadata};
+use crate::request::Binding;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
@@ -27,6 +28,7 @@ fn record(user: Option<&str>) -> Record {
             at: NOW,
             factors: Vec::new(),
             roles: Vec::new(),
+            binding: Binding::default(),
         }),
         metadata: Metadata::default(),
         data: Data::default(),

@@ -36,7 +36,7 @@ pub fn hold(stored: &[u8]) {
 
 /// A second parser sees the same fields, and a rewrite keeps them all. It never takes more room than what was read.
 fn nothing_is_lost(record: &Record, stored: &[u8]) {
-    let unknown = fields(stored).filter(|(tag, _)| !matches!(tag, 1..=3 | 5..=11));
+    let unknown = fields(stored).filter(|(tag, _)| !matches!(tag, 1..=3 | 5..=13));
     let kept = record.unknown.iter().map(|(tag, field)| (*tag, &field[..]));
     assert!(kept.eq(unknown), "{:?}", record.unknown);
     assert_eq!(record.unknown_flags, stored[1] & !7);
@@ -123,6 +123,7 @@ mod tests {
     use crate::factor::Factor;
     use crate::id::{Revision, SecretDigest};
     use crate::record::{Authentication, Data, Metadata, PreviousSecret};
+    use crate::request::{Binding, BoundAddress, Fingerprint, IpPrefix};
 
     fn times() -> impl Strategy<Value = Timestamp> {
         any::<u64>().prop_map(Timestamp::from_millis)
@@ -161,14 +162,28 @@ mod tests {
             times(),
             vec((factors(), times()), 0..3),
             vec(texts(), 0..3),
+            bindings(),
         );
-        facts.prop_map(|(user, pending, at, factors, roles)| Authentication {
+        facts.prop_map(|(user, pending, at, factors, roles, binding)| Authentication {
             user: user.into(),
             pending,
             at,
             factors,
             roles: roles.into_iter().map(Into::into).collect(),
+            binding,
         })
+    }
+
+    fn bindings() -> impl Strategy<Value = Binding> {
+        let address = option::of((1..=32_u8, 1..=128_u8, any::<[u8; 16]>()));
+        let address = address.prop_map(|bound| {
+            bound.map(|(v4, v6, digest)| BoundAddress {
+                prefix: IpPrefix::new(v4, v6).unwrap(),
+                digest,
+            })
+        });
+        let fingerprint = option::of(any::<[u8; 16]>().prop_map(Fingerprint::from_bytes));
+        (address, fingerprint).prop_map(|(address, fingerprint)| Binding { address, fingerprint })
     }
 
     fn metadata() -> impl Strategy<Value = Metadata> {
@@ -208,7 +223,7 @@ mod tests {
             metadata in metadata(),
             data in data(),
             unknown_flags in 0..32_u8,
-            unknown in vec((prop_oneof![Just(4), 12..=255_u8], contents()), 0..3),
+            unknown in vec((prop_oneof![Just(4), 14..=255_u8], contents()), 0..3),
         ) -> Record {
             Record {
                 revision: Revision::from_bytes(revision.to_be_bytes()),

@@ -9,13 +9,14 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use super::data::framed_len;
 use super::identity::{
-    AUTHENTICATED, FACTORS, Fields, ROLES, USER, authentication_len, metadata_len, put_authentication,
-    put_metadata, take_factors, take_roles,
+    AUTHENTICATED, BOUND_ADDRESS, BOUND_FINGERPRINT, FACTORS, Fields, ROLES, USER, authentication_len,
+    metadata_len, put_authentication, put_metadata, take_factors, take_roles,
 };
 use super::{Authentication, Data, Metadata, PreviousSecret, Record};
 use crate::clock::{Timestamp, millis};
 use crate::id::{Revision, SecretDigest};
 use crate::key::UserId;
+use crate::request::{BoundAddress, Fingerprint};
 use crate::store::frame::{FLAGS, HEADER_LEN, PENDING, VERSION};
 
 const PERSISTENT: u8 = 1;
@@ -169,6 +170,11 @@ fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<Fields> {
             AUTHENTICATED => fields.at = Some(take_time(&mut field)?),
             FACTORS => fields.factors = take_factors(field)?,
             ROLES => fields.roles = take_roles(field)?,
+            BOUND_ADDRESS => fields.binding.address = Some(BoundAddress::from_bytes(&field)?),
+            BOUND_FINGERPRINT => {
+                let bytes = field.as_ref().try_into().ok()?;
+                fields.binding.fingerprint = Some(Fingerprint::from_bytes(bytes));
+            }
             ISSUED => record.issued = take_time(&mut field)?,
             DATA => record.data = Data::decode(field)?,
             _ if Metadata::has(tag) => record.metadata.take(tag, field)?,

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::factor::Factor;
 use crate::key::UserId;
+use crate::request::{Binding, BoundAddress, Fingerprint};
 
 pub(super) const USER: u8 = 1;
 pub(super) const AUTHENTICATED: u8 = 3;
@@ -19,6 +20,8 @@ const USER_AGENT: u8 = 8;
 const ADDRESS: u8 = 9;
 const LOCATION: u8 = 10;
 const DEVICE: u8 = 11;
+pub(super) const BOUND_ADDRESS: u8 = 12;
+pub(super) const BOUND_FINGERPRINT: u8 = 13;
 
 /// The user of a session, and how far they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(crate) struct Authentication {
     /// Each factor once, with the last time that it was proved.
     pub(crate) factors: Vec<(Factor, Timestamp)>,
     pub(crate) roles: Vec<Arc<str>>,
+    /// To which client the session is bound.
+    pub(crate) binding: Binding,
 }
 
 impl Authentication {
@@ -89,6 +94,13 @@ pub(super) fn put_authentication(out: &mut BytesMut, authentication: &Authentica
     if !authentication.roles.is_empty() {
         put_field(out, ROLES, &roles(authentication));
     }
+    let binding = &authentication.binding;
+    if let Some(address) = &binding.address {
+        put_field(out, BOUND_ADDRESS, &address.to_bytes());
+    }
+    if let Some(fingerprint) = &binding.fingerprint {
+        put_field(out, BOUND_FINGERPRINT, &fingerprint.to_bytes());
+    }
 }
 
 fn factors(authentication: &Authentication) -> BytesMut {
@@ -126,10 +138,13 @@ fn roles_len(authentication: &Authentication) -> usize {
 /// The length of what [`put_authentication`] writes, in bytes.
 pub(super) fn authentication_len(authentication: &Authentication) -> usize {
     let list = |len| if len == 0 { 0 } else { field_len(len) };
+    let binding = &authentication.binding;
     field_len(authentication.user.as_str().len())
         + field_len(8)
         + list(factors_len(authentication))
         + list(roles_len(authentication))
+        + binding.address.map_or(0, |_| field_len(BoundAddress::LEN))
+        + binding.fingerprint.map_or(0, |_| field_len(Fingerprint::LEN))
 }
 
 pub(super) fn put_metadata(out: &mut BytesMut, metadata: &Metadata) {
@@ -184,11 +199,13 @@ pub(super) struct Fields {
     pub(super) at: Option<Timestamp>,
     pub(super) factors: Vec<(Factor, Timestamp)>,
     pub(super) roles: Vec<Arc<str>>,
+    pub(super) binding: Binding,
 }
 
 impl Fields {
     /// What they add up to, unless what belongs to a user stands there without one.
     pub(super) fn complete(self, pending: bool) -> Result<Option<Authentication>, DecodeError> {
+        let nobodys = self.factors.is_empty() && self.roles.is_empty() && self.binding == Binding::default();
         match (self.user, self.at) {
             (Some(user), Some(at)) => Ok(Some(Authentication {
                 user,
@@ -196,8 +213,9 @@ impl Fields {
                 at,
                 factors: self.factors,
                 roles: self.roles,
+                binding: self.binding,
             })),
-            (None, None) if !pending && self.factors.is_empty() && self.roles.is_empty() => Ok(None),
+            (None, None) if nobodys && !pending => Ok(None),
             _ => Err(DecodeError::Corrupt),
         }
     }

@@ -14,12 +14,13 @@ const VERSION: u8 = 1;
 const SESSION: u8 = 1;
 
 /// By the number that stands for each in a note; none is ever given another meaning.
-const KINDS: [(u8, EventKind); 5] = [
+const KINDS: [(u8, EventKind); 6] = [
     (1, EventKind::FactorAwaited),
     (2, EventKind::Authenticated),
     (3, EventKind::SteppedUp),
     (4, EventKind::Ended(EndReason::Logout)),
     (5, EventKind::Ended(EndReason::Revoked)),
+    (6, EventKind::Ended(EndReason::Drifted)),
 ];
 
 /// What somebody did, and from where.

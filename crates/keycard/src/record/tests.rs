@@ -10,6 +10,7 @@ use super::*;
 use crate::device::Device;
 use crate::factor::Factor;
 use crate::key::UserId;
+use crate::request::{Binding, BoundAddress, Fingerprint, IpPrefix};
 use crate::store::frame;
 use crate::value;
 
@@ -53,6 +54,7 @@ fn authenticated(user: &str) -> Authentication {
         at: at(1_500),
         factors: Vec::new(),
         roles: Vec::new(),
+        binding: Binding::default(),
     }
 }
 
@@ -122,16 +124,34 @@ fn of_a_device() -> Record {
     }
 }
 
+/// To an address and a fingerprint.
+fn bound() -> Record {
+    Record {
+        authentication: Some(Authentication {
+            binding: Binding {
+                address: Some(BoundAddress {
+                    prefix: IpPrefix::new(24, 64).unwrap(),
+                    digest: [0xad; 16],
+                }),
+                fingerprint: Some(Fingerprint::from_bytes([0xf1; 16])),
+            },
+            ..authenticated("42")
+        }),
+        ..bare()
+    }
+}
+
 /// Written once, by the first release, and never changed: what stores hold must decode for ever.
 #[test]
 fn the_first_release_s_records_decode_for_ever() {
-    let golden: [(&[u8], Record); 6] = [
+    let golden: [(&[u8], Record); 7] = [
         (include_bytes!("golden/bare-v1.bin"), bare()),
         (include_bytes!("golden/anonymous-v1.bin"), anonymous()),
         (include_bytes!("golden/user-v1.bin"), of_a_user()),
         (include_bytes!("golden/record-v1.bin"), remembered_and_rotated()),
         (include_bytes!("golden/unknown-v1.bin"), with_much_unknown()),
         (include_bytes!("golden/device-v1.bin"), of_a_device()),
+        (include_bytes!("golden/bound-v1.bin"), bound()),
     ];
     for (golden, record) in golden {
         assert_eq!(decode(Bytes::from_static(golden)).as_ref(), Ok(&record));
@@ -193,7 +213,7 @@ fn a_newer_version_is_told_from_corruption() {
 
 #[test]
 fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
-    for record in [remembered_and_rotated(), of_a_device()] {
+    for record in [remembered_and_rotated(), of_a_device(), bound()] {
         let bytes = encode(&record);
         for len in 0..bytes.len() {
             match decode(bytes.slice(..len)) {
@@ -223,9 +243,32 @@ fn what_belongs_to_a_user_is_corrupt_without_one() {
             "without field {tag}"
         );
     }
+    let bound = encode(&bound());
+    let binding = &bound[encode(&of_a_user()).len()..];
+    let header = encode(&bare());
+    for field in [&binding[..20], &binding[20..]] {
+        let bytes = [&header, field].concat();
+        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{field:?}");
+    }
     let mut pending = encode(&bare()).to_vec();
     pending[frame::FLAGS] |= frame::PENDING;
     assert_eq!(decode(pending.into()), Err(DecodeError::Corrupt));
+}
+
+#[test]
+fn a_binding_of_another_form_is_corrupt() {
+    let bound = encode(&bound());
+    let start = encode(&of_a_user()).len();
+    for (at, byte) in [(start + 2, 0), (start + 2, 33), (start + 3, 0), (start + 3, 129)] {
+        let mut bytes = bound.to_vec();
+        bytes[at] = byte;
+        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{at} {byte}");
+    }
+    for (tag, len) in [(12, 17), (12, 19), (12, 1), (13, 15), (13, 17)] {
+        let field = [&[tag, len][..], &vec![1; usize::from(len)]].concat();
+        let bytes = [&bound[..start], &field].concat();
+        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{tag} {len}");
+    }
 }
 
 #[test]
@@ -276,6 +319,7 @@ fn the_length_of_a_record_is_known_before_it_is_encoded() {
         remembered_and_rotated(),
         with_much_unknown(),
         of_a_device(),
+        bound(),
     ] {
         let authentication = record.authentication.as_ref();
         let len = encoded_len(Some(&record), authentication, &record.metadata, &record.data);

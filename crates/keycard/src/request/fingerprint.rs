@@ -20,9 +20,11 @@ const HEADERS: [&str; 3] = ["user-agent", "accept-language", "accept-encoding"];
 ///
 /// Whoever steals an id can send the same headers with it. That they differ is a sign; that they agree is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint([u8; 16]);
+pub struct Fingerprint([u8; Self::LEN]);
 
 impl Fingerprint {
+    pub(crate) const LEN: usize = 16;
+
     pub(super) fn of(headers: &(impl RequestHeaders + ?Sized), key: &IndexKey) -> Self {
         Self(key.digest("fingerprint", |mac| {
             for name in HEADERS {

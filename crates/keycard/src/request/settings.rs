@@ -17,7 +17,7 @@ pub(crate) struct ClientSettings {
     pub(super) proxies: Option<TrustedProxies>,
     pub(super) precision: IpPrecision,
     pub(super) user_agent: bool,
-    pub(super) fingerprint: bool,
+    pub(crate) fingerprint: bool,
     pub(super) locate: Option<Arc<Locate>>,
 }
 

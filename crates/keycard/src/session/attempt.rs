@@ -8,7 +8,7 @@ use super::Session;
 use crate::clock::Deadline;
 use crate::engine::{Commit, Step};
 use crate::error::{Error, ErrorKind};
-use crate::intent::Intent;
+use crate::intent::{Intent, Standing};
 use crate::policy::Outcome;
 
 impl Session {
@@ -19,9 +19,10 @@ impl Session {
         outcome: Outcome,
         cookie_may_change: bool,
     ) -> Result<bool, Error> {
-        let (base, intent) = {
+        let (base, intent, trusted) = {
             let mut state = self.state();
-            (state.base.clone(), state.begin())
+            let trusted = state.standing() != Some(Standing::Mistrusted);
+            (state.base.clone(), state.begin(), trusted)
         };
         let under_way = UnderWay {
             session: self,
@@ -37,6 +38,7 @@ impl Session {
             step,
             now,
             cookie_may_change,
+            trusted,
             asked: &under_way.asked,
             client: self.client(),
         };

@@ -4,7 +4,9 @@ use super::Session;
 use crate::auth::{Decision, Denied, Facts, Guard};
 use crate::error::Error;
 use crate::events;
+use crate::intent::Standing;
 use crate::key::UserId;
+use crate::observer::{Event, EventKind};
 
 impl Session {
     /// What the guard comes to, as far as this request knows. The store is not asked, not even by a guard that is to
@@ -22,9 +24,11 @@ impl Session {
         let now = self.0.engine.clock.now();
         let state = self.state();
         let known = state.authentication(now);
+        let standing = state.standing();
         let facts = Facts {
             session: state.exists(),
-            user: known.as_deref().filter(|known| !known.pending),
+            user: known.as_deref().filter(|_| standing != Some(Standing::Pending)),
+            mistrusted: standing == Some(Standing::Mistrusted),
         };
         guard.judge(facts, now)
     }
@@ -73,13 +77,24 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated).
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated), and [`StepUp`](crate::ErrorKind::StepUp) for a client that is
+    /// [another](crate::Drift::StepUp) than the user's.
     pub fn require_user(&self) -> Result<UserId, Error> {
+        self.admit(&Guard::user())?;
         self.user().ok_or_else(|| Denied::UNAUTHENTICATED.into())
     }
 
     pub(crate) fn admit(&self, guard: &Guard) -> Result<(), Error> {
-        Ok(self.judge(guard).into_result()?)
+        self.judge(guard).into_result().map_err(|denied| {
+            let engine = &self.0.engine;
+            engine.events.tell(&Event {
+                kind: EventKind::Denied,
+                at: engine.clock.now(),
+                session: self.handle(),
+                user: self.state().user_who(|_| true),
+            });
+            denied.into()
+        })
     }
 
     /// Reads the session as if the request came now: what it has asked for stands, on top of what others have written.

@@ -4,11 +4,13 @@ use super::Session;
 use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::factor::Factor;
+use crate::intent::Standing;
 use crate::key::UserId;
 use crate::record::Authentication;
 
 impl Session {
-    /// Whose login waits for a further factor; `None` where none does, and where somebody is logged in.
+    /// Whose login waits for a further factor, or who must prove one since they come with
+    /// [another client](crate::Drift::StepUp); `None` where nobody must, and where somebody is logged in.
     ///
     /// ```
     #[doc = example!(session)]
@@ -22,9 +24,7 @@ impl Session {
     /// Not who is logged in: use it to verify the further factor, and for nothing else.
     #[must_use]
     pub fn pending_user(&self) -> Option<UserId> {
-        let state = self.state();
-        let identity = state.identity().filter(|identity| identity.pending);
-        identity.map(|identity| identity.user.clone())
+        self.state().user_who(|standing| standing != Standing::LoggedIn)
     }
 
     /// When the user last proved who they are, by a login or by a further factor; `None` for a guest.
@@ -90,8 +90,8 @@ impl Session {
     /// ```
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
-        let has = |known: &Authentication| !known.pending && known.has_role(role);
-        self.known(has).unwrap_or_default()
+        let has = self.known(|known| known.has_role(role));
+        has.filter(|_| self.user().is_some()).unwrap_or_default()
     }
 
     /// The device that the user named at the login.

@@ -6,7 +6,7 @@ use super::{LoginAs, Session};
 use crate::auth::Denied;
 use crate::error::Error;
 use crate::factor::Factor;
-use crate::intent::Login;
+use crate::intent::{Login, Standing};
 use crate::key::UserId;
 
 impl Session {
@@ -51,8 +51,7 @@ impl Session {
         let login = self.told_of(login.0);
         let mut state = self.state();
         // What a guest put in while a login waited is still a guest's.
-        let current = state.identity().filter(|identity| !identity.pending);
-        let current = current.map(|identity| identity.user.clone());
+        let current = state.user_who(|standing| standing != Standing::Pending);
         state.intent.log_in(login, current.as_ref());
         state.refresh_view();
     }
@@ -82,7 +81,8 @@ impl Session {
     pub fn prove(&self, factor: Factor) -> Result<(), Error> {
         let mut state = self.state();
         state.identity().ok_or(Denied::UNAUTHENTICATED)?;
-        state.intent.prove(factor);
+        let binding = state.client.shows;
+        state.intent.prove(factor, binding);
         Ok(())
     }
 
@@ -105,7 +105,8 @@ impl Session {
     ///
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in.
     pub fn reauthenticate(&self, factor: Factor) -> Result<(), Error> {
-        let user = self.require_user()?;
+        let user = self.state().user_who(|standing| standing != Standing::Pending);
+        let user = user.ok_or(Denied::UNAUTHENTICATED)?;
         self.login_with(
             LoginAs::user(user)
                 .factor(factor)
@@ -206,6 +207,7 @@ impl Session {
     /// The login with what its request tells of the client.
     fn told_of(&self, mut login: Login) -> Login {
         login.metadata = self.client().metadata(login.metadata.device);
+        login.binding = self.state().client.shows;
         login
     }
 }

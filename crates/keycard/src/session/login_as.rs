@@ -6,6 +6,7 @@ use crate::factor::Factor;
 use crate::intent::Login;
 use crate::key::UserId;
 use crate::record::Metadata;
+use crate::request::Binding;
 
 /// How a user logs in, for [`Session::login_with`](crate::Session::login_with).
 ///
@@ -32,6 +33,7 @@ impl LoginAs {
             factors: Vec::new(),
             roles: None,
             metadata: Metadata::default(),
+            binding: Binding::default(),
         })
     }
 

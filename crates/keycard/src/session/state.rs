@@ -8,12 +8,15 @@ use crate::clock::Timestamp;
 use crate::closing::Outgoing;
 use crate::engine::{Committed, Failure, Fate};
 use crate::error::{Error, ErrorKind};
-use crate::intent::{Identity, Intent};
+use crate::intent::{Identity, Intent, Standing};
+use crate::key::UserId;
+use crate::policy::BoundClient;
 use crate::record::{self, Authentication, Data, Metadata};
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) base: Base,
+    pub(super) client: BoundClient,
     /// What a commit is carrying out at this moment; it is part of what the handler sees.
     under_way: Option<Arc<Intent>>,
     /// What is asked for beyond that.
@@ -30,13 +33,15 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(base: Base) -> Self {
+    /// The state of a request that begins; `outgoing` if its session was ended already.
+    pub(super) fn new(base: Base, client: BoundClient, outgoing: Option<Outgoing>) -> Self {
         Self {
             base,
+            client,
             under_way: None,
             intent: Intent::default(),
             view: None,
-            outgoing: None,
+            outgoing,
             closed: false,
             unsure: false,
             finished: false,
@@ -76,8 +81,27 @@ impl State {
             .base
             .live()
             .and_then(|live| live.record.authentication.as_ref());
+        let base = base.map(|known| match Identity::of(known) {
+            Identity {
+                user,
+                standing: Standing::LoggedIn,
+            } if self.client.is_mistrusted(&known.binding) => Identity {
+                user,
+                standing: Standing::Mistrusted,
+            },
+            identity => identity,
+        });
         self.intents()
-            .fold(base.map(Identity::of), |base, intent| intent.identity_over(base))
+            .fold(base, |base, intent| intent.identity_over(base))
+    }
+
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.identity().map(|identity| identity.standing)
+    }
+
+    pub(super) fn user_who(&self, is: impl FnOnce(Standing) -> bool) -> Option<UserId> {
+        let identity = self.identity().filter(|identity| is(identity.standing));
+        identity.map(|identity| identity.user.clone())
     }
 
     /// What is known of the user, as the handler sees it.

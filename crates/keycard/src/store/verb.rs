@@ -236,7 +236,7 @@ impl End {
 /// ```
 /// use keycard::store::EndReason;
 ///
-/// assert_eq!(EndReason::ALL.map(EndReason::name), ["logout", "revoked", "displaced", "replaced"]);
+/// assert_eq!(EndReason::ALL.map(EndReason::name), ["logout", "revoked", "displaced", "replaced", "drifted"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -249,11 +249,19 @@ pub enum EndReason {
     Displaced,
     /// Its client went on with a session under another key.
     Replaced,
+    /// It was used by another client than the one that it is bound to, and [`Drift::End`](crate::Drift::End) is set.
+    Drifted,
 }
 
 impl EndReason {
     /// Each of them.
-    pub const ALL: [Self; 4] = [Self::Logout, Self::Revoked, Self::Displaced, Self::Replaced];
+    pub const ALL: [Self; 5] = [
+        Self::Logout,
+        Self::Revoked,
+        Self::Displaced,
+        Self::Replaced,
+        Self::Drifted,
+    ];
 
     /// The reason in one word.
     #[must_use]
@@ -263,6 +271,7 @@ impl EndReason {
             Self::Revoked => "revoked",
             Self::Displaced => "displaced",
             Self::Replaced => "replaced",
+            Self::Drifted => "drifted",
         }
     }
 }

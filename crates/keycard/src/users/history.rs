@@ -21,8 +21,8 @@ use crate::store::{EndReason, Fate, Noted};
 pub struct PastEvent {
     /// What happened: a login ([`Authenticated`](EventKind::Authenticated)), one that waited for a further factor
     /// ([`FactorAwaited`](EventKind::FactorAwaited)), a further factor that was proved
-    /// ([`SteppedUp`](EventKind::SteppedUp)), the end of a session ([`Ended`](EventKind::Ended): by a logout, revoked or
-    /// displaced), or a login that the limit refused ([`Refused`](EventKind::Refused)).
+    /// ([`SteppedUp`](EventKind::SteppedUp)), the end of a session ([`Ended`](EventKind::Ended): by a logout, revoked,
+    /// displaced or drifted), or a login that the limit refused ([`Refused`](EventKind::Refused)).
     pub kind: EventKind,
     /// When.
     pub at: Timestamp,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use keycard::auth::{Decision, Guard};
 use keycard::store::EndReason;
 use keycard::store::SessionLimit;
 use keycard::{Event, EventKind, Factor, KeycardBuilder, LoginAs, Session, Suspicion, WithUsers};
@@ -13,22 +14,27 @@ use crate::client::{App, Client};
 type Act = (fn(&Session), &'static [EventKind]);
 
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct Told(Arc<Mutex<Vec<Event>>>);
 
 impl Told {
-    fn app(&self, configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>) -> App {
-        let told = self.clone();
-        App::with(|builder| {
-            configure(builder).observer(move |event: &Event| told.0.lock().unwrap().push(event.clone()))
-        })
+    pub(crate) fn app(
+        &self,
+        configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
+    ) -> App {
+        App::with(|builder| configure(builder).observer(self.observer()))
     }
 
-    fn events(&self) -> Vec<Event> {
+    pub(crate) fn observer(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let told = self.clone();
+        move |event| told.0.lock().unwrap().push(event.clone())
+    }
+
+    pub(crate) fn events(&self) -> Vec<Event> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
     /// What happened since this was asked last.
-    fn kinds(&self) -> Vec<EventKind> {
+    pub(crate) fn kinds(&self) -> Vec<EventKind> {
         self.events().into_iter().map(|event| event.kind).collect()
     }
 }
@@ -144,6 +150,34 @@ async fn a_refused_login_and_a_dropped_write_are_told() {
         told.kinds(),
         [EventKind::Ended(EndReason::Revoked), EventKind::WriteDropped]
     );
+}
+
+#[tokio::test]
+async fn whom_a_guard_keeps_out_is_told_of() {
+    let told = Told::default();
+    let app = told.app(|builder| builder);
+    let guest = app.request(&Client::default()).session().await;
+    assert!(guest.require(&Guard::user()).await.is_err() && guest.require_user().is_err());
+    let session = app.request(&app.logged_in().await).session().await;
+    told.events();
+    assert!(session.require(&Guard::user()).await.is_ok());
+    assert_eq!(session.judge(&Guard::role("admin")), Decision::Forbidden);
+    assert_eq!(told.events(), [], "a judgement keeps nobody out");
+    assert!(session.require(&Guard::role("admin")).await.is_err());
+    assert!(
+        app.request(&Client::default())
+            .lazy()
+            .require(&Guard::session())
+            .await
+            .is_err()
+    );
+    let denied: Vec<_> = told
+        .events()
+        .into_iter()
+        .map(|event| (event.kind, event.session, event.user))
+        .collect();
+    let alice = (EventKind::Denied, session.handle(), Some("alice".into()));
+    assert_eq!(denied, [alice, (EventKind::Denied, None, None)]);
 }
 
 #[tokio::test]

@@ -24,10 +24,11 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 40] = [
+const HARMLESS: [&str; 42] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Device",
+    "keycard::Drift",
     "keycard::EndReason",
     "keycard::ErrorKind",
     "keycard::EventKind",
@@ -36,6 +37,7 @@ const HARMLESS: [&str; 40] = [
     "keycard::Figures",
     "keycard::History",
     "keycard::IpPrecision",
+    "keycard::IpPrefix",
     "keycard::Key",
     "keycard::Lifetimes",
     "keycard::ManualClock",

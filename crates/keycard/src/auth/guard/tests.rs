@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::key::UserId;
+use crate::request::Binding;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 const LIMIT: Duration = Duration::from_mins(5);
@@ -25,6 +26,7 @@ fn step_up(factor: impl Into<Option<Factor>>, within: impl Into<Option<Duration>
 struct Visitor {
     session: bool,
     user: Option<Authentication>,
+    mistrusted: bool,
 }
 
 impl Visitor {
@@ -32,6 +34,7 @@ impl Visitor {
         let facts = Facts {
             session: self.session,
             user: self.user.as_ref(),
+            mistrusted: self.mistrusted,
         };
         guard.judge(facts, NOW)
     }
@@ -45,11 +48,13 @@ fn user(ago: Duration, roles: &[&str]) -> Visitor {
         at: NOW,
         factors: Vec::new(),
         roles: roles.iter().map(|role| (*role).into()).collect(),
+        binding: Binding::default(),
     };
     known.prove(&Factor::PASSWORD, before(ago));
     Visitor {
         session: true,
         user: Some(known),
+        mistrusted: false,
     }
 }
 
@@ -64,7 +69,19 @@ fn proved(mut visitor: Visitor, ago: Duration) -> Visitor {
 }
 
 fn nobody(session: bool) -> Visitor {
-    Visitor { session, user: None }
+    Visitor {
+        session,
+        user: None,
+        mistrusted: false,
+    }
+}
+
+/// The same user, by another client than the one that the session is bound to.
+fn elsewhere(visitor: Visitor) -> Visitor {
+    Visitor {
+        mistrusted: true,
+        ..visitor
+    }
 }
 
 #[test]
@@ -73,7 +90,14 @@ fn each_demand_alone() {
     let (stranger, guest, alice) = (nobody(false), nobody(true), user(ages, &["user", "editor"]));
     let fresh = |ago| user(ago, &[]);
     let otp = |ago| proved(user(ages, &[]), ago);
+    let away = elsewhere(proved(user(Duration::ZERO, &["user"]), Duration::ZERO));
     let table = [
+        (Guard::session(), &away, ALLOWED),
+        (Guard::user(), &away, step_up(None, None)),
+        (Guard::role("user"), &away, step_up(None, None)),
+        (Guard::role("admin"), &away, step_up(None, None)),
+        (Guard::factor(Factor::OTP), &away, step_up(None, None)),
+        (Guard::fresh(LIMIT), &away, step_up(None, None)),
         (Guard::session(), &stranger, UNAUTHENTICATED),
         (Guard::session(), &guest, ALLOWED),
         (Guard::session(), &alice, ALLOWED),
@@ -192,6 +216,10 @@ fn any_visitor() -> impl Strategy<Value = Visitor> {
     };
     let roles = prop::sample::subsequence(vec!["user", "editor", "admin"], 0..3);
     let users = (any_age(), prop::option::of(any_age()), roles).prop_map(of_user);
+    let users = (users, any::<bool>()).prop_map(|(visitor, mistrusted)| Visitor {
+        mistrusted,
+        ..visitor
+    });
     prop_oneof![any::<bool>().prop_map(nobody), users]
 }
 
