@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
-    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
+    Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
+    Reserved, Retention, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Which,
+    Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -123,5 +124,29 @@ impl<S: Throttle> Throttle for TwoHandles<S> {
 impl<S: Statistics> Statistics for TwoHandles<S> {
     async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.next().statistics(now).await
+    }
+}
+
+impl<S: History> History for TwoHandles<S> {
+    async fn history(
+        &self,
+        user: UserKey,
+        retention: Retention,
+        now: Timestamp,
+    ) -> Result<Vec<Noted>, StoreError> {
+        self.next().history(user, retention, now).await
+    }
+
+    async fn end_noting(
+        &self,
+        which: Which,
+        note: Note,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.next().end_noting(which, note, now).await
+    }
+
+    async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
+        self.next().forget_history(user).await
     }
 }

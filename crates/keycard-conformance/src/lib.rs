@@ -21,6 +21,7 @@
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
 //! | [`statistics_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts |
+//! | [`history_laws!`] | a [`History`](keycard::store::History) | what it remembers |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
 //!
 //! Nothing is left out by a setting: `indexed_store_laws!` does not compile over a store without an index, and
@@ -89,7 +90,7 @@ pub use property::replay;
 /// What the macros name, and what the core's own tests share with the laws.
 #[doc(hidden)]
 pub mod __private {
-    pub use keycard::store::{Store, Throttle, UserIndex};
+    pub use keycard::store::{History, Store, Throttle, UserIndex};
 
     pub use crate::client::{Client, Reply, Request};
     pub use crate::contract::statistics::Counting;

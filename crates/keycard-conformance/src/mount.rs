@@ -280,6 +280,41 @@ macro_rules! statistics_laws {
     };
 }
 
+/// Mounts what is asked of a store that keeps [histories](keycard::store::History), besides its other laws.
+///
+/// See the [crate's documentation](crate) for the argument.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+///
+/// keycard_conformance::history_laws!(MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! history_laws {
+    ($store:expr $(,)?) => {
+        async fn store_that_remembers() -> impl $crate::__private::History {
+            $store
+        }
+        $crate::__tests! { store_that_remembers;
+            contract::history {
+                nothing_is_remembered_that_no_note_says,
+                each_verb_is_remembered_once_with_who_has_ended_by_it,
+                what_is_ended_from_elsewhere_is_one_note,
+                a_login_that_the_limit_refuses_is_remembered_as_refused,
+                what_does_not_land_is_not_remembered,
+                nothing_is_lost_in_a_race,
+            }
+            contract::retention {
+                the_last_notes_are_kept_newest_first,
+                a_note_is_kept_for_its_time_and_not_with_the_next_ones,
+                any_bytes_come_back,
+                each_user_has_a_history_and_may_be_forgotten,
+            }
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_laws {

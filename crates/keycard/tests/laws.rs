@@ -12,6 +12,7 @@ mod throttles {
 }
 
 keycard_conformance::statistics_laws!(MemoryStore::new());
+keycard_conformance::history_laws!(MemoryStore::new());
 
 /// Clones are the same store.
 mod two_clones {
@@ -19,6 +20,7 @@ mod two_clones {
 
     keycard_conformance::indexed_store_laws!(TwoHandles::cloned(&MemoryStore::new()));
     keycard_conformance::statistics_laws!(TwoHandles::cloned(&MemoryStore::new()));
+    keycard_conformance::history_laws!(TwoHandles::cloned(&MemoryStore::new()));
 
     mod throttles {
         use super::{MemoryStore, TwoHandles};

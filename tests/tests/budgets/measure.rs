@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use keycard::store::UserIndex as _;
-use keycard::{Clock as _, UserId};
+use keycard::{Clock as _, Keycard, UserId};
 use keycard_redis::RedisStore;
 use keycard_tests::browser::Browser;
 use keycard_tests::world::{Adapter, Running, World, sid};
@@ -17,12 +17,12 @@ use keycard_tests::monitor::Monitor;
 const TIMES: usize = 10;
 
 /// Measures every use on a server of either framework.
-pub(crate) async fn each_use_keeps_its_budget(world: &World) {
+pub(crate) async fn each_use_keeps_its_budget(world: &World, keycard: &Keycard) {
     for adapter in [Adapter::Axum, Adapter::Actix] {
         let mut scene = Scene {
             world,
             adapter,
-            server: world.acting_server_with(adapter, world.keycard()).await,
+            server: world.acting_server_with(adapter, keycard.clone()).await,
             monitor: Monitor::over(world.redis.as_ref().unwrap()).await,
         };
         for usage in table() {

@@ -38,6 +38,12 @@ pub enum Verb {
     Refund,
     /// [`Statistics::statistics`](keycard::store::Statistics::statistics).
     Statistics,
+    /// [`History::history`](keycard::store::History::history).
+    History,
+    /// [`History::end_noting`](keycard::store::History::end_noting).
+    EndNoting,
+    /// [`History::forget_history`](keycard::store::History::forget_history).
+    ForgetHistory,
 }
 
 /// What happens to one call.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use keycard::auth::throttle::Limit;
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Refund, Replace, Replaced, Reserved, SessionLimit, Statistics as _,
-    Store, Throttle, ThrottleKey, Touch, Touched, Update, Updated, UserIndex, Window,
+    Create, Created, End, Ended, History as _, Loaded, Note, Refund, Replace, Replaced, Reserved, Retention,
+    SessionLimit, Statistics as _, Store, Throttle, ThrottleKey, Touch, Touched, Update, Updated, UserIndex,
+    Which, Window,
 };
 use keycard::{StoreErrorKind, Timestamp};
 use keycard_fixtures::RedisServer;
@@ -36,6 +37,9 @@ const RIGHTS: &[&str] = &[
 
 /// And of a store that counts.
 const RIGHTS_TO_COUNT: &[&str] = &["+zcount", "+hincrby", "+hgetall"];
+
+/// And of a store that keeps histories.
+const RIGHTS_TO_REMEMBER: &[&str] = &["+lpush", "+ltrim", "+lindex", "+rpop", "+lrange"];
 
 /// Every verb once, with every command that it may send.
 pub(crate) async fn exercise(store: &RedisStore) {
@@ -101,6 +105,25 @@ async fn throttle(store: &RedisStore) {
     store.refund(&refund).await.unwrap();
 }
 
+/// Every verb that a note can be given to, and those that read and forget: four scripts and two commands.
+pub(crate) async fn remember(store: &RedisStore) {
+    let retention = Retention::new(1, Duration::from_mins(1)).unwrap();
+    let note = || Note::new(user(A), "a note".into(), retention);
+    let login = |session, now| Create::new(key(A, session), live(1), Some(owner(A, after(HOUR))), now);
+    let created = store.create(login(6, NOW).noting(note())).await.unwrap();
+    assert_eq!(created, Created::Applied);
+    // The first note is a minute old by now.
+    let later = login(7, after(MINUTE)).noting(note());
+    assert_eq!(store.create(later).await.unwrap(), Created::Applied);
+    let step_up = Update::new(key(A, 7), revision(1), live(2), None, after(MINUTE)).noting(note());
+    assert_eq!(store.update(step_up).await.unwrap(), Updated::Applied);
+    let ended = store.end_noting(Which::AllBut(None), note(), after(MINUTE));
+    assert_eq!(ended.await.unwrap().len(), 2);
+    let noted = store.history(user(A), retention, after(MINUTE)).await.unwrap();
+    assert_eq!(noted.len(), 1);
+    store.forget_history(user(A)).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_user_with_the_least_rights_can_do_everything() {
     let server = RedisServer::start().unwrap();
@@ -120,6 +143,14 @@ async fn a_user_with_the_least_rights_can_do_everything() {
         let store = store.connect().await.unwrap();
         exercise(&store).await;
         assert_eq!(store.statistics(NOW).await.is_ok(), statistics);
+        server.command::<()>(&["FLUSHALL"]).unwrap();
+    }
+    server
+        .command::<()>(&[&base, RIGHTS_TO_REMEMBER].concat())
+        .unwrap();
+    for statistics in [false, true] {
+        let store = RedisStore::builder(&url).unwrap().statistics(statistics);
+        remember(&store.connect().await.unwrap()).await;
         server.command::<()>(&["FLUSHALL"]).unwrap();
     }
     assert_eq!(
@@ -225,22 +256,39 @@ async fn counting_costs_no_further_command() {
     sends_one_command_for_each_verb(&World::that_counts().await).await;
 }
 
+#[tokio::test]
+async fn remembering_costs_no_further_command() {
+    let world = World::begin().await;
+    remember(&world.store).await;
+    world.server.command::<()>(&["FLUSHALL"]).unwrap();
+    let calls = calls_of(&world, async || remember(&world.store).await).await;
+    assert_eq!(
+        ["evalsha", "eval", "lrange", "del"].map(calls),
+        [4, 0, 1, 3],
+        "the scripts delete two sessions"
+    );
+}
+
 async fn sends_one_command_for_each_verb(world: &World) {
     exercise(&world.store).await;
     world.server.command::<()>(&["FLUSHALL"]).unwrap();
+    let calls = calls_of(world, async || exercise(&world.store).await).await;
+    assert_eq!((calls("evalsha"), calls("eval")), (16, 0));
+    for never in ["time", "keys", "scan"] {
+        assert_eq!(calls(never), 0, "{never}");
+    }
+}
+
+/// How often the server carries out each command meanwhile, those of scripts counted.
+async fn calls_of(world: &World, does: impl AsyncFnOnce()) -> impl Fn(&str) -> u64 {
     world.server.command::<()>(&["CONFIG", "RESETSTAT"]).unwrap();
-    exercise(&world.store).await;
+    does().await;
     let stats: String = world.server.command(&["INFO", "commandstats"]).unwrap();
-    let calls = |name: &str| -> u64 {
+    move |name| {
         let line = stats
             .lines()
             .find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
         line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
-    };
-    assert_eq!(calls("evalsha"), 16, "{stats}");
-    assert_eq!(calls("eval"), 0, "{stats}");
-    for never in ["time", "keys", "scan"] {
-        assert_eq!(calls(never), 0, "{stats}");
     }
 }
 

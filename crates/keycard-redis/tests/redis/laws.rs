@@ -35,6 +35,7 @@ async fn connect(prefix: &str, statistics: bool) -> RedisStore {
 }
 
 keycard_conformance::indexed_store_laws!(fresh_prefix().await);
+keycard_conformance::history_laws!(fresh_prefix().await);
 
 mod throttles {
     use super::fresh_prefix;
@@ -48,6 +49,7 @@ mod counting_over_two_connections {
 
     keycard_conformance::indexed_store_laws!(two_connections().await);
     keycard_conformance::statistics_laws!(two_connections().await);
+    keycard_conformance::history_laws!(two_connections().await);
 
     mod throttles {
         use super::two_connections;

@@ -5,6 +5,7 @@ mod access;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod history;
 mod index;
 #[cfg(test)]
 mod laws;

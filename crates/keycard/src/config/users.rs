@@ -21,8 +21,7 @@ pub struct WithUsers {
 }
 
 impl KeycardBuilder<WithUsers> {
-    pub(crate) fn with_users(store: impl UserIndex, keys: KeyRing) -> Self {
-        let store = Arc::new(store);
+    pub(crate) fn with_users(store: Arc<impl UserIndex>, keys: KeyRing) -> Self {
         let index = WithUsers {
             index: store.clone(),
             recent: None,
@@ -33,12 +32,9 @@ impl KeycardBuilder<WithUsers> {
 
     pub(crate) fn with_history(store: impl History, keys: KeyRing, retention: Retention) -> Self {
         let store = Arc::new(store);
-        let index = WithUsers {
-            index: store.clone(),
-            recent: None,
-            history: Some((store.clone(), retention)),
-        };
-        Self::over(store, index, keys)
+        let mut builder = Self::with_users(Arc::clone(&store), keys);
+        builder.index.history = Some((store, retention));
+        builder
     }
 
     /// How many sessions a user may have, and what becomes of one login more. It is decided in the same step as the login,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use keycard::store::Store;
 use keycard::store::memory::MemoryStore;
+use keycard::store::{Retention, Store};
 use keycard::{KeyRing, Keycard, KeycardBuilder, ManualClock, Session, Timestamp, Users, WithUsers};
 pub(crate) use keycard_conformance::__private::{Client, Reply, Request};
 
@@ -23,9 +23,23 @@ impl App {
     pub(crate) fn with(
         configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
     ) -> Self {
-        let (store, clock) = (MemoryStore::new(), clock());
-        let builder = Keycard::with_users(store.clone(), keys()).clock(clock.clone());
-        let (keycard, users) = configure(builder).build().unwrap();
+        let store = MemoryStore::new();
+        let builder = Keycard::with_users(store.clone(), keys());
+        Self::built(store, configure(builder))
+    }
+
+    /// One that keeps histories.
+    pub(crate) fn remembering(
+        configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
+    ) -> Self {
+        let store = MemoryStore::new();
+        let builder = Keycard::with_history(store.clone(), keys(), Retention::DEFAULT);
+        Self::built(store, configure(builder))
+    }
+
+    fn built(store: MemoryStore, builder: KeycardBuilder<WithUsers>) -> Self {
+        let clock = clock();
+        let (keycard, users) = builder.clock(clock.clone()).build().unwrap();
         Self {
             keycard,
             clock,

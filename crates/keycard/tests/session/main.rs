@@ -11,6 +11,7 @@ mod faulty;
 mod given_up;
 mod guards;
 mod handle;
+mod history;
 mod hostile;
 mod journey;
 mod lifetimes;

@@ -1,8 +1,9 @@
 //! Each verb of a scripted store: the same of the store below, as the script has it.
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics,
-    Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Window,
+    Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
+    Reserved, Retention, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Which,
+    Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -127,6 +128,39 @@ impl<S: Statistics> Statistics for ScriptedStore<S> {
     async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.carry_out(Verb::Statistics, move |store| async move {
             store.statistics(now).await
+        })
+        .await
+    }
+}
+
+impl<S: History> History for ScriptedStore<S> {
+    async fn history(
+        &self,
+        user: UserKey,
+        retention: Retention,
+        now: Timestamp,
+    ) -> Result<Vec<Noted>, StoreError> {
+        self.carry_out(Verb::History, move |store| async move {
+            store.history(user, retention, now).await
+        })
+        .await
+    }
+
+    async fn end_noting(
+        &self,
+        which: Which,
+        note: Note,
+        now: Timestamp,
+    ) -> Result<Vec<StoreKey>, StoreError> {
+        self.carry_out(Verb::EndNoting, move |store| async move {
+            store.end_noting(which, note, now).await
+        })
+        .await
+    }
+
+    async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
+        self.carry_out(Verb::ForgetHistory, move |store| async move {
+            store.forget_history(user).await
         })
         .await
     }

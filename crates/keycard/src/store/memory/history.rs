@@ -98,3 +98,65 @@ impl Histories {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    const AGE: Duration = Duration::from_secs(1);
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn user(number: u8) -> UserKey {
+        UserKey::from_bytes([number; 16])
+    }
+
+    fn remember(histories: &mut Histories, number: u8, millis: u64) {
+        let retention = Retention::new(2, AGE).unwrap();
+        let note = Note::new(user(number), Bytes::new(), retention);
+        histories.remember(&note, Fate::Refused, at(millis));
+        assert_eq!(histories.kept.len(), histories.due.len(), "the maps agree");
+    }
+
+    fn users(histories: &Histories) -> Vec<u8> {
+        histories.kept.keys().map(|user| user.to_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_history_leaves_whose_last_note_is_the_oldest() {
+        let mut histories = Histories::with_room(2);
+        for (number, millis, left) in [
+            (1, 0, &[1][..]),
+            (2, 1, &[1, 2]),
+            (1, 2, &[1, 2]),
+            (3, 3, &[1, 3]),
+            (1, 4, &[1, 3]),
+            (4, 5, &[1, 4]),
+        ] {
+            remember(&mut histories, number, millis);
+            assert_eq!(users(&histories), left, "after the note at {millis}");
+        }
+        assert_eq!(histories.of(user(1), Retention::DEFAULT, at(5)).len(), 2);
+        drop(histories.forget(user(1)));
+        drop(histories.forget(user(4)));
+        assert!(histories.kept.is_empty() && histories.due.is_empty());
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten_two_for_one_that_comes() {
+        let mut histories = Histories::with_room(100);
+        for number in 0..10 {
+            remember(&mut histories, number, 0);
+        }
+        for (number, left) in [(10, 9), (11, 8)] {
+            remember(&mut histories, number, 1_000);
+            assert_eq!(users(&histories).len(), left);
+        }
+    }
+}
