@@ -46,8 +46,9 @@
 //! # Random sequences
 //!
 //! 10,000 random sequences of calls, in which time passes and answers are lost, must get the same answers from the store
-//! as from a model of the contract; and in 1,000 random lives, with logins, logouts and lost answers, sessions must end
-//! when a model of the rules says. A sequence that fails is shrunk, and printed as a test to [paste](replay) below the
+//! as from a model of the contract; where a store keeps statistics, so must its figures in 2,000. In 1,000 random lives,
+//! with logins, logouts, renewed ids and lost answers, every id that a client ever had must open its session for as long
+//! as a model of the rules says, with the data that was written. A sequence that fails is shrunk, and printed as a test to [paste](replay) below the
 //! line that mounts the suite. `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes
 //! long says on stderr how far it has come. Each run draws others; one that failed is made again by the
 //! `KEYCARD_CONFORMANCE_SEED` that it has printed.

@@ -277,6 +277,11 @@ macro_rules! statistics_laws {
                 the_figures_are_exact_after_a_race,
             }
         }
+        #[test]
+        fn random_sequences_are_counted_as_by_the_model() {
+            type Command = $crate::sequence::Command<$crate::sequence::CountingCommand>;
+            $crate::__private::random_sequences::<_, Command, _>(counting_store, stringify!($store));
+        }
     };
 }
 

@@ -6,11 +6,13 @@
 //! of throttles.
 
 mod command;
+mod counting;
 mod index;
 pub(crate) mod leaves;
 pub mod life;
 pub(crate) mod model;
 mod play;
+mod rules;
 mod scene;
 pub(crate) mod throttle;
 mod times;
@@ -20,6 +22,7 @@ use std::fmt::Debug;
 use proptest::strategy::BoxedStrategy;
 
 pub use self::command::{Command, Expected, Session, User};
+pub use self::counting::CountingCommand;
 pub use self::index::IndexCommand;
 #[doc(hidden)]
 pub use self::index::IndexVerb;
@@ -35,6 +38,7 @@ pub mod words {
     pub use keycard::store::SessionLimit::*;
 
     pub use super::Command::*;
+    pub use super::CountingCommand::*;
     pub use super::Expected::*;
     pub use super::IndexCommand::*;
     pub use super::Session::*;
@@ -42,7 +46,7 @@ pub mod words {
     pub use super::User::*;
     pub use super::life::Step;
     pub use super::life::Step::*;
-    pub use super::{Command, IndexCommand, ThrottleCommand};
+    pub use super::{Command, CountingCommand, IndexCommand, ThrottleCommand};
 }
 
 /// What a sequence is made of, for stores of the type `S`.

@@ -71,7 +71,7 @@ pub enum User {
 pub enum Expected {
     /// The one that was written last.
     Newest,
-    /// One that was written before.
+    /// The one that the session had before, if it had another.
     Stale,
 }
 

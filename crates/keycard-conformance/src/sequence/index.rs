@@ -30,6 +30,16 @@ pub enum IndexCommand {
 pub trait IndexVerb<S>: Clone + Debug + Send + Sync + 'static {
     /// How [`Command`](super::Command)s with it are called by who has imported [`words`](super::words).
     const TYPE: &str;
+    /// Of so many random sequences one is played with it.
+    const OF: u32 = 1;
+
+    /// Tells the model what it must know of a store in which others were played.
+    fn prepare(
+        _store: &ScriptedStore<S>,
+        _scene: &mut Scene,
+    ) -> impl Future<Output = Result<(), StoreError>> {
+        async { Ok(()) }
+    }
 
     /// One of it by a small number, if there is any.
     fn drawn(kind: u8, user: User, session: Session) -> Option<Self>;

@@ -1,28 +1,35 @@
 //! The contract of [`keycard::store`] as a map: small enough to be seen to be right.
 
+mod index;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
 use keycard::store::frame::{EXPIRES, FLAGS, HEADER_LEN, PENDING, REVISION, SEEN, TOMBSTONE_LIFE, VERSION};
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Owner, Replace, Replaced, Touch, Touched, Update, Updated,
+    Create, Created, End, EndReason, Ended, Figures, Loaded, Owner, Replace, Replaced, Touch, Touched,
+    Update, Updated,
 };
 use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 
-use super::leaves::{Leaves, Login, leaves};
+use super::leaves::{Leaves, leaves};
 
 /// What is known of every key that a write has named.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) known: BTreeMap<StoreKey, Known>,
     pub(crate) leaves: Leaves,
+    /// What was counted, but for the active sessions.
+    pub(crate) figures: Figures,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// What was written last; empty if nothing was.
     pub(crate) record: Bytes,
+    /// The revision before.
+    earlier: Option<Revision>,
     /// In whose index the session stands.
     pub(crate) user: Option<UserKey>,
     pub(crate) device: DeviceDigest,
@@ -53,6 +60,7 @@ impl Model {
         Self {
             known: BTreeMap::new(),
             leaves,
+            figures: Figures::default(),
         }
     }
 
@@ -78,6 +86,20 @@ impl Model {
     /// The revision that was written last, if anything was.
     pub(crate) fn newest(&self, key: StoreKey) -> Option<Revision> {
         self.known.get(&key).and_then(|known| revision(&known.record))
+    }
+
+    /// A revision that the session had before its newest one.
+    pub(crate) fn earlier(&self, key: StoreKey) -> Option<Revision> {
+        self.known.get(&key)?.earlier
+    }
+
+    pub(crate) fn statistics(&self, now: Timestamp) -> Figures {
+        let keys = self.known.keys();
+        let active =
+            keys.filter(|key| matches!(self.worth(**key, now), Worth::Live(record) if is_readable(&record)));
+        let mut figures = self.figures.clone();
+        figures.active_sessions = active.count() as u64;
+        figures
     }
 
     pub(crate) fn load(&self, key: StoreKey, now: Timestamp) -> Loaded {
@@ -111,6 +133,7 @@ impl Model {
                     return Created::LimitReached;
                 };
                 self.known.insert(create.key, Known::default());
+                self.figures.logins += u64::from(create.owner.is_some() && !is_pending(&create.record));
                 self.write(create.key, create.record.clone(), create.owner);
                 self.entomb_each(&displaced, create.now);
                 Created::applied(displaced)
@@ -124,11 +147,12 @@ impl Model {
         }
         match self.worth(update.key, update.now) {
             Worth::Live(stored) if revision(&stored) != Some(update.expected) => Updated::Conflict(stored),
-            Worth::Live(_) => {
+            Worth::Live(stored) => {
                 let stay = vec![update.key];
                 let Some(displaced) = self.displaced(update.owner, &update.record, stay, update.now) else {
                     return Updated::LimitReached;
                 };
+                self.figures.logins += u64::from(is_pending(&stored) && !is_pending(&update.record));
                 self.write(update.key, update.record.clone(), update.owner);
                 self.entomb_each(&displaced, update.now);
                 Updated::applied(displaced)
@@ -170,6 +194,7 @@ impl Model {
                     Created::Refused | _ => return Replaced::Refused,
                 };
                 self.entomb(*old, new.now);
+                self.count(EndReason::Replaced, 1);
                 Replaced::applied(displaced)
             }
             Worth::Ended | Worth::Over | Worth::Unknown => Replaced::Gone,
@@ -182,61 +207,11 @@ impl Model {
             self.entomb(end.key, end.now);
         }
         if matches!(worth, Worth::Live(_)) {
+            self.count(end.reason, 1);
             Ended::Applied
         } else {
             Ended::Absent
         }
-    }
-
-    /// By key, as all listings of the model.
-    pub(crate) fn sessions_of(&self, user: UserKey, now: Timestamp) -> Vec<Entry> {
-        self.of(user)
-            .into_iter()
-            .filter_map(|key| match self.worth(key, now) {
-                Worth::Live(record) => (!is_pending(&record)).then(|| Entry::new(key, record)),
-                Worth::Ended | Worth::Over | Worth::Unknown => None,
-            })
-            .collect()
-    }
-
-    pub(crate) fn end_all(&mut self, user: UserKey, keep: Option<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
-        let mut keys = self.of(user);
-        keys.retain(|key| Some(*key) != keep);
-        self.end_each(keys, now)
-    }
-
-    pub(crate) fn end_one(&mut self, user: UserKey, key: StoreKey, now: Timestamp) -> Ended {
-        let mut keys = self.of(user);
-        keys.retain(|theirs| *theirs == key);
-        if self.end_each(keys, now).is_empty() {
-            Ended::Absent
-        } else {
-            Ended::Applied
-        }
-    }
-
-    pub(crate) fn end_device(
-        &mut self,
-        user: UserKey,
-        device: DeviceDigest,
-        now: Timestamp,
-    ) -> Vec<StoreKey> {
-        let mut keys = self.of(user);
-        keys.retain(|key| device != DeviceDigest::NONE && self.known[key].device == device);
-        self.end_each(keys, now)
-    }
-
-    fn end_each(&mut self, keys: Vec<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
-        let mut ended = Vec::new();
-        for key in keys {
-            if matches!(self.worth(key, now), Worth::Live(_)) {
-                self.entomb(key, now);
-                ended.push(key);
-            } else if let Some(known) = self.known.get_mut(&key).filter(|known| known.ended.is_none()) {
-                known.unclear = true;
-            }
-        }
-        ended
     }
 
     /// Whether this very record is there already: the answer to an earlier write was lost.
@@ -245,43 +220,29 @@ impl Model {
         matches!(self.worth(key, now), Worth::Live(stored) if written.is_some() && revision(&stored) == written)
     }
 
-    /// The keys of a user's sessions, live or not.
-    pub(crate) fn of(&self, user: UserKey) -> Vec<StoreKey> {
-        let theirs = self.known.iter().filter(|(_, known)| known.user == Some(user));
-        theirs.map(|(key, _)| *key).collect()
-    }
-
     pub(crate) fn write(&mut self, key: StoreKey, record: Bytes, owner: Option<Owner>) {
         let known = self.known.entry(key).or_default();
+        let before = revision(&known.record);
+        if before != revision(&record) {
+            known.earlier = before;
+        }
         known.record = record;
         if let Some(owner) = owner {
             (known.user, known.device) = (Some(owner.user), owner.device);
         }
     }
 
-    fn displaced(
-        &self,
-        owner: Option<Owner>,
-        record: &Bytes,
-        stay: Vec<StoreKey>,
-        now: Timestamp,
-    ) -> Option<Vec<StoreKey>> {
-        let Some(owner) = owner else {
-            return Some(Vec::new());
-        };
-        let record = record.clone();
-        let login = Login {
-            owner,
-            record,
-            stay,
-            now,
-        };
-        (self.leaves)(self, &login)
-    }
-
+    /// They have left for a login.
     pub(crate) fn entomb_each(&mut self, keys: &[StoreKey], now: Timestamp) {
         for key in keys {
             self.entomb(*key, now);
+        }
+        self.count(EndReason::Displaced, keys.len());
+    }
+
+    fn count(&mut self, reason: EndReason, ended: usize) {
+        if ended > 0 {
+            *self.figures.ended.entry(reason).or_default() += ended as u64;
         }
     }
 

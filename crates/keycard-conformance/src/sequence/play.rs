@@ -1,6 +1,6 @@
 //! A sequence of commands is played on a store and on the model, which must answer alike.
 
-use keycard::store::{Created, Ended, Entry, Loaded, Replaced, Store, Touched, Updated};
+use keycard::store::{Created, Ended, Entry, Figures, Loaded, Replaced, Store, Touched, Updated};
 use keycard::{StoreError, StoreKey};
 use proptest::strategy::BoxedStrategy;
 
@@ -32,6 +32,7 @@ pub enum Answer {
     },
     /// In the order of the keys.
     AllEnded(Vec<StoreKey>),
+    Counted(Figures),
 }
 
 /// The answers of those verbs that may name displaced sessions, in the order of the keys.
@@ -59,7 +60,7 @@ sorted! {
 
 impl<S: Store, I: IndexVerb<S>> Play<S> for Command<I> {
     const TYPE: &str = I::TYPE;
-    const OF: u32 = 1;
+    const OF: u32 = I::OF;
 
     fn sequences() -> BoxedStrategy<Vec<Self>> {
         commands(I::drawn)
@@ -67,6 +68,8 @@ impl<S: Store, I: IndexVerb<S>> Play<S> for Command<I> {
 
     async fn play(store: &ScriptedStore<S>, case: u64, sequence: &[Self]) -> Result<(), String> {
         let mut scene = Scene::new(case);
+        let prepared = I::prepare(store, &mut scene).await;
+        prepared.map_err(|error| format!("the store fails: {error}"))?;
         let mut is_lost = false;
         let at_the_end = I::last().into_iter().map(Self::Index);
         for command in sequence.iter().cloned().chain([Self::LoadAll]).chain(at_the_end) {

@@ -150,14 +150,12 @@ impl Scene {
     }
 
     fn revision(&self, session: Session, expected: Expected) -> Revision {
-        let newest = self
-            .model
-            .newest(self.key(session))
-            .unwrap_or(record::revision(0));
-        match expected {
-            Expected::Newest => newest,
-            Expected::Stale => record::revision(u64::from_be_bytes(newest.to_bytes()).wrapping_sub(1)),
-        }
+        let key = self.key(session);
+        let known = match expected {
+            Expected::Newest => self.model.newest(key),
+            Expected::Stale => self.model.earlier(key),
+        };
+        known.unwrap_or(record::revision(0))
     }
 
     fn after(&self, seconds: u64) -> Timestamp {

@@ -10,6 +10,8 @@ use crate::record::{HOUR, MINUTE};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     user: UserId,
+    /// How far it has been counted.
+    n: Option<i64>,
     seen: Timestamp,
     ends: Timestamp,
     cap: Timestamp,
@@ -20,6 +22,7 @@ impl Told {
     pub(crate) fn by(session: &Session) -> Option<Self> {
         Some(Self {
             user: session.user()?,
+            n: session.get("n").expect("a number"),
             seen: session.last_access()?,
             ends: session.expires_at()?,
             cap: session.absolute_at()?,
@@ -43,11 +46,20 @@ impl Times {
         };
         let told = Told {
             user,
+            n: None,
             seen: now,
             ends: now.after(idle),
             cap: now.after(absolute),
         };
         Self { told, idle }
+    }
+
+    /// The data is kept.
+    pub(crate) fn logged_in_again(self, remembered: bool, now: Timestamp) -> Self {
+        let n = self.told.n;
+        let mut again = Self::of_login(self.told.user, remembered, now);
+        again.told.n = n;
+        again
     }
 
     /// What a session tells that is live.
@@ -68,6 +80,16 @@ impl Times {
         self.told.seen = now;
         self.told.ends = self.told.ends.max(self.told.cap.min(now.after(self.idle)));
         self
+    }
+
+    pub(crate) fn counted(mut self, now: Timestamp) -> Self {
+        self.told.n = Some(self.told.n.unwrap_or(0) + 1);
+        self.written(now)
+    }
+
+    pub(crate) fn cleared(mut self, now: Timestamp) -> Self {
+        self.told.n = None;
+        self.written(now)
     }
 
     pub(crate) fn extended(mut self, span: Duration, now: Timestamp) -> Self {

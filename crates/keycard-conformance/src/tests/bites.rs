@@ -187,6 +187,17 @@ mod law_6 {
     }
 }
 
+mod statistics {
+    use super::*;
+
+    bites! {
+        ExpiredAreActive: contract::statistics::sessions_are_active_from_their_beginning_to_their_expiry,
+            "right: 2";
+        ReplacedAreLoggedOut: contract::statistics::each_login_is_counted_once,
+            "a guest's login, and its repetition";
+    }
+}
+
 mod law_7 {
     use super::*;
 

@@ -1,13 +1,14 @@
 //! A store that is right but for one flaw: the model behind a lock.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
-    UserIndex, frame,
+    Create, Created, End, EndReason, Ended, Entry, Figures, Loaded, Replace, Replaced, Statistics, Store,
+    Touch, Touched, Update, Updated, UserIndex, frame,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 use tokio::sync::Barrier;
@@ -202,6 +203,10 @@ impl Store for Broken {
                 Some(Flaw::RepeatsConflict) if repeats(model, update.key, &update.record) => {
                     return Updated::Conflict(update.record.clone());
                 }
+                Some(Flaw::UpdateKeepsTheData) => keep(model, &mut update, frame::HEADER_LEN..usize::MAX),
+                Some(Flaw::UpdateKeepsTheSecret) => {
+                    keep(model, &mut update, frame::EXPIRES.end..frame::HEADER_LEN);
+                }
                 Some(Flaw::UpdateGoesFurther) => update.record = lasting(&update.record),
                 Some(Flaw::UpdateIsLate) => return model.clone().update(&update),
                 _ => {}
@@ -351,6 +356,26 @@ impl UserIndex for Broken {
     }
 }
 
+impl Statistics for Broken {
+    async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        let count = |model: &mut Model| {
+            let forever = Timestamp::from_millis(0);
+            let mut figures = model.statistics(if self.has(Flaw::ExpiredAreActive) {
+                forever
+            } else {
+                now
+            });
+            if self.has(Flaw::ReplacedAreLoggedOut)
+                && let Some(replaced) = figures.ended.remove(&EndReason::Replaced)
+            {
+                *figures.ended.entry(EndReason::Logout).or_default() += replaced;
+            }
+            figures
+        };
+        self.read(Figures::default(), count).await
+    }
+}
+
 fn revive(model: &mut Model, key: StoreKey) {
     if let Some(known) = model.known.get_mut(&key).filter(|known| !known.record.is_empty()) {
         known.ended = None;
@@ -376,6 +401,21 @@ fn renewed(record: &Bytes) -> Bytes {
         *first = first.wrapping_add(1);
     }
     record.into()
+}
+
+/// Leaves that part of a record as it was.
+fn keep(model: &Model, update: &mut Update, part: Range<usize>) {
+    let Some(known) = model
+        .known
+        .get(&update.key)
+        .filter(|known| !known.record.is_empty())
+    else {
+        return;
+    };
+    let (stored, written) = (&known.record, &update.record);
+    let [kept_end, rest] = [stored, written].map(|record| part.end.min(record.len()));
+    let kept = &stored[part.start..kept_end];
+    update.record = [&written[..part.start], kept, &written[rest..]].concat().into();
 }
 
 /// The record of a session that lives an hour longer.

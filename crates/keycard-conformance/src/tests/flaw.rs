@@ -13,6 +13,10 @@ pub(crate) enum Flaw {
     UpdateIsTwoSteps,
     /// An update lets the session live an hour longer than it was told.
     UpdateGoesFurther,
+    /// An update writes the header, and leaves the rest as it was.
+    UpdateKeepsTheData,
+    /// An update leaves the digest of the secret as it was.
+    UpdateKeepsTheSecret,
     /// An update that was answered lands with the next write.
     UpdateIsLate,
     /// A write that is made again meets itself as another's.
@@ -83,6 +87,10 @@ pub(crate) enum Flaw {
     LoadManyReverses,
     /// What cannot be read is absent.
     UnreadableIsAbsent,
+    /// Sessions are counted as active when they have expired.
+    ExpiredAreActive,
+    /// The sessions before logins are counted as logged out.
+    ReplacedAreLoggedOut,
     /// A handle goes on to answer what it has read, until it writes something itself.
     HandlesKeepCopies,
     /// A server that is away has nothing.

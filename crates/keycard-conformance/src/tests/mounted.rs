@@ -8,6 +8,7 @@ mod with_an_index {
     use crate::tests::broken::Broken;
 
     crate::indexed_store_laws!(Broken::by(None));
+    crate::statistics_laws!(Broken::by(None));
 
     mod without_its_server {
         use super::Broken;

@@ -5,26 +5,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::broken::Broken;
 use super::flaw::Flaw;
 use crate::property::{random_sequences, replay};
+use crate::sequence::Play;
 use crate::sequence::words::*;
 
-/// For each flaw a test of that name, in which sequences must find it and shrink it to a few commands.
+/// For each flaw a test of that name, in which sequences of that type must find it and shrink it to a few steps.
 macro_rules! finds {
-    ($($flaw:ident),* $(,)?) => {
+    ($play:ty: $($flaw:ident),* $(,)?) => {
         $(#[test]
         #[expect(non_snake_case, reason = "the flaw by its name")]
         fn $flaw() {
-            let report = report(Flaw::$flaw);
-            let commands = report.lines().filter(|line| line.starts_with("        "));
-            assert!((1..=6).contains(&commands.count()), "{report}");
+            let report = report_of::<$play>(Flaw::$flaw);
+            let steps = report.lines().filter(|line| line.starts_with("        "));
+            assert!((1..=6).contains(&steps.count()), "{report}");
         })*
     };
 }
 
 /// What random sequences say of a store with this flaw.
-fn report(flaw: Flaw) -> String {
+fn report_of<P: Play<Broken>>(flaw: Flaw) -> String {
     let begin = async || Broken::by(flaw);
-    let play =
-        || random_sequences::<_, Command<IndexCommand>, _>(begin, &format!("Broken::by(Flaw::{flaw:?})"));
+    let play = || random_sequences::<_, P, _>(begin, &format!("Broken::by(Flaw::{flaw:?})"));
     let panicked = catch_unwind(AssertUnwindSafe(play)).unwrap_err();
     *panicked.downcast::<String>().unwrap()
 }
@@ -33,11 +33,14 @@ fn report(flaw: Flaw) -> String {
 mod every_flaw_that_one_caller_can_meet {
     use super::*;
 
-    finds! {
+    finds! { Command<IndexCommand>:
         UpdateRevives,
         UpdateIgnoresExpiry,
         UpdateIgnoresTheRevision,
         UpdateIsLate,
+        UpdateGoesFurther,
+        UpdateKeepsTheData,
+        UpdateKeepsTheSecret,
         RepeatsConflict,
         TouchRevives,
         TouchIgnoresTheRevision,
@@ -72,6 +75,25 @@ mod every_flaw_that_one_caller_can_meet {
     }
 }
 
+mod every_flaw_that_one_client_can_meet {
+    use super::*;
+
+    finds! { Step:
+        UpdateIsLate,
+        UpdateGoesFurther,
+        UpdateKeepsTheData,
+        UpdateKeepsTheSecret,
+        TouchGoesFurther,
+        ReplaceKeepsTheOld,
+    }
+}
+
+mod every_flaw_of_statistics {
+    use super::*;
+
+    finds! { Command<CountingCommand>: ExpiredAreActive, ReplacedAreLoggedOut }
+}
+
 #[test]
 fn a_failure_is_printed_as_a_test() {
     let expected =
@@ -89,7 +111,7 @@ fn a_sequence_that_failed() {
     keycard_conformance::replay(async || Broken::by(Flaw::EndForgets), sequence);
 }
 ";
-    let report = report(Flaw::EndForgets);
+    let report = report_of::<Command<IndexCommand>>(Flaw::EndForgets);
     let (before, seed) = report.split_once("SEED=").unwrap();
     let after = seed.trim_start_matches(char::is_numeric);
     assert_eq!(format!("{before}SEED=7{after}"), expected);
@@ -107,7 +129,17 @@ fn a_life_is_played_again() {
     let times = [Wait(60), Extend(3600), Renew, SetIdle(7200), Count, TouchNow];
     let end = [Clear, Read, Wait(7200), Read, LoginAgain, LoseAnswers, Renew];
     let others = [LoginAsOther, LoseAnswers, Count, Logout, LoginRemembered];
-    let sequence = [&times[..], &end, &others].concat();
+    let renewed = [Wait(600), Read, CountLate, Wait(120), CountLate];
+    let lost = [
+        Wait(600),
+        LoseAnswers,
+        Count,
+        CountLate,
+        LoginAgain,
+        Wait(120),
+        Read,
+    ];
+    let sequence = [&times[..], &end, &others, &renewed, &lost].concat();
     replay(async || Broken::by(None), &sequence);
 }
 
