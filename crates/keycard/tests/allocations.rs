@@ -1,5 +1,5 @@
-//! What a request costs the allocator, over the memory store: a table of exact counts. A lower count is to be written
-//! into it, a higher one needs a reason.
+//! What a request costs the allocator, over the memory store: a table of ceilings. Each is what was counted last; a higher
+//! one needs a reason.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -33,7 +33,7 @@ enum Cookie {
 }
 
 /// A request: what its handler does with the loaded session, if it loads it, and how many blocks are allocated (or
-/// reallocated) from its opening to its closing.
+/// reallocated) at most from its opening to its closing.
 type Use = (&'static str, Cookie, Option<fn(&Session)>, u64);
 
 const TABLE: [Use; 6] = [
@@ -59,13 +59,13 @@ fn login(session: &Session) {
 
 // The one test of its binary: what another thread allocates would be counted as well.
 #[tokio::test]
-async fn each_use_allocates_what_the_table_says() {
+async fn no_use_allocates_more_than_the_table_says() {
     let mut wrong = Vec::new();
     for usage in TABLE {
-        let (name, .., expected) = usage;
+        let (name, .., ceiling) = usage;
         let counted = measure(usage).await;
-        if counted != [expected; RUNS] {
-            wrong.push(format!("{name}: {counted:?}, not {expected}"));
+        if counted.iter().any(|count| *count > ceiling) {
+            wrong.push(format!("{name}: {counted:?}, more than {ceiling}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
