@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keycard::auth::Guard;
 use keycard::{Error, LoginAs, Session, Timestamp};
 use serde_json::{Value, json};
 
@@ -78,6 +79,11 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
         Step::Logout => json!(session.logout()),
         Step::LogoutKeeping { names } => json!(session.logout_keeping(&names)),
         Step::User => json!(session.user().map(|user| user.to_string())),
+        Step::RequireUser { anew } => {
+            let guard = Guard::user();
+            let guard = if anew { guard.read_anew() } else { guard };
+            json!(session.require(&guard).await?)
+        }
         Step::Handle => json!(session.handle().map(|handle| handle.to_string())),
         Step::CreatedAt => time(session.created_at()),
         Step::LastAccess => time(session.last_access()),

@@ -55,6 +55,10 @@ pub enum Step {
         names: Vec<String>,
     },
     User,
+    /// A guard that admits who is logged in, as the session was read or as the store has it now.
+    RequireUser {
+        anew: bool,
+    },
     Handle,
     CreatedAt,
     LastAccess,

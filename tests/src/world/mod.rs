@@ -14,11 +14,9 @@ mod store;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::Method;
 use keycard::store::memory::MemoryStore;
 use keycard::{
-    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, LazySession, ManualClock, Outcome, SystemClock,
-    Timestamp, WithUsers,
+    Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, ManualClock, SystemClock, Timestamp, WithUsers,
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
@@ -30,7 +28,7 @@ pub use self::running::{Running, Stop};
 pub use self::set_cookie::set_cookie;
 use self::store::AnyStore;
 use crate::app::{self, Gates};
-use crate::browser::{Browser, Fetch, Server};
+use crate::browser::Browser;
 use crate::secrets::Witness;
 
 /// The settings of a world's sessions.
@@ -243,23 +241,6 @@ impl World {
     pub fn pass(&self, span: Duration, browser: &mut Browser) {
         self.clock.advance(span);
         browser.advance(span);
-    }
-
-    /// Ends a request that was not made over the wire, and gives the browser its cookie.
-    pub async fn hand_out(
-        &self,
-        keycard: &Keycard,
-        lazy: &LazySession,
-        browser: &mut Browser,
-        server: &Running,
-    ) {
-        let closing = keycard.close(lazy, Outcome::Completed).await;
-        let cookie = set_cookie(&closing).expect("what was put in sets a cookie");
-        let fetch = Fetch::new(server.origin(), Method::POST, "/");
-        browser
-            .jar_mut()
-            .store(&fetch, cookie.as_bytes())
-            .expect("a browser keeps the cookie");
     }
 }
 

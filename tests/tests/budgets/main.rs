@@ -2,26 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod account;
 mod crowd;
 mod measure;
 mod uses;
 
-use keycard::store::Retention;
-use keycard::{IndexKey, KeyRing, Keycard};
+use keycard::store::{MAX_SESSIONS_PER_USER, Retention, SessionLimit};
+use keycard::{IndexKey, KeyRing, Keycard, Transport};
 use keycard_redis::RedisStore;
 use keycard_tests::world::{Adapter, Kind, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_use_keeps_its_budget() {
     let world = World::new(Adapter::Axum, Kind::Redis).await;
-    measure::each_use_keeps_its_budget(&world, &world.keycard()).await;
+    every_transport_keeps_its_budget(&world).await;
+    account::each_request_keeps_its_budget(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_sessions_change_no_budget() {
     let world = World::new(Adapter::Axum, Kind::Redis).await;
     crowd::moves_in(&world).await;
-    measure::each_use_keeps_its_budget(&world, &world.keycard()).await;
+    every_transport_keeps_its_budget(&world).await;
+    account::each_request_keeps_its_budget(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,6 +39,18 @@ async fn a_history_changes_no_budget() {
         .index_key(IndexKey::new([1; 32]).unwrap())
         .build()
         .unwrap();
-    measure::each_use_keeps_its_budget(&world, &keycard).await;
+    measure::each_use_keeps_its_budget(&world, &keycard, Transport::Cookie).await;
     assert_eq!(users.of("alice").history().await.unwrap().len(), 20);
+}
+
+/// Ids in cookies, and ids in headers together with a limit of sessions: neither costs more.
+async fn every_transport_keeps_its_budget(world: &World) {
+    measure::each_use_keeps_its_budget(world, &world.keycard(), Transport::Cookie).await;
+    for transport in [Transport::Header(measure::HEADER), Transport::Bearer] {
+        let most = SessionLimit::EvictOldest(MAX_SESSIONS_PER_USER);
+        let keycard = world.keycard_with(&[1], |builder| {
+            builder.transports([transport]).session_limit(most)
+        });
+        measure::each_use_keeps_its_budget(world, &keycard, transport).await;
+    }
 }

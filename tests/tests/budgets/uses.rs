@@ -16,6 +16,8 @@ pub(crate) enum Visitor {
     Forger,
     /// A user of an application that has other keys.
     Stranger,
+    /// A user with the cookies of two sessions, of which one has ended.
+    Doubled,
 }
 
 /// A visitor's request, and what it sends to Redis.
@@ -32,10 +34,11 @@ type Sent = &'static [&'static str];
 const NOTHING: Sent = &[];
 const LOAD: Sent = &["GET"];
 const SCRIPT: Sent = &["EVALSHA"];
-pub(crate) const LOAD_AND_SCRIPT: Sent = &["GET", "EVALSHA"];
+const TWO_LOADS: Sent = &["GET", "GET"];
+const LOAD_AND_SCRIPT: Sent = &["GET", "EVALSHA"];
 
 pub(crate) fn table() -> Vec<Use> {
-    use Visitor::{Ended, Forger, Guest, New, Returning, Stranger, User};
+    use Visitor::{Doubled, Ended, Forger, Guest, New, Returning, Stranger, User};
     let read = json!({"do": "get", "key": "n"});
     let put_again = json!({"do": "insert", "key": "n", "value": 1});
     let write = json!({"do": "insert", "key": "n", "value": 2});
@@ -45,6 +48,8 @@ pub(crate) fn table() -> Vec<Use> {
     let alice = json!({"do": "login", "user": "alice"});
     let bob = json!({"do": "login", "user": "bob"});
     let logout = json!({"do": "logout"});
+    let guard = json!({"do": "require_user", "anew": false});
+    let guard_anew = json!({"do": "require_user", "anew": true});
     let fail = json!({"do": "answer", "status": 500});
     let rows: [(_, _, &[&Value], _); _] = [
         ("a route that does not use the session", Returning, &[], NOTHING),
@@ -53,6 +58,9 @@ pub(crate) fn table() -> Vec<Use> {
         ("a foreign cookie", Stranger, &[&read], NOTHING),
         ("read", Guest, &[&read], LOAD),
         ("read, a touch is due", Returning, &[&read], LOAD_AND_SCRIPT),
+        ("read, one of two sessions", Doubled, &[&read], TWO_LOADS),
+        ("a guard", User, &[&guard], LOAD),
+        ("a guard that reads anew", User, &[&read, &guard_anew], TWO_LOADS),
         ("put in what is there", Guest, &[&put_again], LOAD),
         ("modify", Guest, &[&write], LOAD_AND_SCRIPT),
         ("modify, a touch is due", Returning, &[&write], LOAD_AND_SCRIPT),
