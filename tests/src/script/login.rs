@@ -1,4 +1,4 @@
-//! What honest clients, and clumsy ones, ask of the login application.
+//! What honest clients, and clumsy ones, ask of the login application: sessions and their data.
 
 use super::{ALICE, BOB, Step, ask, get, pass, post, put, script};
 
@@ -90,8 +90,8 @@ fn methods() -> Vec<Step> {
         get("ann", "/me/"),
         get("ann", "/ME"),
         get("ann", "//me"),
-        get("ann", "/sessions"),
-        post("ann", "/mfa/verify", r#"{"code":"000000"}"#),
+        get("ann", "/token"),
+        post("ann", "/token/refresh", "{}"),
     }
 }
 

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod account;
 mod acting;
 mod hostile;
 mod login;
@@ -26,6 +27,7 @@ mod renewal;
 use std::fmt;
 use std::time::Duration;
 
+pub use self::account::account;
 pub use self::acting::acting;
 pub use self::hostile::hostile;
 pub use self::login::login;
@@ -34,6 +36,7 @@ pub use self::play::{Exchange, Stage, renewing};
 pub use self::renewal::renewal;
 
 const ALICE: &str = r#"{"email":"alice@example.com","password":"password123"}"#;
+const CAROL: &str = r#"{"email":"carol@example.com","password":"letmein789"}"#;
 const BOB: &str = r#"{"email":"bob@example.com","password":"secret456"}"#;
 
 /// A line of a script.

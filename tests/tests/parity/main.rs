@@ -26,6 +26,7 @@ macro_rules! parity {
 
 parity! {
     Memory:
+    account_over_memory = 63 of account answer [200, 204, 400, 401, 403, 404, 405, 429];
     login_over_memory = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_memory = 46 of hostile answer [200, 204, 401, 404, 503];
     acting_over_memory = 87 of acting answer [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
@@ -33,6 +34,7 @@ parity! {
 }
 parity! {
     Redis:
+    account_over_redis = 63 of account answer [200, 204, 400, 401, 403, 404, 405, 429];
     login_over_redis = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_redis = 46 of hostile answer [200, 204, 401, 404, 503];
     acting_over_redis = 87 of acting answer [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];

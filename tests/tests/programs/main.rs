@@ -10,7 +10,7 @@ mod program;
 
 use keycard_fixtures::RedisServer;
 use keycard_tests::browser::{Browser, Origin};
-use keycard_tests::world::alice;
+use keycard_tests::world::{alice, bob};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -97,6 +97,37 @@ async fn a_session_of_one_program_is_a_session_of_the_other_and_of_its_successor
     assert_eq!(cart, json!({"cart": 3}));
     browser.post(&axum.origin, "/logout").await.expect_status(204);
     browser.get(&actix.origin, "/me").await.expect_status(401);
+}
+
+#[tokio::test]
+async fn every_program_counts_and_throttles_with_the_others() {
+    let redis = RedisServer::start().unwrap();
+    let url = redis.url();
+    let settings = [("KEYCARD_KEYS", KEY), ("REDIS_URL", &url)];
+    let axum = Program::start(LOGIN_AXUM, &settings).await;
+    let actix = Program::start(LOGIN_ACTIX, &settings).await;
+    let demo = Program::start(DEMO, &[]).await;
+    for servers in [[&axum, &actix], [&demo, &demo]] {
+        let [server, other] = servers.map(|program| &program.origin);
+        let mut admin = Browser::new();
+        let login = admin.post_json(server, "/login", bob());
+        login.await.expect_status(200);
+        let stats = admin.get(other, "/admin/stats").await.expect_status(200);
+        assert_eq!(
+            (&stats.json()["active_sessions"], &stats.json()["logins"]),
+            (&json!(1), &json!(1))
+        );
+
+        let guess = json!({"email": "alice@example.com", "password": "a guess"});
+        for (server, status) in [server, other]
+            .into_iter()
+            .cycle()
+            .zip([401, 401, 401, 401, 401, 429])
+        {
+            let answer = Browser::new().post_json(server, "/login", guess.clone()).await;
+            answer.expect_status(status);
+        }
+    }
 }
 
 #[tokio::test]

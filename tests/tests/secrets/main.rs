@@ -35,7 +35,13 @@ async fn nothing_but_cookies_holds_a_secret(world: World) {
         None => None,
     };
     let (mut stage, mut evidence) = (Stage::with(world, login, acting).await, evidence_of_keys());
-    for script in [script::login, script::hostile, script::acting, script::renewal] {
+    for script in [
+        script::login,
+        script::account,
+        script::hostile,
+        script::acting,
+        script::renewal,
+    ] {
         add(&mut evidence, &stage.play(script()).await);
         evidence.records(&stage.world).await;
     }
