@@ -283,9 +283,14 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use keycard::store::memory::MemoryStore;
     use proptest::prelude::Rng as _;
 
     use super::*;
+    use crate::sequence::Command;
+    use crate::testing::Verb;
 
     #[test]
     fn the_environment_raises_the_number_of_sequences_and_does_not_lower_it() {
@@ -313,6 +318,14 @@ mod tests {
     #[should_panic(expected = "KEYCARD_CONFORMANCE_SEED is not the seed of a run")]
     fn a_seed_that_is_none_is_a_mistake() {
         seed(Some("-1"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answers_fails_the_sequence() {
+        let store = ScriptedStore::new(MemoryStore::new());
+        let _held = store.hold(Verb::Load);
+        let played = play(&store, 0, &[Command::<Infallible>::LoadAll]).await;
+        assert_eq!(played.unwrap_err(), "the store has not answered within 30s");
     }
 
     #[test]
