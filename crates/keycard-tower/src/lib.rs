@@ -166,6 +166,7 @@ pub use service::SessionService;
 pub use keycard;
 pub use keycard::{
     Assurance, ConfigError, CookieSpec, Device, ErrorKind, Event, EventKind, Factor, IndexKey, IpPrecision,
-    Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs, Observer, SameSite, SessionStatistics,
-    StoreKey, Suspicion, Timestamp, Transport, TrustedProxies, UserId, UserSessions, Users, store,
+    Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs, Observer, PastEvent, SameSite,
+    SessionStatistics, StoreKey, Suspicion, Timestamp, Transport, TrustedProxies, UserId, UserSessions,
+    Users, store,
 };
