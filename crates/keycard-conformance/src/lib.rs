@@ -20,7 +20,7 @@
 //! | [`store_laws!`] | every [`Store`](keycard::store::Store) | laws 1–4, 6 and 7; the contract, verb by verb; random sequences |
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
-//! | [`statistics_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts |
+//! | [`statistics_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts; random sequences |
 //! | [`history_laws!`] | a [`History`](keycard::store::History) | what it remembers |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
 //!
@@ -48,10 +48,12 @@
 //! 10,000 random sequences of calls, in which time passes and answers are lost, must get the same answers from the store
 //! as from a model of the contract; where a store keeps statistics, so must its figures in 2,000. In 1,000 random lives,
 //! with logins, logouts, renewed ids and lost answers, every id that a client ever had must open its session for as long
-//! as a model of the rules says, with the data that was written. A sequence that fails is shrunk, and printed as a test to [paste](replay) below the
-//! line that mounts the suite. `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes
-//! long says on stderr how far it has come. Each run draws others; one that failed is made again by the
-//! `KEYCARD_CONFORMANCE_SEED` that it has printed.
+//! as a model of the rules says, with the data that was written.
+//!
+//! A sequence that fails is shrunk, and printed as a test to [paste](replay) below the line that mounts the suite.
+//! `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes long says on stderr how far it
+//! has come. Each run draws others; one that failed is made again by the `KEYCARD_CONFORMANCE_SEED` that it has printed.
+//! Other variables change nothing.
 //!
 //! # Testing an application
 //!
