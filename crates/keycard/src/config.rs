@@ -1,6 +1,7 @@
 //! The builder: every setting, checked against the others before the first request.
 
 mod binding;
+mod creation;
 mod error;
 mod times;
 mod users;
@@ -55,6 +56,7 @@ pub struct KeycardBuilder<I = ()> {
     observer: Option<Arc<dyn Observer>>,
     unknown_ids: Rate,
     index: I,
+    creation: Option<creation::Limited>,
     pub(crate) client: ClientSettings,
     pub(crate) transports: Vec<Transport>,
 }
@@ -95,6 +97,7 @@ impl<I> KeycardBuilder<I> {
             observer: None,
             unknown_ids: Rate::per_minute(100),
             index,
+            creation: None,
             client: ClientSettings::default(),
             transports: vec![Transport::Cookie],
         }
@@ -228,6 +231,9 @@ impl<I> KeycardBuilder<I> {
             )
         })?;
         self.client.fingerprint |= self.rules.binding.fingerprint.is_some();
+        let creation = self
+            .creation
+            .map(|limited| limited.throttles(&index_key, &self.clock));
         let transports = Transports::new(&self.transports, self.cookie, &self.keys, &self.application)?;
         Ok(Engine {
             store: self.store,
@@ -235,6 +241,7 @@ impl<I> KeycardBuilder<I> {
             transports,
             rules: self.rules,
             commit_deadline: self.commit_deadline,
+            creation,
             clock: self.clock,
             queue: Queue::default(),
             events: Events::new(self.observer, self.unknown_ids),

@@ -3,6 +3,7 @@
 pub(crate) mod binding;
 pub(crate) mod browser;
 pub(crate) mod client;
+pub(crate) mod creation;
 pub(crate) mod failures;
 pub(crate) mod guards;
 pub(crate) mod journeys;
@@ -116,6 +117,10 @@ macro_rules! prove {
             the_application_renders_errors_wherever_they_arise,
             an_error_of_a_layer_that_does_not_render_is_rendered_further_out,
             a_failed_response_commits_endings_only,
+        );
+        $crate::shared::prove!($test, $app, creation:
+            who_begins_too_many_sessions_is_answered_429,
+            who_has_a_session_goes_on_where_no_other_may_begin,
         );
         $crate::shared::prove!($test, $app, client:
             the_client_of_a_request_is_known,

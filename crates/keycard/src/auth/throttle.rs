@@ -102,10 +102,15 @@ impl Throttles {
     ///
     /// Servers that share the store and the index key share the limits, whatever cookie they use.
     pub fn new(keycard: &Keycard, store: impl Throttle) -> Self {
+        let engine = &keycard.engine;
+        Self::over(Arc::new(store), &engine.index_key, &engine.clock)
+    }
+
+    pub(crate) fn over(store: Arc<dyn ErasedThrottle>, index_key: &IndexKey, clock: &Arc<dyn Clock>) -> Self {
         Self {
-            store: Arc::new(store),
-            index_key: keycard.engine.index_key.clone(),
-            clock: Arc::clone(&keycard.engine.clock),
+            store,
+            index_key: index_key.clone(),
+            clock: Arc::clone(clock),
             limits: Limits::DEFAULT,
             on_outage: OnOutage::default(),
         }
@@ -208,7 +213,8 @@ impl Throttles {
             .await
     }
 
-    /// Counts a new session of a client; without one, nothing. It is never given back.
+    /// Counts a new session of a client; without one, nothing. It is never given back. A keycard that was
+    /// [told to](crate::KeycardBuilder::limit_session_creation) calls this by itself.
     ///
     /// # Errors
     ///

@@ -86,7 +86,7 @@ impl Commit<'_, '_> {
         let id = self.engine.new_id(self.intent);
         let record = self.successor(&id, data)?;
         let bytes = encode(&record)?;
-        self.begin(id, record, bytes).await
+        self.begin_anew(id, record, bytes).await
     }
 
     pub(super) async fn begin(

@@ -45,7 +45,11 @@ impl Commit<'_, '_> {
         if ended.outgoing.is_none() && self.intent.login.is_none() {
             return Ok(Committed::gone(key));
         }
-        match self.begin(id, record, bytes).await {
+        let begun = match ended.outgoing {
+            Some(_) => self.begin(id, record, bytes).await,
+            None => self.begin_anew(id, record, bytes).await,
+        };
+        match begun {
             Ok(begun) => Ok(Committed {
                 ended: ended.ended,
                 ..begun

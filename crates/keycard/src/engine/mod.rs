@@ -1,6 +1,7 @@
 //! Load, touch, commit, close: the one room where the core awaits a store.
 
 mod commit;
+mod creation;
 mod ending;
 mod note;
 mod recognition;
@@ -15,6 +16,7 @@ pub(crate) use self::commit::{Commit, Step};
 pub(crate) use self::refusal::too_large;
 pub(crate) use self::result::{Committed, Failure, Fate};
 use crate::arrival::{self, Base, Live};
+use crate::auth::throttle::Throttles;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::events::{self, Events};
@@ -39,6 +41,8 @@ pub(crate) struct Engine {
     pub(crate) queue: Queue,
     pub(crate) events: Events,
     pub(crate) client: ClientSettings,
+    /// Counts the sessions that clients begin, if they are limited.
+    pub(crate) creation: Option<Throttles>,
     /// How much is kept of users' histories, if anything.
     pub(crate) history: Option<Retention>,
 }

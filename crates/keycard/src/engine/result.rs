@@ -25,7 +25,7 @@ pub(crate) enum Fate {
     LoginRefused,
     /// They may have landed, or may land yet, so they are not tried again.
     Unknown,
-    /// They are given up: they can never land, or the session that they were made on has ended.
+    /// They are given up: they can never land, the session that they were made on has ended, or the client may begin none.
     Dropped,
 }
 

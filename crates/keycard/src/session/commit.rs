@@ -123,8 +123,9 @@ impl Session {
     /// [`Ended`](ErrorKind::Ended) if the session has ended, [`Closed`](ErrorKind::Closed) if the response has begun and
     /// a cookie would be needed, [`Store`](ErrorKind::Store) if whether the write landed is unknown (also that of an
     /// earlier commit whose future was dropped), [`NewerVersion`](ErrorKind::NewerVersion),
-    /// [`Contended`](ErrorKind::Contended), [`TooLarge`](ErrorKind::TooLarge), and after a login
-    /// [`SessionLimit`](ErrorKind::SessionLimit).
+    /// [`Contended`](ErrorKind::Contended), [`TooLarge`](ErrorKind::TooLarge); where there are limits, after a login
+    /// [`SessionLimit`](ErrorKind::SessionLimit), by which that is given up, and where a session would begin
+    /// [`Throttled`](ErrorKind::Throttled), by which all that was to go into it is.
     pub async fn commit(&self) -> Result<(), Error> {
         self.commit_with(None).await
     }

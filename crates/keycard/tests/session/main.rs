@@ -5,6 +5,7 @@
 mod binding;
 mod client;
 mod closed;
+mod creation;
 mod events;
 mod factors;
 mod faulty;
