@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use self::login::{Identity, Login, Standing};
+pub(crate) use self::login::{Identity, Login, LoginKind, Standing};
 use crate::clock::Timestamp;
 use crate::factor::Factor;
 use crate::key::UserId;
@@ -60,6 +60,10 @@ impl Intent {
         if login.drop_data {
             self.changes.clear();
         }
+        // What an earlier login begins goes on to begin.
+        if login.kind == LoginKind::Again && self.begins_session() {
+            login.kind = LoginKind::Complete;
+        }
         // What an earlier login has dropped stays dropped.
         login.drop_data |= self.login.as_ref().is_some_and(|earlier| earlier.drop_data);
         self.before_login = self.changes.len() + before;
@@ -99,6 +103,13 @@ impl Intent {
         };
         self.changes
             .extend(kept.into_iter().map(|(key, value)| Change::Set(key, value)));
+    }
+
+    /// Whether it is a login that begins a session where there is none.
+    pub(crate) fn begins_session(&self) -> bool {
+        self.login
+            .as_ref()
+            .is_some_and(|login| login.kind != LoginKind::Again)
     }
 
     /// Whether anything but an end or a login is asked for.

@@ -206,7 +206,7 @@ impl Commit<'_, '_> {
 
     /// The session turned out to have ended. A login succeeds all the same, without what was carried.
     async fn without(&mut self, ended: StoreKey) -> Result<Committed, Failure> {
-        if self.intent.login.is_some() {
+        if self.intent.begins_session() {
             self.create(self.intent.data_since_login()).await
         } else {
             Ok(Committed::gone(ended))

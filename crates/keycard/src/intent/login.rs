@@ -17,8 +17,7 @@ pub(crate) struct Login {
     pub(crate) remember: bool,
     /// The session's data from before is not carried over.
     pub(crate) drop_data: bool,
-    /// A further factor is awaited.
-    pub(crate) pending: bool,
+    pub(crate) kind: LoginKind,
     pub(crate) factors: Vec<Factor>,
     /// `None`: those that the user's session has already.
     pub(crate) roles: Option<Vec<Arc<str>>>,
@@ -28,13 +27,25 @@ pub(crate) struct Login {
     pub(crate) binding: Binding,
 }
 
+/// What a login comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginKind {
+    /// The user is logged in.
+    Complete,
+    /// A further factor is awaited.
+    Pending,
+    /// The user, who is logged in, stays so: where their session has ended no other begins, for the factors that were
+    /// proved in it are not proved any more.
+    Again,
+}
+
 impl Login {
     /// What is known of the user after this login over `base`, which is what was known before.
     pub(super) fn over(&self, base: Option<&Authentication>, now: Timestamp) -> Authentication {
         let same = base.filter(|base| base.user == self.user);
         let mut known = Authentication {
             user: self.user.clone(),
-            pending: self.pending,
+            pending: self.kind == LoginKind::Pending,
             at: now,
             factors: same.map(|same| same.factors.clone()).unwrap_or_default(),
             roles: self
@@ -88,7 +99,7 @@ impl Intent {
     pub(crate) fn identity_over<'a>(&'a self, base: Option<Identity<'a>>) -> Option<Identity<'a>> {
         let login = self.login.as_ref().map(|login| Identity {
             user: &login.user,
-            standing: Standing::of(login.pending),
+            standing: Standing::of(login.kind == LoginKind::Pending),
         });
         let identity = login.or_else(|| base.filter(|_| !self.end))?;
         Some(Identity {

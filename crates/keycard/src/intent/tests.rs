@@ -31,6 +31,8 @@ pub(crate) enum Did {
     SetRoles,
     /// A login that keeps nothing from before.
     LoginAnew(&'static str),
+    /// The user who is logged in proves it again.
+    Reauthenticate(&'static str),
     Logout,
     LogoutKeeping,
 }
@@ -48,12 +50,18 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
             Did::Rotate => intent.rotate = true,
             Did::Prove => intent.prove(Factor::OTP, Binding::default()),
             Did::SetRoles => intent.set_roles(vec!["admin".into()]),
-            Did::Login(user) | Did::LoginAnew(user) | Did::FirstFactor(user) => {
+            Did::Login(user) | Did::LoginAnew(user) | Did::FirstFactor(user) | Did::Reauthenticate(user) => {
                 let login = Login {
                     user: UserId::from(*user),
                     remember: false,
                     drop_data: matches!(did, Did::LoginAnew(_)),
-                    pending: matches!(did, Did::FirstFactor(_)),
+                    kind: if matches!(did, Did::FirstFactor(_)) {
+                        LoginKind::Pending
+                    } else if matches!(did, Did::Reauthenticate(_)) {
+                        LoginKind::Again
+                    } else {
+                        LoginKind::Complete
+                    },
                     factors: Vec::new(),
                     roles: None,
                     metadata: Metadata::default(),
@@ -78,7 +86,7 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
 /// Who is logged in after `did`.
 fn user_after(arrived_as: Option<&'static str>, did: &[Did]) -> Option<&'static str> {
     did.iter().fold(arrived_as, |user, did| match did {
-        Did::Login(user) | Did::LoginAnew(user) => Some(user),
+        Did::Login(user) | Did::LoginAnew(user) | Did::Reauthenticate(user) => Some(user),
         Did::Logout | Did::LogoutKeeping | Did::FirstFactor(_) => None,
         Did::Insert(_)
         | Did::Remove(_)

@@ -197,6 +197,25 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
     ),
     (Came::Alice, &[Did::Prove], ROTATED, Verdict::Nothing),
     (Came::Alice, &[Did::SetRoles], ROTATED, Verdict::Nothing),
+    // Proving it again begins no session of its own.
+    (
+        Came::Ended,
+        &[Did::Reauthenticate("alice")],
+        Verdict::Discard,
+        Verdict::Nothing,
+    ),
+    (
+        Came::Alice,
+        &[Did::Reauthenticate("alice")],
+        ROTATED,
+        Verdict::Nothing,
+    ),
+    (
+        Came::New,
+        &[Did::Login("alice"), Did::Reauthenticate("alice")],
+        Verdict::Create,
+        Verdict::Nothing,
+    ),
     // A user's session.
     (
         Came::Alice,

@@ -238,7 +238,7 @@ impl Session {
             if let Some(error) = state.take_unsure() {
                 return Err(error);
             }
-            if matches!(state.base, Base::Ended(_)) && state.intent.login.is_none() {
+            if matches!(state.base, Base::Ended(_)) && !state.intent.begins_session() {
                 return Err(Error::ended());
             }
             !state.closed

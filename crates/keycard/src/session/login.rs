@@ -6,7 +6,7 @@ use super::{LoginAs, Session};
 use crate::auth::Denied;
 use crate::error::Error;
 use crate::factor::Factor;
-use crate::intent::{Login, Standing};
+use crate::intent::{Login, LoginKind, Standing};
 use crate::key::UserId;
 
 impl Session {
@@ -87,7 +87,8 @@ impl Session {
     }
 
     /// The user who is logged in has proved again who they are: both time-outs start anew, and the client gets a new id
-    /// (ASVS 5.0 7.5.3, NIST SP 800-63B-4 §5.2). Whether they are remembered, their roles and their device stay.
+    /// (ASVS 5.0 7.5.3, NIST SP 800-63B-4 §5.2). Whether they are remembered, their roles and their device stay. Where the
+    /// session has ended meanwhile no other begins, since its other factors are not proved any more.
     ///
     /// ```
     #[doc = example!(session)]
@@ -107,11 +108,11 @@ impl Session {
     pub fn reauthenticate(&self, factor: Factor) -> Result<(), Error> {
         let user = self.state().user_who(|standing| standing != Standing::Pending);
         let user = user.ok_or(Denied::UNAUTHENTICATED)?;
-        self.login_with(
-            LoginAs::user(user)
-                .factor(factor)
-                .remembered(self.is_remembered()),
-        );
+        let mut login = LoginAs::user(user)
+            .factor(factor)
+            .remembered(self.is_remembered());
+        login.0.kind = LoginKind::Again;
+        self.login_with(login);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::login::shared;
 use crate::device::Device;
 use crate::factor::Factor;
-use crate::intent::Login;
+use crate::intent::{Login, LoginKind};
 use crate::key::UserId;
 use crate::record::Metadata;
 use crate::request::Binding;
@@ -29,7 +29,7 @@ impl LoginAs {
             user: user.into(),
             remember: false,
             drop_data: false,
-            pending: false,
+            kind: LoginKind::Complete,
             factors: Vec::new(),
             roles: None,
             metadata: Metadata::default(),
@@ -57,7 +57,7 @@ impl LoginAs {
     /// Data that the guest's session holds stays. If the user is logged in already, they are not any more until the
     /// factor is proved.
     pub fn pending(mut self) -> Self {
-        self.0.pending = true;
+        self.0.kind = LoginKind::Pending;
         self
     }
 

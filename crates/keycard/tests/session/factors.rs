@@ -119,6 +119,22 @@ async fn a_further_factor_lands_on_no_session_that_has_ended_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_password_alone_begins_no_session_for_who_was_ended_meanwhile() {
+    let app = App::new();
+    let mut client = app.client(first_factor).await;
+    app.visit(&mut client, prove).await;
+    let request = app.request(&client);
+    let session = request.session().await;
+    ended_with_the_others(&app, &app.store, "carol").await;
+    session.reauthenticate(Factor::PASSWORD).unwrap();
+    assert_eq!(session.commit().await.unwrap_err().kind(), ErrorKind::Ended);
+    assert_eq!(session.user(), None);
+    let reply = request.end(200).await;
+    assert_eq!(reply.set_cookie(), None);
+    assert_eq!(user(&app, &client).await, None);
+}
+
+#[tokio::test]
 async fn what_a_guest_has_survives_a_login_that_is_given_up_for_another() {
     let app = App::new();
     let mut client = app
