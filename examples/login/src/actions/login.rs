@@ -75,6 +75,8 @@ pub async fn reauthenticate(
         return Err(Failure::unauthorized("wrong password"));
     };
     session.reauthenticate(Factor::PASSWORD)?;
+    // Where the session has ended meanwhile, nobody is logged in.
+    session.commit().await?;
     attempt.succeeded().await;
     Ok(LoggedIn { user: user.clone() })
 }

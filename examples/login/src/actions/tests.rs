@@ -77,6 +77,20 @@ async fn a_right_code_is_too_late_for_a_login_that_was_ended_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_right_password_is_too_late_for_a_session_that_was_ended_meanwhile() {
+    let app = app().await;
+    let session = app.keycard().open([]).load().await.unwrap();
+    let alice = credentials("alice@example.com", "password123");
+    login(&app, &session, alice).await.unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(app.sessions.of("1").end_all().await.unwrap(), 1);
+
+    let again = reauthenticate(&app, &session, request(json!({"password": "password123"}))).await;
+    assert_eq!(again.unwrap_err().status(), 409);
+    assert_eq!(app.sessions.of("1").count().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn values_come_back_as_they_were_put_in() {
     let session = session().await;
     let values = json!({
