@@ -40,7 +40,7 @@ async fn the_figures_are_exact_on_every_server(world: World) {
     let (server, other) = (world.server().await, world.other_server().await);
     let mut admin = logged_in(&world, &server, bob()).await;
     let (mut active, mut logins) = (1, 1);
-    let mut ended = json!({"logout": 0, "revoked": 0, "displaced": 0, "replaced": 0});
+    let mut ended = json!({"logout": 0, "revoked": 0, "displaced": 0, "replaced": 0, "drifted": 0});
     let check = async |admin: &mut Browser, active: u64, logins: u64, ended: &Value| {
         let expected = json!({"active_sessions": active, "logins": logins, "ended": ended});
         for server in [&server, &other] {
