@@ -79,15 +79,12 @@ impl Ruled {
         }
     }
 
+    /// Whom a grace lets in keeps the id: the newest one may be on its way.
     fn renewal_is_due(&self, asked: &Asked<'_>) -> bool {
         self.newest.as_ref() == Some(asked.by) && asked.now.since(self.issued) >= EVERY
     }
 
-    /// Whom a grace lets in keeps the id: the newest one may be on its way.
     fn with_new_id(self, grace: Duration, asked: Asked<'_>) -> Self {
-        if self.newest.as_ref() != Some(asked.by) {
-            return self;
-        }
         let before = (!grace.is_zero()).then(|| (asked.by.clone(), asked.now.after(grace)));
         Self {
             times: self.times,

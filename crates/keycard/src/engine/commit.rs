@@ -115,10 +115,11 @@ impl Commit<'_, '_> {
             let mut next = self.intent.renew(&base, &engine.rules, self.now);
             self.step(&mut next.data)?;
             next.revision = Revision::random();
-            // A rotation that finds the secret already replaced keeps that one and hands out nothing.
+            // A rotation that finds the secret replaced meanwhile keeps that one and hands out nothing. Who came by the secret
+            // before, in its grace, is given another one where they ask for it, as by a login, and not by a renewal.
             let grace = self
                 .rotation(&base, rotate)
-                .filter(|_| base.secret == live.presented);
+                .filter(|_| base.secret == live.record.secret && (rotate || base.secret == live.presented));
             let id = grace.map(|grace| {
                 let id = new_id.get_or_insert_with(|| SessionId::with_new_secret(live.key));
                 next.replace_secret(id.digest(), grace, self.now);

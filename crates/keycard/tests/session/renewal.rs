@@ -106,6 +106,20 @@ async fn a_login_leaves_no_grace() {
 }
 
 #[tokio::test]
+async fn who_logs_in_with_the_id_before_is_given_one_that_outlives_the_grace() {
+    let app = app();
+    let mut client = app.logged_in().await;
+    let mut lost = client.clone();
+    app.pass(EVERY);
+    app.visit(&mut client, look).await; // its answer did not reach `lost`
+    let reply = app.visit(&mut lost, |session| session.login("alice")).await;
+    assert!(reply.set_cookie().is_some(), "a login gives a new id");
+    assert!(!is_in(&app, &client).await, "and leaves no other");
+    app.pass(GRACE);
+    assert!(is_in(&app, &lost).await);
+}
+
+#[tokio::test]
 async fn the_id_of_a_guest_is_left_alone() {
     let app = app();
     let mut client = app.client(|session| session.insert("n", &1).unwrap()).await;
