@@ -77,6 +77,12 @@ pub(crate) fn settle(
     let mut live = 0;
     for (id, loaded) in found {
         match (judge(id.key(), id.digest(), loaded, now, events)?, &base) {
+            // One session by two ids: that before a renewal, and that after it.
+            (Base::Live(session), Base::Live(before)) if session.key == before.key => {
+                if !base.holds_the_secret() {
+                    base = Base::Live(session);
+                }
+            }
             (Base::Live(session), _) => {
                 live += 1;
                 base = Base::Live(session);

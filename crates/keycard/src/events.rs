@@ -183,8 +183,12 @@ pub(crate) fn refund_failed(error: &StoreError) {
     tracing::warn!(target: TARGET, %error, "an attempt that succeeded stays counted");
 }
 
-/// A session could not be loaded or committed, and the request is answered with an error.
+/// A session could not be loaded or committed, and the request is answered with an error. What the client has brought
+/// about by itself, such as a login beyond a limit, has an event of its own: it must not fill the operator's log of errors.
 pub(crate) fn request_failed(error: &crate::Error) {
+    if error.status() < 500 {
+        return;
+    }
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(target: TARGET, %error, cause, "a session could not be loaded or committed");
 }

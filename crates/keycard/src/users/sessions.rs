@@ -207,7 +207,7 @@ impl UserSessions {
     /// Whether the user of the account page has proved lately enough who they are (ASVS 5.0 7.5.2).
     fn may_end_others(&self) -> Result<(), Error> {
         if let (Some(recent), Some(current)) = (self.users.recent, &self.current) {
-            current.judge(&Guard::fresh(recent)).into_result()?;
+            current.admit(&Guard::fresh(recent))?;
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use keycard::store::SessionLimit;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::client::{App, Client};
@@ -36,6 +38,17 @@ impl MakeWriter<'_> for Log {
     }
 }
 
+/// The log of this thread, until the guard is dropped.
+fn logging() -> (Log, DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone());
+    let guard = tracing::subscriber::set_default(subscriber.finish());
+    (log, guard)
+}
+
 async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&keycard::Session)) {
     let request = app.request(client);
     handle(&request.session().await);
@@ -44,12 +57,7 @@ async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&keycard::Ses
 
 #[tokio::test]
 async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let (log, _guard) = logging();
     let app = App::new();
 
     let mut client = Client::default();
@@ -92,4 +100,19 @@ async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
     app.pass(std::time::Duration::from_hours(1));
     visit(&app, &mut ended, |_| {}).await;
     assert!(log.take().contains("unknown or has expired"));
+}
+
+#[tokio::test]
+async fn what_a_client_is_refused_is_no_error_of_the_operator_s() {
+    let (log, _guard) = logging();
+    let app = App::with(|builder| builder.session_limit(SessionLimit::Refuse(1)));
+    app.logged_in().await;
+    let request = app.request(&Client::default());
+    request.session().await.login("alice");
+    request.end(200).await;
+    let told = log.take();
+    assert!(
+        told.contains("a login was refused") && !told.contains("ERROR"),
+        "{told}"
+    );
 }

@@ -181,6 +181,18 @@ async fn whom_a_guard_keeps_out_is_told_of() {
 }
 
 #[tokio::test]
+async fn who_may_not_end_others_without_a_recent_proof_is_told_of() {
+    let told = Told::default();
+    let app = told.app(|builder| builder.recent_to_end(Duration::from_mins(5)));
+    let session = app.request(&app.logged_in().await).session().await;
+    app.pass(Duration::from_mins(6));
+    told.events();
+    let mine = app.users().mine(&session).unwrap();
+    assert!(mine.end_others().await.is_err());
+    assert_eq!(told.kinds(), [EventKind::Denied]);
+}
+
+#[tokio::test]
 async fn suspicious_clients_are_told_of() {
     let told = Told::default();
     let app = told.app(|builder| builder.unknown_ids(2));

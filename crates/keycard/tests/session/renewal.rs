@@ -106,6 +106,33 @@ async fn a_login_leaves_no_grace() {
 }
 
 #[tokio::test]
+async fn the_ids_before_and_after_in_one_request_open_one_session() {
+    let app = app();
+    let mut client = app.logged_in().await;
+    let before = client.clone();
+    app.pass(EVERY);
+    app.visit(&mut client, look).await;
+    let both = |one: &Client, other: &Client| Client {
+        cookie: one
+            .cookie
+            .clone()
+            .zip(other.cookie.clone())
+            .map(|(one, other)| format!("{one}; __Host-sid={other}")),
+    };
+    for mut both in [both(&before, &client), both(&client, &before)] {
+        app.visit(&mut both, look).await;
+        app.pass(GRACE / 4);
+    }
+    app.pass(EVERY);
+    let mut late = both(&before, &client);
+    let reply = app.visit(&mut late, look).await;
+    assert!(
+        reply.set_cookie().is_some(),
+        "who holds the newest id is given the next"
+    );
+}
+
+#[tokio::test]
 async fn who_logs_in_with_the_id_before_is_given_one_that_outlives_the_grace() {
     let app = app();
     let mut client = app.logged_in().await;
