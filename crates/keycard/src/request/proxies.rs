@@ -173,13 +173,13 @@ fn network(text: &str) -> Result<IpNet, ConfigError> {
             network.trunc()
         )));
     }
-    Ok(unmapped(network))
+    Ok(network)
 }
 
 /// The IPv4 network that is mapped into IPv6, as clients' addresses are taken for what they are mapped from.
 fn unmapped(network: IpNet) -> IpNet {
     let prefix = network.prefix_len().checked_sub(96);
-    match (network.network().to_canonical(), prefix) {
+    match (network.addr().to_canonical(), prefix) {
         (IpAddr::V4(ip), Some(prefix)) => Ipv4Net::new(ip, prefix).map_or(network, IpNet::V4),
         _ => network,
     }

@@ -205,6 +205,11 @@ impl Session {
 }
 
 impl Session {
+    /// Whether the client has the newest id, or is about to be told it.
+    pub(crate) fn holds_the_secret(&self) -> bool {
+        self.state().base.holds_the_secret()
+    }
+
     /// The login with what its request tells of the client.
     fn told_of(&self, mut login: Login) -> Login {
         login.metadata = self.client().metadata(login.metadata.device);

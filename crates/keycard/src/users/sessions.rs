@@ -4,13 +4,16 @@ use super::{ListedSession, Users};
 use crate::arrival;
 use crate::auth::Guard;
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{StoreKey, UserKey};
 use crate::key::UserId;
 use crate::observer::{Event, EventKind};
 use crate::record::{Deed, Metadata};
 use crate::session::Session;
 use crate::store::{EndReason, Which};
+
+/// How often the id of a session is changed in the hope that nobody else changes it meanwhile.
+const ROTATIONS: usize = 8;
 
 /// The sessions of one user. Each method is one step of the store, and one round trip where it is a network away.
 ///
@@ -176,17 +179,30 @@ impl UserSessions {
     ///
     /// # Errors
     ///
-    /// Those of [`end`](Self::end) and of [`Session::commit`].
+    /// Those of [`end`](Self::end) and of [`Session::commit`]. If others change the id of this very session all the time, it
+    /// is ended as well: [`Ended`](ErrorKind::Ended).
     pub async fn credentials_changed(&self) -> Result<usize, Error> {
         // The others first: if the rotation fails, they are dead all the same.
         let ended = self
             .end_some(Which::AllBut(self.current.as_ref().and_then(Session::handle)))
             .await?;
-        if let Some(current) = &self.current {
+        let Some(current) = &self.current else {
+            return Ok(ended);
+        };
+        // A rotation that finds another one done keeps that secret. Here whoever has got it may be who must go.
+        for _ in 0..ROTATIONS {
             current.rotate();
             current.commit().await?;
+            if current.holds_the_secret() {
+                return Ok(ended);
+            }
         }
-        Ok(ended)
+        current.logout();
+        current.commit().await?;
+        Err(Error::new(
+            ErrorKind::Ended,
+            "others kept changing the session's id, so it was ended too",
+        ))
     }
 
     async fn end_some(&self, which: Which) -> Result<usize, Error> {

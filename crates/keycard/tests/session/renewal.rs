@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keycard::Session;
+use keycard::{Factor, Session};
 
 use crate::client::{App, Client};
 
@@ -136,14 +136,18 @@ async fn the_ids_before_and_after_in_one_request_open_one_session() {
 async fn who_logs_in_with_the_id_before_is_given_one_that_outlives_the_grace() {
     let app = app();
     let mut client = app.logged_in().await;
-    let mut lost = client.clone();
-    app.pass(EVERY);
-    app.visit(&mut client, look).await; // its answer did not reach `lost`
-    let reply = app.visit(&mut lost, |session| session.login("alice")).await;
-    assert!(reply.set_cookie().is_some(), "a login gives a new id");
-    assert!(!is_in(&app, &client).await, "and leaves no other");
-    app.pass(GRACE);
-    assert!(is_in(&app, &lost).await);
+    let prove: fn(&Session) = |session| session.prove(Factor::OTP).unwrap();
+    for proof in [|session: &Session| session.login("alice"), prove, Session::rotate] {
+        let mut lost = client.clone();
+        app.pass(EVERY);
+        app.visit(&mut client, look).await; // its answer did not reach `lost`
+        let reply = app.visit(&mut lost, proof).await;
+        assert!(reply.set_cookie().is_some(), "a new id");
+        assert!(!is_in(&app, &client).await, "and no other");
+        app.pass(GRACE);
+        assert!(is_in(&app, &lost).await);
+        client = lost;
+    }
 }
 
 #[tokio::test]

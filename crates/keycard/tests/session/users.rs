@@ -348,6 +348,20 @@ async fn changed_credentials_end_the_others_and_give_this_one_a_new_id() {
 }
 
 #[tokio::test]
+async fn changed_credentials_leave_no_id_to_whoever_changed_it_meanwhile() {
+    let app = App::new();
+    let mut mine = app.logged_in().await;
+    let mut thief = mine.clone();
+    let request = app.request(&mine);
+    let session = request.session().await;
+    app.visit(&mut thief, Session::rotate).await;
+    let account = app.users().mine(&session).unwrap();
+    assert_eq!(account.credentials_changed().await.unwrap(), 0);
+    request.done(&mut mine).await;
+    assert!(app.is_in(&mine).await && !app.is_in(&thief).await);
+}
+
+#[tokio::test]
 async fn a_guest_has_no_account() {
     let app = App::new();
     for used in [

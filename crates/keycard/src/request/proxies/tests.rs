@@ -131,7 +131,9 @@ fn networks_that_cannot_be_meant_do_not_build() {
     for all in ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96"] {
         assert!(refused(&[all]).contains("every address"), "{all}");
     }
-    assert!(refused(&["10.1.0.0/8"]).contains("write 10.0.0.0/8"));
+    for beyond in ["10.1.0.0/8", "::ffff:10.1.0.0/104"] {
+        assert!(refused(&[beyond]).contains("write 10.0.0.0/8"), "{beyond}");
+    }
     for name in ["", "x real ip", "x-real-ip:", "x\r\ny", "é"] {
         let error = TrustedProxies::single_address(name, NETWORKS).unwrap_err();
         assert!(error.to_string().contains("no name of a header"), "{name:?}");
