@@ -1,12 +1,13 @@
 //! What a world's store holds, seen and changed behind the servers' backs.
 
 use bytes::Bytes;
+use keycard::auth::throttle::{Limit, OnOutage};
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Loaded, Store, Update, Updated, frame};
-use keycard::{Clock as _, StoreKey};
+use keycard::store::{Loaded, Retention, Store, Update, Updated, frame};
+use keycard::{Clock as _, Keycard, StoreKey};
 use keycard_redis::RedisStore;
 
-use super::World;
+use super::{Builder, World, ring};
 
 #[derive(Clone, Debug)]
 pub(super) enum AnyStore {
@@ -15,6 +16,22 @@ pub(super) enum AnyStore {
 }
 
 impl World {
+    /// With a limit on the sessions that a client begins, counted by the world's store.
+    pub fn limiting_creation(&self, builder: Builder, limit: Limit, on_outage: OnOutage) -> Builder {
+        match &self.store {
+            AnyStore::Memory(store) => builder.limit_session_creation(store.clone(), limit, on_outage),
+            AnyStore::Redis(_) => builder.limit_session_creation(self.connection(false), limit, on_outage),
+        }
+    }
+
+    /// The settings that a server begins with, signed with the key of 32 bytes 1, where a history of each user is kept.
+    pub fn keeping_history(&self, retention: Retention) -> Builder {
+        self.begun(match &self.store {
+            AnyStore::Memory(store) => Keycard::with_history(store.clone(), ring(&[1]), retention),
+            AnyStore::Redis(_) => Keycard::with_history(self.connection(true), ring(&[1]), retention),
+        })
+    }
+
     /// The stored bytes of a session.
     pub async fn stored(&self, handle: &str) -> Option<Bytes> {
         let (key, now) = (handle.parse().unwrap(), self.clock.now());

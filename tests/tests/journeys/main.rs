@@ -11,8 +11,11 @@
 extern crate keycard_tests;
 
 mod account;
+mod binding;
+mod client;
 mod contention;
 mod contract;
+mod creation;
 mod devices;
 mod domain;
 mod endings;
@@ -20,6 +23,7 @@ mod expiry;
 mod failures;
 mod fixation;
 mod headers;
+mod history;
 mod hostile;
 mod lifetimes;
 mod login;
