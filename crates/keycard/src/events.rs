@@ -199,7 +199,7 @@ pub(crate) fn proved(old: Option<&Authentication>, new: &Authentication, login: 
         _ if new.pending => login.then_some(EventKind::FactorAwaited),
         Some(old) if old.pending => Some(EventKind::Authenticated),
         _ if login => Some(EventKind::Authenticated),
-        Some(old) if old.at < new.at => Some(EventKind::SteppedUp),
+        Some(old) if old.factors != new.factors => Some(EventKind::SteppedUp),
         _ => None,
     }
 }

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use keycard::store::memory::MemoryStore;
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
+    Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, Store, Touch, Touched, Update, Updated,
 };
-use keycard::{StoreError, StoreKey, Timestamp};
+use keycard::{StoreError, StoreKey, Timestamp, UserKey};
 use tokio::sync::Notify;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ struct Script {
     fault: Option<(&'static str, Fault)>,
     held: Option<(&'static str, Fault, Arc<Notify>)>,
     calls: Vec<&'static str>,
+    owners: Vec<(&'static str, Option<UserKey>)>,
 }
 
 impl FaultyStore {
@@ -44,6 +45,16 @@ impl FaultyStore {
     /// The verbs called since the last time.
     pub(crate) fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.script.lock().unwrap().calls)
+    }
+
+    /// In whose index the writes since the last time concern an entry, but for those of sessions that begin.
+    pub(crate) fn owners(&self) -> Vec<(&'static str, Option<UserKey>)> {
+        std::mem::take(&mut self.script.lock().unwrap().owners)
+    }
+
+    fn owned(&self, verb: &'static str, owner: Option<&Owner>) {
+        let owner = owner.map(|owner| owner.user);
+        self.script.lock().unwrap().owners.push((verb, owner));
     }
 
     async fn attempt<T>(
@@ -85,10 +96,12 @@ impl Store for FaultyStore {
     }
 
     async fn update(&self, update: Update) -> Result<Updated, StoreError> {
+        self.owned("update", update.owner.as_ref());
         self.attempt("update", self.inner.update(update)).await
     }
 
     async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
+        self.owned("replace", replace.old_owner.as_ref());
         self.attempt("replace", self.inner.replace(replace)).await
     }
 
@@ -97,6 +110,7 @@ impl Store for FaultyStore {
     }
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
+        self.owned("end", end.owner.as_ref());
         self.attempt("end", self.inner.end(end)).await
     }
 }

@@ -20,6 +20,8 @@ mod login;
 mod memory;
 mod observer;
 mod outage;
+mod owners;
 mod race;
 mod renewal;
+mod replays;
 mod users;

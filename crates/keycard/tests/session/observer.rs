@@ -94,16 +94,21 @@ async fn a_step_up_is_told_apart_from_a_login() {
     let app = told.app(|builder| builder);
     let mut client = app.logged_in().await;
     told.events();
-    app.pass(Duration::from_mins(1));
-    app.visit(&mut client, |session| session.prove(Factor::OTP).unwrap())
-        .await;
-    let events = told.events();
-    assert_eq!(events.len(), 1);
-    assert_eq!(
-        (events[0].kind, events[0].user.clone()),
-        (EventKind::SteppedUp, Some("alice".into()))
-    );
-    assert_eq!(events[0].session, app.request(&client).session().await.handle());
+    for (after, factor) in [
+        (Duration::ZERO, Factor::OTP),
+        (Duration::from_mins(1), Factor::HARDWARE_KEY),
+    ] {
+        app.pass(after);
+        app.visit(&mut client, |session| session.prove(factor).unwrap())
+            .await;
+        let events = told.events();
+        assert_eq!(events.len(), 1, "{after:?} after the login");
+        assert_eq!(
+            (events[0].kind, events[0].user.clone()),
+            (EventKind::SteppedUp, Some("alice".into()))
+        );
+        assert_eq!(events[0].session, app.request(&client).session().await.handle());
+    }
 }
 
 #[tokio::test]
