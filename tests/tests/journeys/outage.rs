@@ -40,9 +40,15 @@ fn beginnings() -> [Route; 2] {
 }
 
 /// Every other route of the login applications that uses the session.
-fn other_routes() -> [Route; 8] {
+fn other_routes() -> [Route; 14] {
     [
         (Method::GET, "/me", None),
+        (Method::POST, "/mfa/verify", Some(json!({"code": "123456"}))),
+        (Method::POST, "/reauth", Some(json!({"password": "password123"}))),
+        (Method::GET, "/sessions", None),
+        (Method::DELETE, "/sessions/others", None),
+        (Method::DELETE, "/sessions/all", None),
+        (Method::GET, "/admin/stats", None),
         (Method::POST, "/logout", None),
         (Method::GET, "/session/data", None),
         (Method::HEAD, "/session/data", None),

@@ -39,7 +39,7 @@ parity! {
     hostile_over_redis = 46 of hostile answer [200, 204, 401, 404, 503];
     acting_over_redis = 87 of acting answer [200, 204, 205, 304, 400, 404, 418, 500, 503, 599];
     renewal_over_redis = 16 of renewal answer [200, 401, 500];
-    outage = 26 of outage answer [200, 401, 404, 405, 503];
+    outage = 33 of outage answer [200, 401, 404, 405, 503];
 }
 
 /// Plays a script on both adapters, and prints each difference with its request. The script must make at least so many
