@@ -86,35 +86,29 @@ impl Client {
         self
     }
 
-    /// A session for the next step, and the verdict on the last one: a dead cookie opens nothing, whichever of the two the
-    /// client sends.
+    /// A session for the next step, and the verdict on the last one: each dead cookie is asked with alone, since of two that
+    /// live none is used.
     async fn begin(&mut self, round: &Round, past: Value) {
+        let server = round.server(self.number + round.number() / 2);
         let is_guest = past["do"] == "insert";
         let mut steps = vec![json!({"do": "handle"}), json!({"do": "user"})];
+        if let Some(replaced) = self.replaced.take() {
+            let request = self
+                .browser
+                .request(Method::POST, server, "/act")
+                .without_cookies();
+            let request = request.header("cookie", &format!("__Host-sid={replaced}"));
+            assert_dead(&request.json(json!(steps)).send().await, round);
+        }
         // A guest's write with a cookie that died is dropped: a browser of its own has none.
         steps.extend((!is_guest).then_some(past.clone()));
-        let seen = self.send(round, Value::Array(steps)).await.json();
+        let seen = self.browser.act(server, json!(steps)).await;
         if self.is_dead {
-            assert_eq!(
-                (&seen[0], &seen[1]),
-                (&Value::Null, &Value::Null),
-                "alive after call {}",
-                round.number()
-            );
+            assert_dead(&seen, round);
         }
         if is_guest {
             self.browser = round.browser(past).await;
         }
-    }
-
-    /// A request with all cookies that the client has been given since the last call but one.
-    async fn send(&mut self, round: &Round, steps: Value) -> Response {
-        let values = [sid(&self.browser), self.replaced.take()].into_iter().flatten();
-        let cookies: Vec<String> = values.map(|value| format!("__Host-sid={value}")).collect();
-        let server = round.server(self.number + round.number() / 2);
-        let request = self.browser.request(Method::POST, server, "/act");
-        let request = request.without_cookies().header("cookie", &cookies.join("; "));
-        request.json(steps).send().await.expect_status(200)
     }
 
     /// The step with a commit, whose answer comes when the call has returned.
@@ -169,6 +163,13 @@ impl Client {
         assert_eq!(answer.json()[0], user, "a session that began after a call lives");
         answer
     }
+}
+
+/// Nobody's session is behind the cookie of a request for its handle and its user.
+fn assert_dead(answer: &Response, round: &Round) {
+    let seen = answer.json();
+    let alive = format!("{answer}: alive after call {}", round.number());
+    assert_eq!((&seen[0], &seen[1]), (&Value::Null, &Value::Null), "{alive}");
 }
 
 fn login() -> Value {
