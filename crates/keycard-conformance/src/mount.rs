@@ -247,6 +247,37 @@ macro_rules! indexed_outage_laws {
     };
 }
 
+/// [`outage_laws!`](crate::outage_laws) for the figures of a store that keeps [statistics](keycard::store::Statistics), in a
+/// module of its own.
+#[macro_export]
+macro_rules! statistics_outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::Statistics, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::law_6_without_its_server {
+                no_figures_are_made_up,
+            }
+        }
+    };
+}
+
+/// [`outage_laws!`](crate::outage_laws) for a store that keeps [histories](keycard::store::History), in a module of its own.
+#[macro_export]
+macro_rules! history_outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::History, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::law_6_without_its_server {
+                every_call_of_the_history_is_an_error,
+            }
+        }
+    };
+}
+
 /// Mounts what is asked of a store that has an index and keeps [statistics](keycard::store::Statistics), besides its other
 /// laws.
 ///

@@ -14,12 +14,12 @@ use keycard::{StoreKey, Timestamp, UserKey};
 use super::once::{TASKS, race};
 use crate::record::{HOUR, MINUTE, NOW, Sample, alice, anonymous, bob, device, revision, session_of};
 
-pub(super) fn keeping(notes: usize) -> Retention {
+pub(crate) fn keeping(notes: usize) -> Retention {
     Retention::new(notes, HOUR).unwrap()
 }
 
 /// A note in Alice's history.
-pub(super) fn note(text: &'static str) -> Note {
+pub(crate) fn note(text: &'static str) -> Note {
     Note::new(alice(), Bytes::from(text), keeping(100))
 }
 

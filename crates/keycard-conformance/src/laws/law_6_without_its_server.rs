@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use keycard::store::{Created, End, Replace, Store, Touch, UserIndex};
+use keycard::store::{Created, End, History, Replace, Statistics, Store, Touch, UserIndex, Which};
 use keycard::{ErrorKind, StoreError};
 use tokio::time::timeout;
 
 use super::world::World;
+use crate::contract::history::{keeping, note};
 use crate::record::{
     HOUR, NOW, Sample, alice, anonymous, create, create_for, device, revision, session_of, update,
 };
@@ -49,6 +50,29 @@ pub async fn every_call_of_the_index_is_an_error<S: UserIndex>((store, cut): (S,
     .await;
     fails("end_one", store.end_one(alice(), session_of(alice(), 1), NOW)).await;
     fails("end_device", store.end_device(alice(), device(1), NOW)).await;
+}
+
+pub async fn no_figures_are_made_up<S: Statistics>((store, cut): (S, impl AsyncFnOnce())) {
+    begin(&store).await;
+    cut().await;
+    fails("statistics", store.statistics(NOW)).await;
+}
+
+pub async fn every_call_of_the_history_is_an_error<S: History>((store, cut): (S, impl AsyncFnOnce())) {
+    let login = create_for(alice(), 1, &Sample::new(1)).noting(note("a login"));
+    assert_eq!(store.create(login).await.unwrap(), Created::Applied);
+    cut().await;
+    fails("history", store.history(alice(), keeping(100), NOW)).await;
+    for which in [
+        Which::Session(session_of(alice(), 1)),
+        Which::Device(device(1)),
+        Which::AllBut(None),
+        Which::AllBut(Some(session_of(alice(), 1))),
+    ] {
+        let what = format!("end_noting of {which:?}");
+        fails(&what, store.end_noting(which, note("an end"), NOW)).await;
+    }
+    fails("forget_history", store.forget_history(alice())).await;
 }
 
 pub async fn nobody_is_logged_out<S: Store>((store, cut): (S, impl AsyncFnOnce())) {

@@ -145,7 +145,10 @@ mod devices_and_limits {
 
 mod law_6 {
     use super::*;
-    use crate::laws::law_6_without_its_server::{every_call_is_an_error, nobody_is_logged_out};
+    use crate::laws::law_6_without_its_server::{
+        every_call_is_an_error, every_call_of_the_history_is_an_error, no_figures_are_made_up,
+        nobody_is_logged_out,
+    };
 
     #[test]
     #[should_panic(expected = "load answers Absent without the server")]
@@ -153,6 +156,24 @@ mod law_6 {
         prove(
             async || Broken::with_server(Flaw::AwayIsAbsent),
             every_call_is_an_error,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "statistics answers Figures")]
+    fn an_error_that_is_taken_for_no_use() {
+        prove(
+            async || Broken::with_server(Flaw::AwayIsAbsent),
+            no_figures_are_made_up,
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "history answers [] without the server")]
+    fn an_error_that_is_taken_for_no_history() {
+        prove(
+            async || Broken::with_server(Flaw::AwayIsAbsent),
+            every_call_of_the_history_is_an_error,
         );
     }
 

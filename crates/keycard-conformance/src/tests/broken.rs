@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use keycard::store::{
-    Create, Created, End, EndReason, Ended, Entry, Figures, Loaded, Replace, Replaced, Statistics, Store,
-    Touch, Touched, Update, Updated, UserIndex, frame,
+    Create, Created, End, EndReason, Ended, Entry, Figures, History, Loaded, Note, Noted, Replace, Replaced,
+    Retention, Statistics, Store, Touch, Touched, Update, Updated, UserIndex, Which, frame,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 use tokio::sync::Barrier;
@@ -373,6 +373,21 @@ impl Statistics for Broken {
             figures
         };
         self.read(Figures::default(), count).await
+    }
+}
+
+/// Nothing is remembered: what is in question is the calls without the server.
+impl History for Broken {
+    async fn history(&self, _: UserKey, _: Retention, _: Timestamp) -> Result<Vec<Noted>, StoreError> {
+        self.ask(Vec::new(), |_| Vec::new()).await
+    }
+
+    async fn end_noting(&self, _: Which, _: Note, _: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
+        self.ask(Vec::new(), |_| Vec::new()).await
+    }
+
+    async fn forget_history(&self, _: UserKey) -> Result<(), StoreError> {
+        self.ask((), |_| ()).await
     }
 }
 

@@ -14,6 +14,18 @@ mod with_an_index {
         use super::Broken;
 
         crate::indexed_outage_laws!(Broken::with_server(None));
+
+        mod statistics {
+            use super::Broken;
+
+            crate::statistics_outage_laws!(Broken::with_server(None));
+        }
+
+        mod history {
+            use super::Broken;
+
+            crate::history_outage_laws!(Broken::with_server(None));
+        }
     }
 }
 

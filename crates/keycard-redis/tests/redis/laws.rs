@@ -58,48 +58,48 @@ mod counting_over_two_connections {
     }
 }
 
-/// A store with a server of its own.
-async fn with_server() -> (RedisStore, RedisServer) {
+/// A store with a server of its own, and what ends the server.
+async fn stopped(statistics: bool) -> (RedisStore, impl AsyncFnOnce()) {
+    let (store, mut server) = with_server(statistics).await;
+    (store, async move || server.kill().unwrap())
+}
+
+/// A store with a server of its own, and what stops the server where it stands.
+async fn frozen(statistics: bool) -> (RedisStore, impl AsyncFnOnce()) {
+    let (store, server) = with_server(statistics).await;
+    // It must not end when it has been frozen, but with the process.
+    let server = Box::leak(Box::new(server));
+    (store, async move || server.freeze().unwrap())
+}
+
+async fn with_server(statistics: bool) -> (RedisStore, RedisServer) {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::connect(&server.url()).await.unwrap();
+    let builder = RedisStore::builder(&server.url()).unwrap();
+    let store = builder.statistics(statistics).connect().await.unwrap();
     (store, server)
 }
 
-mod stopped {
-    use super::with_server;
+/// All that a store is asked without its server.
+macro_rules! outages {
+    ($($outage:ident)*) => {
+        $(mod $outage {
+            mod sessions {
+                keycard_conformance::indexed_outage_laws!(crate::laws::$outage(false).await);
+            }
 
-    keycard_conformance::indexed_outage_laws!({
-        let (store, mut server) = with_server().await;
-        (store, async move || server.kill().unwrap())
-    });
+            mod throttles {
+                keycard_conformance::throttle_outage_laws!(crate::laws::$outage(false).await);
+            }
 
-    mod throttles {
-        use super::with_server;
+            mod statistics {
+                keycard_conformance::statistics_outage_laws!(crate::laws::$outage(true).await);
+            }
 
-        keycard_conformance::throttle_outage_laws!({
-            let (store, mut server) = with_server().await;
-            (store, async move || server.kill().unwrap())
-        });
-    }
+            mod history {
+                keycard_conformance::history_outage_laws!(crate::laws::$outage(false).await);
+            }
+        })*
+    };
 }
 
-mod frozen {
-    use super::with_server;
-
-    keycard_conformance::indexed_outage_laws!({
-        let (store, server) = with_server().await;
-        // It must not end when it has been frozen, but with the process.
-        let server = Box::leak(Box::new(server));
-        (store, async move || server.freeze().unwrap())
-    });
-
-    mod throttles {
-        use super::with_server;
-
-        keycard_conformance::throttle_outage_laws!({
-            let (store, server) = with_server().await;
-            let server = Box::leak(Box::new(server));
-            (store, async move || server.freeze().unwrap())
-        });
-    }
-}
+outages! { stopped frozen }
