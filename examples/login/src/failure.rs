@@ -89,13 +89,16 @@ impl From<&keycard::Error> for Failure {
             ErrorKind::TypeMismatch => {
                 return Self::bad_request("the value under this key is not an integer");
             }
+            ErrorKind::InvalidInput => return Self::bad_request(error.to_string()),
             ErrorKind::OutOfRange => return Self::bad_request("the sum is out of range"),
             ErrorKind::TooLarge => return Self::bad_request("the session would be larger than 64 KiB"),
             ErrorKind::Ended => "the session has ended",
             ErrorKind::Unauthenticated => "nobody is logged in",
             ErrorKind::Forbidden => "this is not allowed",
+            ErrorKind::StepUp => "a further factor is needed",
+            ErrorKind::SessionLimit => "this user has as many sessions as they may have",
             ErrorKind::Throttled { .. } => "too many attempts",
-            ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended => {
+            ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended | ErrorKind::UserLoader => {
                 "sessions are not available at the moment"
             }
             ErrorKind::Closed | ErrorKind::Encode | ErrorKind::LayerMissing | _ => "internal error",
