@@ -139,6 +139,8 @@ macro_rules! throttle_laws {
                 a_window_opens_when_it_was_said_to,
                 a_success_forgives_this_account_to_this_client,
                 successes_use_up_nothing,
+                a_success_forgives_no_failures_of_others,
+                a_login_of_two_requests_is_forgiven_as_a_success,
                 an_account_is_guessed_fifty_times_by_however_many_clients,
                 a_client_guesses_fifty_times_at_however_many_accounts,
                 an_ipv6_network_is_one_client,

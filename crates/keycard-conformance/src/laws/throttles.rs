@@ -110,6 +110,37 @@ pub async fn successes_use_up_nothing(store: impl Throttle) {
     }
 }
 
+/// Asserts that there is room for so many more failures of an account, and of a client.
+async fn holds(throttles: &Throttles, account: &str, by: IpAddr, more: u8) {
+    for number in 0..more {
+        fail(throttles, account, client(100 + number), 1).await;
+        fail(throttles, &format!("user {number}"), by, 1).await;
+    }
+    refused(throttles.login(account, client(200)).await);
+    refused(throttles.login("another user", by).await);
+}
+
+pub async fn a_success_forgives_no_failures_of_others(store: impl Throttle) {
+    let (throttles, _) = begin(store);
+    fail(&throttles, "alice", client(1), 4).await;
+    for (account, client) in [("bob", client(1)), ("alice", client(2))] {
+        let attempt = throttles.login(account, client).await.unwrap();
+        attempt.succeeded().await;
+    }
+    holds(&throttles, "alice", client(1), 46).await;
+}
+
+pub async fn a_login_of_two_requests_is_forgiven_as_a_success(store: impl Throttle) {
+    let (throttles, clock) = begin(store);
+    fail(&throttles, "alice", client(1), 4).await;
+    for (account, client) in [("bob", client(1)), ("alice", client(2))].repeat(51) {
+        let reserved_at = throttles.login(account, client).await.unwrap().reserved_at();
+        clock.advance(SECOND);
+        throttles.forgive(account, client, reserved_at).await;
+    }
+    holds(&throttles, "alice", client(1), 46).await;
+}
+
 pub async fn an_account_is_guessed_fifty_times_by_however_many_clients(store: impl Throttle) {
     let (throttles, _) = begin(store);
     for number in 0..50 {
@@ -130,27 +161,12 @@ pub async fn a_client_guesses_fifty_times_at_however_many_accounts(store: impl T
 
 pub async fn an_ipv6_network_is_one_client(store: impl Throttle) {
     let (throttles, _) = begin(store);
-    for host in 0..5 {
-        fail(
-            &throttles,
-            "alice",
-            IpAddr::from([0x2001, 0xdb8, 0, 1, host, 0, 0, host]),
-            1,
-        )
-        .await;
+    let host = |network, host| IpAddr::from([0x2001, 0xdb8, 0, network, host, 0, 0, host]);
+    for number in 0..5 {
+        fail(&throttles, "alice", host(1, number), 1).await;
     }
-    refused(
-        throttles
-            .login("alice", IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]))
-            .await,
-    );
-    fail(
-        &throttles,
-        "alice",
-        IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 0]),
-        1,
-    )
-    .await;
+    refused(throttles.login("alice", host(1, 9)).await);
+    fail(&throttles, "alice", host(2, 0), 1).await;
 
     fail(&throttles, "alice", client(1), 4).await;
     let mapped = IpAddr::from([0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201]);

@@ -74,7 +74,7 @@ pub use self::attempt::Attempt;
 use self::attempt::refund;
 use self::limits::Limits;
 pub use self::limits::{OnOutage, Scope};
-use self::subject::{key, network, pair};
+use self::subject::{key, login, network};
 pub use self::window::{Judgement, Limit, judge};
 use crate::clock::{Clock, Timestamp, millis};
 use crate::error::Error;
@@ -172,15 +172,8 @@ impl Throttles {
     /// have guesses of its own. Throttle accounts that do not exist too, or the answer tells which do. The client's
     /// address must not be what a header claims that anybody may send.
     pub async fn login(&self, account: &str, client: impl Into<Option<IpAddr>>) -> Result<Attempt, Error> {
-        let (account, client) = (account.as_bytes(), client.into().map(network));
-        let mut subjects = vec![
-            (Scope::AccountAndClient, pair(account, client.as_deref())),
-            (Scope::Account, vec![account]),
-        ];
-        if let Some(client) = &client {
-            subjects.push((Scope::Client, vec![client]));
-        }
-        self.attempt("login", &subjects).await
+        let client = client.into().map(network);
+        self.attempt("login", &login(account, client.as_deref())).await
     }
 
     /// Reserves a try of a further factor, to be called before the code is checked. `pending` is the
@@ -265,15 +258,11 @@ impl Throttles {
     }
 
     async fn attempt(&self, what: &str, subjects: &[(Scope, Vec<&[u8]>)]) -> Result<Attempt, Error> {
-        let limited = subjects.iter().filter_map(|(scope, parts)| {
-            let key = key(&self.index_key, scope.label(), parts);
-            Some((*scope, Window::new(key, self.limits.of(*scope)?)))
-        });
-        let (scopes, windows): (Vec<Scope>, Vec<Window>) = limited.unzip();
-        if windows.is_empty() {
-            return Ok(Attempt::UNCOUNTED);
-        }
+        let (scopes, windows) = self.windows(subjects);
         let now = self.clock.now();
+        if windows.is_empty() {
+            return Ok(Attempt::uncounted(now));
+        }
         match self.store.reserve(&windows, now).await {
             Ok(Reserved::Applied { left }) => {
                 let refund = refund(&scopes, &windows, now);
@@ -286,10 +275,19 @@ impl Throttles {
             }
             Err(error) if self.on_outage == OnOutage::Allow => {
                 events::not_throttled(&error);
-                Ok(Attempt::UNCOUNTED)
+                Ok(Attempt::uncounted(now))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The windows of what is limited, each beside its scope.
+    fn windows(&self, subjects: &[(Scope, Vec<&[u8]>)]) -> (Vec<Scope>, Vec<Window>) {
+        let limited = subjects.iter().filter_map(|(scope, parts)| {
+            let key = key(&self.index_key, scope.label(), parts);
+            Some((*scope, Window::new(key, self.limits.of(*scope)?)))
+        });
+        limited.unzip()
     }
 }
 

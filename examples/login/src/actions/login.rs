@@ -1,7 +1,7 @@
 //! Logging in and out, by one factor or two.
 
 use keycard::auth::throttle::Attempt;
-use keycard::{Factor, LoginAs, Session};
+use keycard::{Factor, Key, LoginAs, Session, Timestamp};
 
 use crate::accounts::{Password, User};
 use crate::answers::{LoggedIn, LoginAnswer, Me, SessionFacts};
@@ -9,6 +9,9 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::requests::{Login, Reauthenticate, Verify};
 use crate::second_factor::SecondFactor;
+
+/// When the attempt of the login that waits was reserved, in milliseconds.
+const LOGIN_ATTEMPT: Key<u64> = Key::new("app.login_attempt");
 
 /// `POST /login`: a new id for the session, which is the user's from now on, or as soon as the second factor is proved.
 ///
@@ -28,6 +31,7 @@ pub async fn login(app: &App, session: &Session, request: Login) -> Result<Login
     }
     if user.second_factor().is_some() {
         session.login_with(login.pending());
+        session.insert(LOGIN_ATTEMPT, &attempt.reserved_at().as_millis())?;
         return Ok(LoginAnswer::MfaRequired { mfa_required: true });
     }
     session.login_with(login);
@@ -52,11 +56,15 @@ pub async fn verify(app: &App, session: &Session, request: Verify) -> Result<Log
         }
         return Err(Failure::unauthorized("wrong code"));
     }
+    let reserved_at = session.take(LOGIN_ATTEMPT)?;
     session.prove(Factor::OTP)?;
     // Another request may have ended the login meanwhile: then nobody is logged in.
     session.commit().await?;
     attempt.succeeded().await;
-    app.throttles.forgive(user.email(), session.client().ip()).await;
+    if let Some(reserved_at) = reserved_at.map(Timestamp::from_millis) {
+        let client = session.client().ip();
+        app.throttles.forgive(user.email(), client, reserved_at).await;
+    }
     Ok(LoggedIn { user: user.clone() })
 }
 

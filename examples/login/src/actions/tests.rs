@@ -1,9 +1,11 @@
 //! The actions, without HTTP around them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
-use keycard::{KeyRing, Keycard, Session};
+use keycard::{KeyRing, Keycard, KeycardBuilder, ManualClock, Session, Timestamp, WithUsers};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
@@ -11,11 +13,15 @@ use super::*;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::requests::Login;
+use crate::requests::{Login, Verify};
 
 async fn app() -> App {
+    configured(|builder| builder).await
+}
+
+async fn configured(configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>) -> App {
     let accounts = Arc::new(Accounts::hashed().await.unwrap());
-    App::new(MemoryStore::new(), KeyRing::random(), accounts, |builder| builder).unwrap()
+    App::new(MemoryStore::new(), KeyRing::random(), accounts, configure).unwrap()
 }
 
 async fn session() -> Session {
@@ -29,6 +35,14 @@ fn request<T: serde::de::DeserializeOwned>(json: Value) -> T {
 
 fn credentials(email: &str, password: &str) -> Login {
     request(json!({"email": email, "password": password}))
+}
+
+/// The code that Carol's authenticator app shows now.
+fn carols_code(app: &App) -> Verify {
+    let secret = Secret::try_from_base32("JBSWY3DPEHPK3PXP").unwrap();
+    let carols_app = Builder::new().with_secret(secret).build_noncompliant();
+    let code = carols_app.generate(app.keycard().now().as_millis() / 1_000);
+    request(json!({"code": code.to_string()}))
 }
 
 #[tokio::test]
@@ -68,12 +82,46 @@ async fn a_right_code_is_too_late_for_a_login_that_was_ended_meanwhile() {
     session.commit().await.unwrap();
     assert_eq!(app.sessions.of("3").end_all().await.unwrap(), 1);
 
-    let secret = Secret::try_from_base32("JBSWY3DPEHPK3PXP").unwrap();
-    let carols_app = Builder::new().with_secret(secret).build_noncompliant();
-    let code = carols_app.generate(app.keycard().now().as_millis() / 1_000);
-    let code = request(json!({"code": code.to_string()}));
+    let code = carols_code(&app);
     assert_eq!(verify(&app, &session, code).await.unwrap_err().status(), 409);
     assert_eq!(app.sessions.of("3").count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn logins_by_two_factors_use_up_none_of_the_attempts_of_their_address() {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_800_000_000_000));
+    let app = configured(|builder| builder.clock(clock.clone())).await;
+    let address = IpAddr::from([192, 0, 2, 7]);
+    let fail = async |number| {
+        app.throttles
+            .login(&format!("user {number}"), address)
+            .await
+            .map(drop)
+    };
+    for number in 0..21 {
+        fail(number).await.unwrap();
+    }
+    // A code comes each 30 seconds: so many while the failures count.
+    for _ in 0..29 {
+        clock.advance(Duration::from_secs(20));
+        let headers: [(&str, &str); 0] = [];
+        let request = app.keycard().open_request(headers.as_slice(), Some(address));
+        let session = request.load().await.unwrap();
+        let carol = credentials("carol@example.com", "letmein789");
+        login(&app, &session, carol).await.unwrap();
+        session.commit().await.unwrap();
+        clock.advance(Duration::from_secs(10));
+        verify(&app, &session, carols_code(&app)).await.unwrap();
+        assert!(session.keys().is_empty(), "nothing is kept of it");
+    }
+    for number in 21..50 {
+        fail(number).await.unwrap();
+    }
+    assert_eq!(
+        fail(50).await.unwrap_err().status(),
+        429,
+        "failures are not given back"
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Throttles;
 use super::limits::Scope;
-use super::subject::{key, network, pair};
+use super::subject::{login, network};
 use crate::clock::Timestamp;
 use crate::events;
 use crate::store::{ErasedThrottle, Refund, Window};
@@ -14,19 +14,24 @@ use crate::store::{ErasedThrottle, Refund, Window};
 #[derive(Debug)]
 #[must_use = "an attempt stays counted unless it `succeeded`"]
 pub struct Attempt {
+    reserved_at: Timestamp,
     left: Option<usize>,
     /// What to do then; nothing where nothing was counted.
     success: Option<(Arc<dyn ErasedThrottle>, Refund)>,
 }
 
 impl Attempt {
-    pub(super) const UNCOUNTED: Self = Self {
-        left: None,
-        success: None,
-    };
+    pub(super) fn uncounted(reserved_at: Timestamp) -> Self {
+        Self {
+            reserved_at,
+            left: None,
+            success: None,
+        }
+    }
 
     pub(super) fn reserved(left: usize, store: Arc<dyn ErasedThrottle>, refund: Refund) -> Self {
         Self {
+            reserved_at: refund.reserved,
             left: Some(left),
             success: Some((store, refund)),
         }
@@ -37,6 +42,13 @@ impl Attempt {
     #[must_use]
     pub fn left(&self) -> Option<usize> {
         self.left
+    }
+
+    /// When it was reserved, which tells its places in the windows from others: to be kept, in whole milliseconds, with a
+    /// login that takes more than one request, for [`forgive`](Throttles::forgive).
+    #[must_use]
+    pub fn reserved_at(&self) -> Timestamp {
+        self.reserved_at
     }
 
     /// Takes the attempt back, and forgives the client its failures with this account, or the pending login its wrong
@@ -55,27 +67,30 @@ impl Attempt {
 }
 
 impl Throttles {
-    /// Forgives a client its failures with an account, as a success does: for a login that took more than one request.
-    /// If the store fails, they stay counted, and an event is raised.
+    /// Takes back the attempt that was [reserved at](Attempt::reserved_at) that time, and forgives the client its failures
+    /// with the account, as a success does: for a login that took more than one request. If the store fails, all stay
+    /// counted, and an event is raised.
     ///
     /// ```
-    #[doc = example!(keycard)]
+    #[doc = example!(session)]
     /// # use keycard::auth::throttle::Throttles;
     /// # let client: std::net::IpAddr = "192.0.2.7".parse()?;
     /// let throttles = Throttles::new(&keycard, MemoryStore::new());
-    /// for password in ["wrong", "wrong", "right"] {
-    ///     drop(throttles.login("carol@example.com", client).await?);
-    /// }
-    /// throttles.forgive("carol@example.com", client).await; // the code was right, too
+    /// let attempt = throttles.login("carol@example.com", client).await?; // the password was right
+    /// session.insert("app.login_attempt", &attempt.reserved_at().as_millis())?;
+    /// drop(attempt);
+    ///
+    /// let reserved_at = session.take("app.login_attempt")?.map(Timestamp::from_millis); // the code was right, too
+    /// throttles.forgive("carol@example.com", client, reserved_at.expect("a login that waits")).await;
     /// assert_eq!(throttles.login("carol@example.com", client).await?.left(), Some(4));
     #[doc = example!(end)]
     /// ```
-    pub async fn forgive(&self, account: &str, client: impl Into<Option<IpAddr>>) {
+    pub async fn forgive(&self, account: &str, client: impl Into<Option<IpAddr>>, reserved_at: Timestamp) {
         let client = client.into().map(network);
-        let parts = pair(account.as_bytes(), client.as_deref());
-        let key = key(&self.index_key, Scope::AccountAndClient.label(), &parts);
-        let refund = Refund::new(Vec::new(), vec![key], self.clock.now());
-        give_back(&*self.store, &refund).await;
+        let (scopes, windows) = self.windows(&login(account, client.as_deref()));
+        if !windows.is_empty() {
+            give_back(&*self.store, &refund(&scopes, &windows, reserved_at)).await;
+        }
     }
 }
 

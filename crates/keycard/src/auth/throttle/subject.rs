@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use hmac::Mac as _;
 
+use super::limits::Scope;
 use crate::seal::IndexKey;
 use crate::store::ThrottleKey;
 
@@ -17,9 +18,15 @@ pub(super) fn key(index_key: &IndexKey, what: &str, parts: &[&[u8]]) -> Throttle
     }))
 }
 
-/// An account and a client of it. All clients that have no address count as one.
-pub(super) fn pair<'a>(account: &'a [u8], client: Option<&'a [u8]>) -> Vec<&'a [u8]> {
-    vec![account, client.unwrap_or_default()]
+/// What a login is counted per. All clients that have no address count as one to an account.
+pub(super) fn login<'a>(account: &'a str, client: Option<&'a [u8]>) -> Vec<(Scope, Vec<&'a [u8]>)> {
+    let account = account.as_bytes();
+    let mut subjects = vec![
+        (Scope::AccountAndClient, vec![account, client.unwrap_or_default()]),
+        (Scope::Account, vec![account]),
+    ];
+    subjects.extend(client.map(|client| (Scope::Client, vec![client])));
+    subjects
 }
 
 /// What counts as one client: an IPv4 address, or the /64 that an IPv6 address is in, since whoever has one address of it
