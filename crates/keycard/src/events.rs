@@ -10,14 +10,14 @@ use tracing::Level;
 use tracing::field::DisplayValue;
 
 pub(crate) use self::rate::Rate;
-use crate::arrival::{Base, Live};
+use crate::arrival::Base;
 use crate::clock::Timestamp;
 use crate::engine::Committed;
 use crate::error::StoreError;
 use crate::id::StoreKey;
 use crate::key::UserId;
 use crate::observer::{Event, EventKind, Observer, Suspicion};
-use crate::record::Authentication;
+use crate::record::{Authentication, Record};
 use crate::store::EndReason;
 
 const TARGET: &str = "keycard";
@@ -221,9 +221,12 @@ pub(crate) fn between<'a>(
     let after = &committed.base;
     let (old, new) = (before.live(), after.live());
     let begun = new.filter(|new| old.is_none_or(|old| old.key != new.key));
-    let handed_out = new.filter(|new| old.is_none_or(|old| old.record.secret != new.record.secret));
-    let known = |live: Option<&'a Live>| live.and_then(|live| live.record.authentication.as_ref());
-    let proved = known(new).and_then(|new| proved(known(old), new, login));
+    let over = committed.over.as_deref().or(old.map(|old| &*old.record));
+    let handed_out = new.filter(|new| over.is_none_or(|over| over.secret != new.record.secret));
+    let known = |record: &'a Record| record.authentication.as_ref();
+    let proved = new
+        .and_then(|new| known(&new.record))
+        .and_then(|new| proved(over.and_then(known), new, login));
     let rotated = handed_out.filter(|_| begun.is_none() && proved.is_none());
     let displaced = committed.displaced.iter().map(move |key| Event {
         kind: EventKind::Ended(EndReason::Displaced),

@@ -152,7 +152,11 @@ impl Commit<'_, '_> {
                     ..live.clone()
                 })),
             };
-            return Ok(committed.displacing(displaced));
+            return Ok(Committed {
+                displaced,
+                over: Some(base),
+                ..committed
+            });
         }
     }
 

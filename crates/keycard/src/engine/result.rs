@@ -1,9 +1,12 @@
 //! What a commit comes to.
 
+use std::sync::Arc;
+
 use crate::arrival::Base;
 use crate::closing::Outgoing;
 use crate::error::{Error, StoreError, StoreErrorKind};
 use crate::id::StoreKey;
+use crate::record::Record;
 use crate::store::EndReason;
 
 /// A commit that did not come about.
@@ -61,6 +64,8 @@ pub(crate) struct Committed {
     pub(crate) ended: Option<EndReason>,
     /// The user's sessions that had to leave for this one.
     pub(crate) displaced: Vec<StoreKey>,
+    /// The record that was written over, where another commit came between: what that brought about is not this one's.
+    pub(crate) over: Option<Arc<Record>>,
 }
 
 impl Committed {
@@ -71,6 +76,7 @@ impl Committed {
             discarded: false,
             ended: None,
             displaced: Vec::new(),
+            over: None,
         }
     }
 

@@ -234,3 +234,20 @@ async fn suspicious_clients_are_told_of() {
         .collect();
     assert_eq!(told.kinds(), expected);
 }
+
+#[tokio::test]
+async fn what_another_request_brought_about_is_told_once() {
+    let told = Told::default();
+    let app = told.app(|builder| builder);
+    let client = app
+        .client(|session| session.login_with(LoginAs::user("carol").pending()))
+        .await;
+    let (slow, quick) = (app.request(&client), app.request(&client));
+    slow.session().await.insert("n", &1).unwrap();
+    quick.session().await.prove(Factor::OTP).unwrap();
+    told.events();
+    quick.end(200).await;
+    assert_eq!(told.kinds(), [EventKind::Authenticated]);
+    slow.end(200).await;
+    assert_eq!(told.kinds(), []);
+}

@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keycard::store::SessionLimit;
-use keycard::{Clock as _, Device, ErrorKind, Factor, IpPrecision, LoginAs, Session, UserSessions, Users};
+use keycard::store::{Create, Created, Loaded, Owner, SessionLimit, Store as _};
+use keycard::{
+    Clock as _, Device, DeviceDigest, ErrorKind, Factor, IpPrecision, LoginAs, Session, StoreKey,
+    UserSessions, Users,
+};
 
 use crate::client::{App, Client};
 
@@ -359,6 +362,25 @@ async fn changed_credentials_leave_no_id_to_whoever_changed_it_meanwhile() {
     assert_eq!(account.credentials_changed().await.unwrap(), 0);
     request.done(&mut mine).await;
     assert!(app.is_in(&mine).await && !app.is_in(&thief).await);
+}
+
+/// Keys of users are digests, so two users may share one. Nobody sees the sessions of another for that.
+#[tokio::test]
+async fn a_session_of_somebody_else_under_the_user_s_key_is_not_listed() {
+    let app = App::new();
+    let bob = app.client(|session| session.login("bob")).await;
+    let now = app.clock.now();
+    let handle = app.request(&bob).session().await.handle().unwrap();
+    let Loaded::Live(record) = app.store.load(handle, now).await.unwrap() else {
+        panic!("the session lives");
+    };
+    let alice = app.keycard.user_key(&"alice".into());
+    let key = StoreKey::new(alice.tag(), [7; 12]);
+    let owner = Owner::new(alice, DeviceDigest::NONE, now.after(Duration::from_hours(1)));
+    let created = app.store.create(Create::new(key, record, Some(owner), now)).await;
+    assert_eq!(created.unwrap(), Created::Applied);
+    assert_eq!(app.users().of("alice").list().await.unwrap().len(), 0);
+    assert_eq!(app.users().of("bob").list().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -3,11 +3,23 @@
 use std::collections::BTreeSet;
 
 /// Where crates name what they make public.
-const ROOTS: [(&str, &str); 5] = [
+const ROOTS: [(&str, &str); 8] = [
     ("keycard", include_str!("../../../../crates/keycard/src/lib.rs")),
     (
         "keycard",
         include_str!("../../../../crates/keycard/src/store/mod.rs"),
+    ),
+    (
+        "keycard",
+        include_str!("../../../../crates/keycard/src/store/memory.rs"),
+    ),
+    (
+        "keycard",
+        include_str!("../../../../crates/keycard/src/auth/mod.rs"),
+    ),
+    (
+        "keycard",
+        include_str!("../../../../crates/keycard/src/auth/throttle.rs"),
     ),
     (
         "keycard_redis",
@@ -24,9 +36,11 @@ const ROOTS: [(&str, &str); 5] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 42] = [
+const HARMLESS: [&str; 54] = [
     "keycard::Assurance",
     "keycard::Clock",
+    "keycard::Decision",
+    "keycard::Denied",
     "keycard::Device",
     "keycard::Drift",
     "keycard::EndReason",
@@ -35,23 +49,31 @@ const HARMLESS: [&str; 42] = [
     "keycard::Factor",
     "keycard::Fate",
     "keycard::Figures",
+    "keycard::Guard",
     "keycard::History",
     "keycard::IpPrecision",
     "keycard::IpPrefix",
+    "keycard::Judgement",
     "keycard::Key",
     "keycard::Lifetimes",
+    "keycard::Limit",
+    "keycard::LoadedUser",
     "keycard::ManualClock",
     "keycard::Named",
     "keycard::Observer",
+    "keycard::OnOutage",
     "keycard::Outcome",
     "keycard::Refund",
     "keycard::RequestHeaders",
     "keycard::Reserved",
     "keycard::ResponseHeaders",
     "keycard::Retention",
+    "keycard::Rule",
     "keycard::SameSite",
+    "keycard::Scope",
     "keycard::SessionLimit",
     "keycard::Statistics",
+    "keycard::Store",
     "keycard::StoreErrorKind",
     "keycard::Suspicion",
     "keycard::SystemClock",
@@ -60,6 +82,8 @@ const HARMLESS: [&str; 42] = [
     "keycard::Timestamp",
     "keycard::Transport",
     "keycard::UserId",
+    "keycard::UserIndex",
+    "keycard::UserLoader",
     "keycard::Which",
     "keycard::Window",
     "keycard::WithUsers",
@@ -88,14 +112,24 @@ pub(super) fn assert_complete(shown: BTreeSet<&str>) {
     assert_eq!(stale, None);
 }
 
-/// The names of types in the `pub use` of a crate's own modules.
+/// The names of types in the `pub use` of a crate's own modules, and of those that the file itself makes public.
 fn exported<'a>(krate: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
     let uses = text
         .split("\npub use ")
         .skip(1)
         .filter_map(|rest| rest.split(';').next());
-    uses.filter(|path| !path.starts_with("keycard"))
-        .flat_map(|path| path.split(|c: char| !c.is_alphanumeric()))
+    let taken_over = uses
+        .filter(|path| !path.starts_with("keycard"))
+        .flat_map(|path| path.split(|c: char| !c.is_alphanumeric()));
+    let made = ["struct", "enum", "trait"].map(|kind| format!("\npub {kind} "));
+    let made = made.into_iter().flat_map(|start| {
+        let rests = text.split(&*start).skip(1).collect::<Vec<_>>();
+        rests
+            .into_iter()
+            .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
+    });
+    taken_over
+        .chain(made)
         .filter(|word| word.starts_with(char::is_uppercase))
         .map(move |word| format!("{krate}::{word}"))
 }
