@@ -1,15 +1,16 @@
 //! A user who is logged in, for tests of handlers that want one.
 
-use keycard::{Error, Keycard, Outcome, UserId};
+use keycard::{Error, Keycard, LoginAs, Outcome};
 
 use super::headers::Headers;
 
 /// Logs a user in without a request, and answers what their client sends from then on: the value of the `Cookie` header,
-/// or of the header that is the application's first [transport](keycard::Transport).
+/// or of the header that is the application's first [transport](keycard::Transport). Whatever a login may say is said by a
+/// [`LoginAs`] in the place of the user.
 ///
 /// ```
 /// use keycard::store::memory::MemoryStore;
-/// use keycard::{KeyRing, Keycard};
+/// use keycard::{KeyRing, Keycard, LoginAs};
 /// use keycard_conformance::testing::log_in_as;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -20,6 +21,9 @@ use super::headers::Headers;
 ///
 /// let session = keycard.open([cookie.as_bytes()]).load().await?;
 /// assert_eq!(session.user().unwrap().as_str(), "alice");
+///
+/// let admin = log_in_as(&keycard, LoginAs::user("bob").roles(["admin"])).await?;
+/// assert!(keycard.open([admin.as_bytes()]).load().await?.has_role("admin"));
 /// # Ok(())
 /// # }
 /// ```
@@ -27,9 +31,9 @@ use super::headers::Headers;
 /// # Errors
 ///
 /// When the store fails, as a login in an application would.
-pub async fn log_in_as(keycard: &Keycard, user: impl Into<UserId>) -> Result<String, Error> {
+pub async fn log_in_as(keycard: &Keycard, login: impl Into<LoginAs>) -> Result<String, Error> {
     let lazy = keycard.open([]);
-    lazy.load().await?.login(user);
+    lazy.load().await?.login_with(login.into());
     let closing = keycard.close(&lazy, Outcome::Completed).await;
     if let Some(error) = closing.error() {
         return Err(error.clone());

@@ -108,3 +108,10 @@ impl LoginAs {
         self
     }
 }
+
+/// A [login of this user](LoginAs::user).
+impl<U: Into<UserId>> From<U> for LoginAs {
+    fn from(user: U) -> Self {
+        Self::user(user)
+    }
+}
