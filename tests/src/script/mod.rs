@@ -1,16 +1,16 @@
 //! Scripts: what several browsers ask of the applications, a row a request, so that other servers can be asked the same.
 //!
-//! A row names its browser; a new name is a browser without cookies. In the `Cookie` header of a row, `{ann}` stands for
-//! the last value of the session's cookie that Ann was given, `{ann.0}` for the first, and `{ann!}` for the last with
-//! another signature.
+//! A row names its browser; a new name is a browser without cookies. In the headers of a row, `{ann}` stands for the last
+//! id that Ann was given, by cookie or by header, `{ann.0}` for the first, and `{ann!}` for the last with another signature.
 //!
 //! ```
 //! # #[tokio::main]
 //! # async fn main() {
+//! use keycard::Transport;
 //! use keycard_tests::script::{self, Stage};
 //! use keycard_tests::world::{Adapter, Kind, World};
 //!
-//! let mut stage = Stage::new(World::new(Adapter::Axum, Kind::Memory).await).await;
+//! let mut stage = Stage::new(World::new(Adapter::Axum, Kind::Memory).await, &[Transport::Cookie]).await;
 //! let exchanges = stage.play(script::hostile()).await;
 //! assert!(exchanges.iter().all(|exchange| exchange.answer.as_ref().unwrap().status != 500));
 //! # }
@@ -23,9 +23,12 @@ mod login;
 mod outage;
 mod play;
 mod renewal;
+mod transports;
 
 use std::fmt;
 use std::time::Duration;
+
+use keycard::Transport;
 
 pub use self::account::account;
 pub use self::acting::acting;
@@ -34,6 +37,11 @@ pub use self::login::login;
 pub use self::outage::outage;
 pub use self::play::{Exchange, Stage, renewing};
 pub use self::renewal::renewal;
+pub use self::transports::transports;
+
+/// The header of ids of one's own, by which bearers are told theirs, too.
+const ID: &str = "x-session-id";
+const BEARER: &str = "authorization";
 
 const ALICE: &str = r#"{"email":"alice@example.com","password":"password123"}"#;
 const CAROL: &str = r#"{"email":"carol@example.com","password":"letmein789"}"#;
@@ -143,6 +151,20 @@ impl Ask {
     /// One more `Cookie` header; the row's own are sent in place of the jar's.
     fn cookie(self, value: impl AsRef<[u8]>) -> Self {
         self.header("cookie", value)
+    }
+
+    /// By which of these transports the session is chosen, and a new id told: the first that is present. Ids stand in
+    /// braces.
+    fn decided_by(&self, transports: &[Transport]) -> Transport {
+        let is_present = |transport: &&Transport| {
+            self.headers.iter().any(|(name, value)| match (transport, *name) {
+                (Transport::Cookie, "cookie") => value.contains(&b'{'),
+                (Transport::Bearer, BEARER) => value == b"Bearer" || value.contains(&b'{'),
+                (Transport::Header(own), name) => *own == name,
+                _ => false,
+            })
+        };
+        *transports.iter().find(is_present).unwrap_or(&transports[0])
     }
 }
 

@@ -13,12 +13,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
-use keycard::Keycard;
+use keycard::{Keycard, Transport};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::renewal::{GRACE, RENEWED_EVERY};
-use super::{App, Ask, Step, act, put};
+use super::{App, Ask, ID, Step, act, put};
 use crate::browser::{Browser, Origin, Response, SendError, SendErrorKind, Server as _, Snapshot};
 use crate::world::{Builder, Running, World, sid};
 
@@ -35,6 +35,17 @@ pub struct Exchange {
     pub answer: Result<Response, SendErrorKind>,
 }
 
+impl Exchange {
+    /// Whether the answer tells the client of its id where the request has not come by, with these transports.
+    #[must_use]
+    pub fn is_told_elsewhere(&self, transports: &[Transport]) -> bool {
+        let is_by_cookie = self.ask.decided_by(transports) == Transport::Cookie;
+        let elsewhere = if is_by_cookie { ID } else { "set-cookie" };
+        let answer = self.answer.as_ref();
+        answer.is_ok_and(|answer| answer.headers.contains_key(elsewhere))
+    }
+}
+
 /// Both applications in one world, and the browsers that ask them.
 #[derive(Debug)]
 pub struct Stage {
@@ -48,7 +59,7 @@ pub struct Stage {
 
 type Sent = JoinHandle<Result<Response, SendError>>;
 
-/// A browser, and the values that it was given for the session's cookie.
+/// A browser, and the ids that it was given, by cookie or by header.
 #[derive(Debug)]
 struct Character {
     browser: Browser,
@@ -56,10 +67,11 @@ struct Character {
 }
 
 impl Stage {
-    /// Starts both applications as the world configures them, with ids that are renewed.
-    pub async fn new(world: World) -> Self {
-        let login = world.app_with(&[1], renewing).await;
-        let acting = world.keycard_with(&[1], renewing);
+    /// Starts both applications as the world configures them, with ids that are renewed and travel so.
+    pub async fn new(world: World, transports: &[Transport]) -> Self {
+        let configured = |builder: Builder| renewing(builder).transports(transports.iter().copied());
+        let login = world.app_with(&[1], configured).await;
+        let acting = world.keycard_with(&[1], configured);
         Self::with(world, login, acting).await
     }
 
@@ -136,10 +148,8 @@ impl Stage {
             App::Acting => self.acting.origin(),
         };
         let mut ask = ask.clone();
-        for (name, value) in &mut ask.headers {
-            if *name == "cookie" {
-                *value = self.filled_in(value);
-            }
+        for (_, value) in &mut ask.headers {
+            *value = self.filled_in(value);
         }
         tokio::spawn(async move { deliver(&snapshot, &server, ask).await })
     }
@@ -150,9 +160,9 @@ impl Stage {
             let character = self.cast.get_mut(ask.who).expect("who has asked is there");
             let before = sid(&character.browser);
             character.browser.absorb(response);
-            character
-                .given
-                .extend(sid(&character.browser).filter(|value| Some(value) != before.as_ref()));
+            let by_cookie = sid(&character.browser).filter(|value| Some(value) != before.as_ref());
+            let by_header = response.header(ID).filter(|id| !id.is_empty());
+            character.given.extend(by_cookie.or(by_header.map(str::to_owned)));
         }
         Exchange {
             ask,
@@ -164,7 +174,7 @@ impl Stage {
         self.cast.get(who).map_or(&[], |character| &character.given)
     }
 
-    /// A `Cookie` header with the values that its names in braces stand for.
+    /// A header with the ids that its names in braces stand for.
     fn filled_in(&self, header: &[u8]) -> Vec<u8> {
         let mut filled = Vec::new();
         for part in header.split_inclusive(|byte| *byte == b'}') {
@@ -225,7 +235,7 @@ async fn deliver(snapshot: &Snapshot, server: &Origin, ask: Ask) -> Result<Respo
     request.raw_body(ask.body).try_send().await
 }
 
-/// The public name of the session that a cookie's value opens.
+/// The public name of the session that an id opens.
 fn handle(value: &str) -> String {
     let id = value.split('.').next().unwrap().get(1..).unwrap();
     let id = URL_SAFE_NO_PAD.decode(id).expect("an id is base64url");

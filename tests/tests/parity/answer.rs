@@ -42,6 +42,7 @@ impl Answer {
             let value = String::from_utf8_lossy(value.as_bytes());
             let value = match name.as_str() {
                 "set-cookie" => names.cookie(&value),
+                "x-session-id" => names.id(&value).unwrap_or_else(|| value.into_owned()),
                 "date" => moment(&value),
                 _ => value.into_owned(),
             };
@@ -96,20 +97,25 @@ impl Names {
     fn cookie(&mut self, header: &str) -> String {
         let named = header.strip_prefix(COOKIE).and_then(|rest| {
             let (value, attributes) = rest.split_once(';')?;
-            let (id, mac) = value.strip_prefix('1')?.split_once('.')?;
-            let (id, mac) = (
-                URL_SAFE_NO_PAD.decode(id).ok()?,
-                URL_SAFE_NO_PAD.decode(mac).ok()?,
-            );
-            let (key, secret) = id.split_first_chunk()?;
-            let session = place(&mut self.sessions, StoreKey::from_bytes(*key).to_string());
-            let secret = place(&mut self.secrets, secret.to_vec());
-            let mac = mac.len();
-            Some(format!(
-                "{COOKIE}(session {session}, secret {secret}, {mac} bytes of MAC);{attributes}"
-            ))
+            Some(format!("{COOKIE}{};{attributes}", self.id(value)?))
         });
         named.unwrap_or_else(|| header.to_owned())
+    }
+
+    /// Names for an id and its signature, if that is what stands there.
+    fn id(&mut self, value: &str) -> Option<String> {
+        let (id, mac) = value.strip_prefix('1')?.split_once('.')?;
+        let (id, mac) = (
+            URL_SAFE_NO_PAD.decode(id).ok()?,
+            URL_SAFE_NO_PAD.decode(mac).ok()?,
+        );
+        let (key, secret) = id.split_first_chunk()?;
+        let session = place(&mut self.sessions, StoreKey::from_bytes(*key).to_string());
+        let secret = place(&mut self.secrets, secret.to_vec());
+        let mac = mac.len();
+        Some(format!(
+            "(session {session}, secret {secret}, {mac} bytes of MAC)"
+        ))
     }
 
     /// A body with names for the handles of sessions.

@@ -5,11 +5,11 @@ use keycard_tests::browser::{Response, SendErrorKind};
 use keycard_tests::script::{self, Exchange, Stage};
 use keycard_tests::world::{Adapter, Kind, World};
 
-use super::{differences, worlds};
+use super::{COOKIES, COOKIES_LAST, differences, worlds};
 
 /// What one world answers to a script in which each session gets several ids.
 async fn acted(world: World) -> Vec<Exchange> {
-    Stage::new(world).await.play(script::acting()).await
+    Stage::new(world, COOKIES).await.play(script::acting()).await
 }
 
 type Change = fn(&mut Response);
@@ -110,4 +110,43 @@ async fn an_id_that_does_not_change_is_found() {
         }
     });
     assert_eq!(differences(&run, &same).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_in_a_header_that_does_not_change_or_is_told_elsewhere_is_found() {
+    let world = World::new(Adapter::Axum, Kind::Memory).await;
+    let mut stage = Stage::new(world, COOKIES_LAST).await;
+    let run = stage.play(script::transports()).await;
+    let told = |exchange: &Exchange| {
+        exchange
+            .answer
+            .as_ref()
+            .ok()?
+            .headers
+            .get("x-session-id")
+            .cloned()
+    };
+    let mut told = run.iter().filter_map(told).filter(|id| !id.is_empty());
+    let (first, second) = (told.next().unwrap(), told.next().unwrap());
+    let same = changed(&run, |answer| {
+        if answer.headers.get("x-session-id") == Some(&second) {
+            answer.headers.insert("x-session-id", first.clone());
+        }
+    });
+    assert!(!differences(&run, &same).is_empty());
+
+    let is_told_elsewhere =
+        |run: &[Exchange]| run.iter().any(|answer| answer.is_told_elsewhere(COOKIES_LAST));
+    let by_cookie = changed(&run, |answer| {
+        if let Some(id) = answer.headers.remove("x-session-id") {
+            answer.headers.insert("set-cookie", id);
+        }
+    });
+    let by_header = changed(&run, |answer| {
+        if let Some(cookie) = answer.headers.remove("set-cookie") {
+            answer.headers.insert("x-session-id", cookie);
+        }
+    });
+    let found = [&run, &by_cookie, &by_header].map(|run| is_told_elsewhere(run));
+    assert_eq!(found, [false, true, true]);
 }

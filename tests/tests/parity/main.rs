@@ -8,24 +8,29 @@ mod controls;
 use std::collections::BTreeSet;
 
 use keycard::Clock as _;
+use keycard::Transport::{self, Bearer, Cookie, Header};
 use keycard_tests::script::{self, Exchange, Stage, Step};
 use keycard_tests::world::{Adapter, Kind, World};
 
 use answer::{Answer, Names};
 
+const COOKIES: &[Transport] = &[Cookie];
+const COOKIES_FIRST: &[Transport] = &[Cookie, Bearer, Header("x-session-id")];
+const COOKIES_LAST: &[Transport] = &[Header("x-session-id"), Bearer, Cookie];
+
 macro_rules! parity {
-    ($kind:ident: $($test:ident = $requests:literal of $script:ident answer $statuses:expr;)*) => {
+    ($kind:ident, $transports:ident: $($test:ident = $requests:literal of $script:ident answer $statuses:expr;)*) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                assert_alike(Kind::$kind, script::$script(), $requests, &$statuses).await;
+                assert_alike(Kind::$kind, $transports, script::$script(), $requests, &$statuses).await;
             }
         )*
     };
 }
 
 parity! {
-    Memory:
+    Memory, COOKIES:
     account_over_memory = 63 of account answer [200, 204, 400, 401, 403, 404, 405, 429];
     login_over_memory = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_memory = 46 of hostile answer [200, 204, 401, 404, 503];
@@ -33,7 +38,7 @@ parity! {
     renewal_over_memory = 16 of renewal answer [200, 401, 500];
 }
 parity! {
-    Redis:
+    Redis, COOKIES:
     account_over_redis = 63 of account answer [200, 204, 400, 401, 403, 404, 405, 429];
     login_over_redis = 116 of login answer [200, 204, 400, 401, 404, 405, 409];
     hostile_over_redis = 46 of hostile answer [200, 204, 401, 404, 503];
@@ -41,17 +46,48 @@ parity! {
     renewal_over_redis = 16 of renewal answer [200, 401, 500];
     outage = 33 of outage answer [200, 401, 404, 405, 503];
 }
+parity! {
+    Memory, COOKIES_FIRST:
+    cookies_first_over_memory = 66 of transports answer [200, 204, 401, 500];
+}
+parity! {
+    Memory, COOKIES_LAST:
+    cookies_last_over_memory = 66 of transports answer [200, 204, 401, 500];
+}
+parity! {
+    Redis, COOKIES_FIRST:
+    cookies_first_over_redis = 66 of transports answer [200, 204, 401, 500];
+}
+parity! {
+    Redis, COOKIES_LAST:
+    cookies_last_over_redis = 66 of transports answer [200, 204, 401, 500];
+}
 
 /// Plays a script on both adapters, and prints each difference with its request. The script must make at least so many
-/// requests, and meet these statuses: one that no longer gets where it was to get would find its answers alike, too.
-async fn assert_alike(kind: Kind, script: Vec<Step>, requests: usize, statuses: &[u16]) {
+/// requests, and meet these statuses: one that no longer gets where it was to get would find its answers alike, too. Of
+/// its id a client is told where it came, and by the first transport where none has.
+async fn assert_alike(
+    kind: Kind,
+    transports: &[Transport],
+    script: Vec<Step>,
+    requests: usize,
+    statuses: &[u16],
+) {
     let [axum, actix] = worlds(kind, [Adapter::Axum, Adapter::Actix]).await;
-    let (mut axum, mut actix) = (Stage::new(axum).await, Stage::new(actix).await);
+    let (mut axum, mut actix) = (
+        Stage::new(axum, transports).await,
+        Stage::new(actix, transports).await,
+    );
     let (axum, actix) = (axum.play(script.clone()).await, actix.play(script).await);
     assert!(axum.len() >= requests, "{} requests", axum.len());
     let answers = axum.iter().filter_map(|exchange| exchange.answer.as_ref().ok());
     let met: BTreeSet<u16> = answers.map(|answer| answer.status.as_u16()).collect();
     assert_eq!(Vec::from_iter(met), statuses);
+    let elsewhere = axum
+        .iter()
+        .filter(|exchange| exchange.is_told_elsewhere(transports));
+    let elsewhere: Vec<String> = elsewhere.map(|exchange| exchange.ask.to_string()).collect();
+    assert_eq!(elsewhere, [""; 0], "told elsewhere than by {transports:?}");
     let differences = differences(&axum, &actix);
     assert!(
         differences.is_empty(),
