@@ -147,6 +147,7 @@ macro_rules! throttle_laws {
                 clients_without_an_address_are_one_to_an_account,
                 what_is_not_limited_is_not_counted,
                 a_pending_login_has_five_tries,
+                all_pending_logins_of_a_user_share_twenty_tries,
                 new_sessions_of_a_client_are_limited_where_that_is_set,
                 a_step_is_taken_once_by_a_user_for_a_purpose,
                 of_many_who_take_a_step_at_once_one_does,

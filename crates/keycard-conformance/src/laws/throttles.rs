@@ -200,13 +200,41 @@ pub async fn what_is_not_limited_is_not_counted(store: impl Throttle) {
 
 pub async fn a_pending_login_has_five_tries(store: impl Throttle) {
     let (throttles, _) = begin(store);
-    let pending = |number| StoreKey::from_bytes([number; 20]);
+    let (carol, pending) = (UserId::from("carol"), |number| StoreKey::from_bytes([number; 20]));
+    let mfa = |number| throttles.mfa(&carol, pending(number));
     for left in (0..5).rev() {
-        assert_eq!(throttles.mfa(pending(1)).await.unwrap().left(), Some(left));
+        assert_eq!(mfa(1).await.unwrap().left(), Some(left));
     }
-    assert_eq!(refused(throttles.mfa(pending(1)).await), 15 * 60);
-    throttles.mfa(pending(2)).await.unwrap().succeeded().await;
-    assert_eq!(throttles.mfa(pending(2)).await.unwrap().left(), Some(4));
+    assert_eq!(refused(mfa(1).await), 15 * 60);
+    mfa(2).await.unwrap().succeeded().await;
+    assert_eq!(mfa(2).await.unwrap().left(), Some(4));
+}
+
+pub async fn all_pending_logins_of_a_user_share_twenty_tries(store: impl Throttle) {
+    let (throttles, clock) = begin(store);
+    let (carol, dave) = (UserId::from("carol"), UserId::from("dave"));
+    let pending = |number| StoreKey::from_bytes([number; 20]);
+    for number in 0..10 {
+        for _ in 0..2 {
+            drop(throttles.mfa(&carol, pending(number)).await.unwrap());
+        }
+    }
+    assert_eq!(refused(throttles.mfa(&carol, pending(10)).await), 15 * 60);
+    assert_eq!(throttles.mfa(&dave, pending(0)).await.unwrap().left(), Some(2));
+
+    clock.advance(15 * MINUTE);
+    for number in 0..19 {
+        drop(throttles.mfa(&carol, pending(number)).await.unwrap());
+    }
+    let last = throttles.mfa(&carol, pending(0)).await.unwrap();
+    assert_eq!(last.left(), Some(0));
+    last.succeeded().await;
+    drop(throttles.mfa(&carol, pending(20)).await.unwrap());
+    assert_eq!(
+        refused(throttles.mfa(&carol, pending(0)).await),
+        15 * 60,
+        "a success forgives no codes of other logins"
+    );
 }
 
 pub async fn new_sessions_of_a_client_are_limited_where_that_is_set(store: impl Throttle) {

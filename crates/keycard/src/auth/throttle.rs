@@ -33,23 +33,13 @@
 //!
 //! # What is counted
 //!
-//! | Attempt | Counted per | Default | A success |
-//! |---|---|---|---|
-//! | [`login`](Throttles::login) | account and client | 5 in 15 minutes | clears it |
-//! | | account | 50 in 15 minutes | gives back its own place |
-//! | | client | 50 in 15 minutes | gives back its own place |
-//! | [`mfa`](Throttles::mfa) | pending login | 5 in 15 minutes | clears it |
-//! | [`session_creation`](Throttles::session_creation) | client | no limit | – |
-//! | [`once`](Throttles::once) | user, purpose and step | 1 | – |
+//! [The guide](crate::guide::throttling) has a table: each attempt, per what it is counted, its limits, and what a success
+//! takes back.
 //!
 //! An attempt is counted in all of its windows or in none: what one of them refuses takes no place in the others. Windows
 //! slide: in *any* 15 minutes there are at most so many attempts, and from the moment of
 //! [`retry_after`](crate::Error::retry_after) on (RFC 9110 §10.2.3) there is room for one more. Refused attempts do not count. A client is an
 //! IPv4 address (also where it is written as an IPv6 one) or the /64 of an IPv6 address.
-//!
-//! This limits online guessing as ASVS 5.0 (6.3.1) and NIST SP 800-63B-4 §3.2.2 ask for, and forgives a client its
-//! failures when it succeeds. NIST also ends an authenticator after 100 failures in a row, however slow they come: an
-//! application that must do so counts those with the account.
 //!
 //! # What it costs
 //!
@@ -177,7 +167,7 @@ impl Throttles {
     }
 
     /// Reserves a try of a further factor, to be called before the code is checked. `pending` is the
-    /// [handle](crate::Session::handle) of the login that waits for it.
+    /// [handle](crate::Session::handle) of the login that waits for it, or of the session in which its user proves it anew.
     ///
     /// ```
     #[doc = example!(session)]
@@ -186,8 +176,8 @@ impl Throttles {
     /// # session.commit().await?;
     /// # let right = true;
     /// let throttles = Throttles::new(&keycard, MemoryStore::new());
-    /// let pending = session.handle().expect("a login that waits");
-    /// let attempt = throttles.mfa(pending).await?; // before the code is checked
+    /// let (user, pending) = session.pending_user().zip(session.handle()).expect("a login that waits");
+    /// let attempt = throttles.mfa(&user, pending).await?; // before the code is checked
     /// assert_eq!(attempt.left(), Some(4));
     /// if right {
     ///     session.prove(Factor::OTP)?;
@@ -201,9 +191,18 @@ impl Throttles {
     /// # Errors
     ///
     /// As [`login`](Self::login).
-    pub async fn mfa(&self, pending: StoreKey) -> Result<Attempt, Error> {
-        self.attempt("mfa", &[(Scope::Mfa, vec![&pending.to_bytes()])])
-            .await
+    ///
+    /// # Security
+    ///
+    /// The limit per user bounds who knows the password and begins one pending login after the other, from however many
+    /// addresses. While it is full, the user's own codes are refused too.
+    pub async fn mfa(&self, user: &UserId, pending: StoreKey) -> Result<Attempt, Error> {
+        let (pending, user) = (pending.to_bytes(), user.as_str().as_bytes());
+        self.attempt(
+            "mfa",
+            &[(Scope::Mfa, vec![&pending]), (Scope::MfaOfUser, vec![user])],
+        )
+        .await
     }
 
     /// Counts a new session of a client; without one, nothing. It is never given back. A keycard that was

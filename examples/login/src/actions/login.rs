@@ -43,13 +43,14 @@ pub async fn login(app: &App, session: &Session, request: Login) -> Result<Login
 ///
 /// # Errors
 ///
-/// 400 if none waits; 401 if the code is wrong or was used already. The fifth of these ends the login.
+/// 400 if none waits; 401 if the code is wrong or was used already, of which the last try ends the login; 429 when the user's
+/// codes are used up.
 pub async fn verify(app: &App, session: &Session, request: Verify) -> Result<LoggedIn, Failure> {
     let waiting = session.pending_user().and_then(|id| app.accounts.by_id(&id));
     let Some((user, handle)) = waiting.zip(session.handle()) else {
         return Err(Failure::bad_request("no login waits for a code"));
     };
-    let attempt = app.throttles.mfa(handle).await?;
+    let attempt = app.throttles.mfa(&user.id(), handle).await?;
     if !accepts(app, user, &request.code).await? {
         if attempt.left() == Some(0) {
             session.logout();

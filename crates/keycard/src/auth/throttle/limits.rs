@@ -16,12 +16,14 @@ pub enum Scope {
     Client,
     /// Further factors of one pending login. Default: 5 in 15 minutes.
     Mfa,
+    /// Further factors of one user, in however many logins. Default: 20 in 15 minutes.
+    MfaOfUser,
     /// New sessions of one client. Default: no limit.
     SessionCreation,
 }
 
 impl Scope {
-    const COUNT: usize = 5;
+    const COUNT: usize = 6;
 
     /// What tells the windows of this scope from others.
     pub(super) fn label(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Scope {
             Self::Account => "account",
             Self::Client => "client",
             Self::Mfa => "mfa",
+            Self::MfaOfUser => "mfa of user",
             Self::SessionCreation => "session creation",
         }
     }
@@ -50,6 +53,7 @@ impl Limits {
         Some(in_15_minutes(50)),
         Some(in_15_minutes(50)),
         Some(in_15_minutes(5)),
+        Some(in_15_minutes(20)),
         None,
     ]);
 
