@@ -8,6 +8,7 @@ pub mod law_5_log_out_everywhere;
 pub mod law_6_an_outage_is_no_logout;
 pub mod law_6_without_its_server;
 pub mod law_7_pay_for_what_you_use;
+pub mod second_factor;
 pub mod throttles;
 
 pub(crate) mod world;

@@ -140,15 +140,18 @@ macro_rules! throttle_laws {
                 a_success_forgives_this_account_to_this_client,
                 successes_use_up_nothing,
                 a_success_forgives_no_failures_of_others,
-                a_login_of_two_requests_is_forgiven_as_a_success,
                 an_account_is_guessed_fifty_times_by_however_many_clients,
                 a_client_guesses_fifty_times_at_however_many_accounts,
                 an_ipv6_network_is_one_client,
                 clients_without_an_address_are_one_to_an_account,
                 what_is_not_limited_is_not_counted,
+                new_sessions_of_a_client_are_limited_where_that_is_set,
+            }
+            laws::second_factor {
+                a_login_of_two_requests_is_forgiven_as_a_success,
+                a_receipt_frees_its_own_places_alone_and_once,
                 a_pending_login_has_five_tries,
                 all_pending_logins_of_a_user_share_twenty_tries,
-                new_sessions_of_a_client_are_limited_where_that_is_set,
                 a_step_is_taken_once_by_a_user_for_a_purpose,
                 of_many_who_take_a_step_at_once_one_does,
             }

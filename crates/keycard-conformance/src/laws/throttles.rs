@@ -7,16 +7,16 @@ use std::time::Duration;
 use keycard::auth::throttle::{Attempt, Limit, OnOutage, Scope, Throttles};
 use keycard::store::Throttle;
 use keycard::store::memory::MemoryStore;
-use keycard::{Error, ErrorKind, KeyRing, Keycard, ManualClock, StoreKey, UserId};
+use keycard::{Error, ErrorKind, KeyRing, Keycard, ManualClock, UserId};
 
-use crate::contract::once::{TASKS, race};
+use crate::contract::once::race;
 use crate::laws::law_6_without_its_server::within;
 use crate::record::{MILLISECOND, MINUTE, NOW};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// The throttles that a store counts for, and their clock.
-fn begin(store: impl Throttle) -> (Throttles, ManualClock) {
+pub(super) fn begin(store: impl Throttle) -> (Throttles, ManualClock) {
     let clock = ManualClock::starting_at(NOW);
     let keys = KeyRing::new([[7; 32]]).expect("a key");
     let keycard = Keycard::builder(MemoryStore::new(), keys)
@@ -28,19 +28,19 @@ fn begin(store: impl Throttle) -> (Throttles, ManualClock) {
     )
 }
 
-fn client(number: u8) -> IpAddr {
+pub(super) fn client(number: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, number])
 }
 
 /// After how many seconds another attempt may be made.
-fn refused<T: std::fmt::Debug>(attempt: Result<T, Error>) -> u64 {
+pub(super) fn refused<T: std::fmt::Debug>(attempt: Result<T, Error>) -> u64 {
     let error = attempt.unwrap_err();
     assert_eq!(error.status(), 429, "{error}");
     error.retry_after().expect("when to come again")
 }
 
 /// Makes attempts that fail.
-async fn fail(throttles: &Throttles, account: &str, client: IpAddr, times: usize) {
+pub(super) async fn fail(throttles: &Throttles, account: &str, client: IpAddr, times: usize) {
     for _ in 0..times {
         drop(throttles.login(account, client).await.unwrap());
     }
@@ -111,7 +111,7 @@ pub async fn successes_use_up_nothing(store: impl Throttle) {
 }
 
 /// Asserts that there is room for so many more failures of an account, and of a client.
-async fn holds(throttles: &Throttles, account: &str, by: IpAddr, more: u8) {
+pub(super) async fn holds(throttles: &Throttles, account: &str, by: IpAddr, more: u8) {
     for number in 0..more {
         fail(throttles, account, client(100 + number), 1).await;
         fail(throttles, &format!("user {number}"), by, 1).await;
@@ -126,17 +126,6 @@ pub async fn a_success_forgives_no_failures_of_others(store: impl Throttle) {
     for (account, client) in [("bob", client(1)), ("alice", client(2))] {
         let attempt = throttles.login(account, client).await.unwrap();
         attempt.succeeded().await;
-    }
-    holds(&throttles, "alice", client(1), 46).await;
-}
-
-pub async fn a_login_of_two_requests_is_forgiven_as_a_success(store: impl Throttle) {
-    let (throttles, clock) = begin(store);
-    fail(&throttles, "alice", client(1), 4).await;
-    for (account, client) in [("bob", client(1)), ("alice", client(2))].repeat(51) {
-        let reserved_at = throttles.login(account, client).await.unwrap().reserved_at();
-        clock.advance(SECOND);
-        throttles.forgive(account, client, reserved_at).await;
     }
     holds(&throttles, "alice", client(1), 46).await;
 }
@@ -198,45 +187,6 @@ pub async fn what_is_not_limited_is_not_counted(store: impl Throttle) {
     }
 }
 
-pub async fn a_pending_login_has_five_tries(store: impl Throttle) {
-    let (throttles, _) = begin(store);
-    let (carol, pending) = (UserId::from("carol"), |number| StoreKey::from_bytes([number; 20]));
-    let mfa = |number| throttles.mfa(&carol, pending(number));
-    for left in (0..5).rev() {
-        assert_eq!(mfa(1).await.unwrap().left(), Some(left));
-    }
-    assert_eq!(refused(mfa(1).await), 15 * 60);
-    mfa(2).await.unwrap().succeeded().await;
-    assert_eq!(mfa(2).await.unwrap().left(), Some(4));
-}
-
-pub async fn all_pending_logins_of_a_user_share_twenty_tries(store: impl Throttle) {
-    let (throttles, clock) = begin(store);
-    let (carol, dave) = (UserId::from("carol"), UserId::from("dave"));
-    let pending = |number| StoreKey::from_bytes([number; 20]);
-    for number in 0..10 {
-        for _ in 0..2 {
-            drop(throttles.mfa(&carol, pending(number)).await.unwrap());
-        }
-    }
-    assert_eq!(refused(throttles.mfa(&carol, pending(10)).await), 15 * 60);
-    assert_eq!(throttles.mfa(&dave, pending(0)).await.unwrap().left(), Some(2));
-
-    clock.advance(15 * MINUTE);
-    for number in 0..19 {
-        drop(throttles.mfa(&carol, pending(number)).await.unwrap());
-    }
-    let last = throttles.mfa(&carol, pending(0)).await.unwrap();
-    assert_eq!(last.left(), Some(0));
-    last.succeeded().await;
-    drop(throttles.mfa(&carol, pending(20)).await.unwrap());
-    assert_eq!(
-        refused(throttles.mfa(&carol, pending(0)).await),
-        15 * 60,
-        "a success forgives no codes of other logins"
-    );
-}
-
 pub async fn new_sessions_of_a_client_are_limited_where_that_is_set(store: impl Throttle) {
     let (throttles, clock) = begin(store);
     let throttles = throttles.limit(Scope::SessionCreation, Limit::new(2, MINUTE).unwrap());
@@ -248,45 +198,6 @@ pub async fn new_sessions_of_a_client_are_limited_where_that_is_set(store: impl 
     throttles.session_creation(None).await.unwrap();
     clock.advance(MINUTE);
     throttles.session_creation(client(1)).await.unwrap();
-}
-
-pub async fn a_step_is_taken_once_by_a_user_for_a_purpose(store: impl Throttle) {
-    let (throttles, clock) = begin(store);
-    let (carol, dave) = (UserId::from("carol"), UserId::from("dave"));
-    for (user, purpose, step, is_first) in [
-        (&carol, "totp", 7, true),
-        (&carol, "totp", 7, false),
-        (&carol, "totp", 8, true),
-        (&carol, "sms", 7, true),
-        (&dave, "totp", 7, true),
-        (&carol, "totp", 8, false),
-    ] {
-        let once = throttles.once(user, purpose, step, 2 * MINUTE).await.unwrap();
-        assert_eq!(once, is_first, "{user} {purpose} {step}");
-    }
-    clock.advance(2 * MINUTE - MILLISECOND);
-    assert!(!throttles.once(&carol, "totp", 7, 2 * MINUTE).await.unwrap());
-    clock.advance(MILLISECOND);
-    assert!(
-        throttles.once(&carol, "totp", 7, 2 * MINUTE).await.unwrap(),
-        "forgotten"
-    );
-}
-
-pub async fn of_many_who_take_a_step_at_once_one_does(store: impl Throttle) {
-    let throttles = Arc::new(begin(store).0);
-    let taken = race(&throttles, |throttles, _| async move {
-        throttles
-            .once(&UserId::from("carol"), "totp", 7, MINUTE)
-            .await
-            .unwrap()
-    })
-    .await;
-    assert_eq!(
-        taken.iter().filter(|is_first| **is_first).count(),
-        1,
-        "of {TASKS}"
-    );
 }
 
 pub async fn without_its_server_the_policy_decides((store, cut): (impl Throttle, impl AsyncFnOnce())) {

@@ -33,13 +33,12 @@
 //!
 //! # What is counted
 //!
-//! [The guide](crate::guide::throttling) has a table: each attempt, per what it is counted, its limits, and what a success
-//! takes back.
+//! [The guide](crate::guide::throttling) has a table: per what each attempt is counted, and what a success takes back.
 //!
 //! An attempt is counted in all of its windows or in none: what one of them refuses takes no place in the others. Windows
-//! slide: in *any* 15 minutes there are at most so many attempts, and from the moment of
-//! [`retry_after`](crate::Error::retry_after) on (RFC 9110 §10.2.3) there is room for one more. Refused attempts do not count. A client is an
-//! IPv4 address (also where it is written as an IPv6 one) or the /64 of an IPv6 address.
+//! slide: in *any* 15 minutes there are at most so many attempts, and from [`retry_after`](crate::Error::retry_after) on (RFC
+//! 9110 §10.2.3) there is room for one more. A client is an IPv4 address (also where it is written as an IPv6 one) or the /64
+//! of an IPv6 address.
 //!
 //! # What it costs
 //!
@@ -53,6 +52,7 @@
 
 mod attempt;
 mod limits;
+mod receipt;
 mod subject;
 mod window;
 
@@ -61,9 +61,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::attempt::Attempt;
-use self::attempt::refund;
 use self::limits::Limits;
 pub use self::limits::{OnOutage, Scope};
+pub use self::receipt::Receipt;
 use self::subject::{key, login, network};
 pub use self::window::{Judgement, Limit, judge};
 use crate::clock::{Clock, Timestamp, millis};
@@ -194,8 +194,8 @@ impl Throttles {
     ///
     /// # Security
     ///
-    /// The limit per user bounds who knows the password and begins one pending login after the other, from however many
-    /// addresses. While it is full, the user's own codes are refused too.
+    /// The limit per user bounds who knows the password, however many pending logins they begin. While it is full, the
+    /// user's own codes are refused, too.
     pub async fn mfa(&self, user: &UserId, pending: StoreKey) -> Result<Attempt, Error> {
         let (pending, user) = (pending.to_bytes(), user.as_str().as_bytes());
         self.attempt(
@@ -259,13 +259,14 @@ impl Throttles {
     async fn attempt(&self, what: &str, subjects: &[(Scope, Vec<&[u8]>)]) -> Result<Attempt, Error> {
         let (scopes, windows) = self.windows(subjects);
         let now = self.clock.now();
+        let uncounted = || Attempt::new(None, Receipt::of(&[], &[], now), &self.store);
         if windows.is_empty() {
-            return Ok(Attempt::uncounted(now));
+            return Ok(uncounted());
         }
         match self.store.reserve(&windows, now).await {
             Ok(Reserved::Applied { left }) => {
-                let refund = refund(&scopes, &windows, now);
-                Ok(Attempt::reserved(left, Arc::clone(&self.store), refund))
+                let receipt = Receipt::of(&scopes, &windows, now);
+                Ok(Attempt::new(Some(left), receipt, &self.store))
             }
             Ok(Reserved::Throttled { until }) => {
                 let retry_after = retry_after(until, now);
@@ -274,7 +275,7 @@ impl Throttles {
             }
             Err(error) if self.on_outage == OnOutage::Allow => {
                 events::not_throttled(&error);
-                Ok(Attempt::uncounted(now))
+                Ok(uncounted())
             }
             Err(error) => Err(error.into()),
         }

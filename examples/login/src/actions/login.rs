@@ -1,7 +1,7 @@
 //! Logging in and out, by one factor or two.
 
-use keycard::auth::throttle::Attempt;
-use keycard::{Factor, Key, LoginAs, Session, Timestamp};
+use keycard::auth::throttle::{Attempt, Receipt};
+use keycard::{Factor, Key, LoginAs, Session};
 
 use crate::accounts::{Password, User};
 use crate::answers::{LoggedIn, LoginAnswer, Me, SessionFacts};
@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use crate::requests::{Login, Reauthenticate, Verify};
 use crate::second_factor::SecondFactor;
 
-/// When the attempt of the login that waits was reserved, in milliseconds.
-const LOGIN_ATTEMPT: Key<u64> = Key::new("app.login_attempt");
+/// What the attempt of the login that waits took from the throttles.
+const LOGIN_ATTEMPT: Key<Receipt> = Key::new("app.login_attempt");
 
 /// `POST /login`: a new id for the session, which is the user's from now on, or as soon as the second factor is proved.
 ///
@@ -31,7 +31,7 @@ pub async fn login(app: &App, session: &Session, request: Login) -> Result<Login
     }
     if user.second_factor().is_some() {
         session.login_with(login.pending());
-        session.insert(LOGIN_ATTEMPT, &attempt.reserved_at().as_millis())?;
+        session.insert(LOGIN_ATTEMPT, &attempt.receipt())?;
         return Ok(LoginAnswer::MfaRequired { mfa_required: true });
     }
     session.login_with(login);
@@ -57,14 +57,13 @@ pub async fn verify(app: &App, session: &Session, request: Verify) -> Result<Log
         }
         return Err(Failure::unauthorized("wrong code"));
     }
-    let reserved_at = session.take(LOGIN_ATTEMPT)?;
+    let receipt = session.take(LOGIN_ATTEMPT)?;
     session.prove(Factor::OTP)?;
     // Another request may have ended the login meanwhile: then nobody is logged in.
     session.commit().await?;
     attempt.succeeded().await;
-    if let Some(reserved_at) = reserved_at.map(Timestamp::from_millis) {
-        let client = session.client().ip();
-        app.throttles.forgive(user.email(), client, reserved_at).await;
+    if let Some(receipt) = receipt {
+        app.throttles.forgive(receipt).await;
     }
     Ok(LoggedIn { user: user.clone() })
 }

@@ -100,7 +100,9 @@ async fn throttled(keycard: &Keycard, shown: &Shown) {
     let throttles = Throttles::new(keycard, MemoryStore::new());
     let throttles = throttles.limit(Scope::Account, Limit::new(1, Duration::from_mins(1)).unwrap());
     shown.add(&throttles);
-    shown.add(&throttles.login("alice", None).await.unwrap());
+    let attempt = throttles.login("alice", None).await.unwrap();
+    shown.add(&attempt);
+    shown.add(&attempt.receipt());
     shown.error(&throttles.login("alice", None).await.unwrap_err());
 }
 
