@@ -4,6 +4,7 @@ pub mod admission;
 pub mod create;
 pub mod end;
 pub mod end_all;
+pub mod end_others;
 pub mod end_some;
 pub mod history;
 pub mod index;

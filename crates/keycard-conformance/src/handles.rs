@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keycard::store::{
     Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
-    Reserved, Retention, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Which,
-    Window,
+    Reserved, Retention, Revoked, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex,
+    Which, Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -84,13 +84,12 @@ impl<S: UserIndex> UserIndex for TwoHandles<S> {
         self.next().sessions_of(user, now).await
     }
 
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        self.next().end_all(user, keep, now).await
+    async fn end_all(&self, user: UserKey, now: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
+        self.next().end_all(user, now).await
+    }
+
+    async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
+        self.next().end_others(user, keep, now).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
@@ -137,12 +136,7 @@ impl<S: History> History for TwoHandles<S> {
         self.next().history(user, retention, now).await
     }
 
-    async fn end_noting(
-        &self,
-        which: Which,
-        note: Note,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
         self.next().end_noting(which, note, now).await
     }
 

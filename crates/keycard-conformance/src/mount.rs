@@ -80,11 +80,17 @@ macro_rules! indexed_store_laws {
                 expired_sessions_make_room_before_live_ones,
             }
             contract::end_all {
-                end_all_ends_what_it_answers_and_spares_one,
+                end_all_ends_what_it_answers,
                 end_all_ends_pending_logins,
                 end_all_keeps_users_of_one_tag_apart,
                 end_all_needs_to_read_nothing,
                 end_all_leaves_nothing_to_a_server_whose_clock_is_behind,
+            }
+            contract::end_others {
+                end_others_ends_what_it_answers_and_spares_one,
+                end_others_ends_nobody_if_the_kept_one_is_not_there,
+                end_others_needs_to_read_nothing,
+                of_many_that_end_each_other_at_once_one_stays,
             }
             contract::end_some {
                 end_one_ends_a_session_of_the_user_once,

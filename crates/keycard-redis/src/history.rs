@@ -1,7 +1,7 @@
 //! Histories: notes that the scripts remember, read and forgotten by one command each.
 
-use keycard::store::{History, Note, Noted, Retention, Which};
-use keycard::{StoreError, StoreKey, Timestamp, UserKey};
+use keycard::store::{History, Note, Noted, Retention, Revoked, Which};
+use keycard::{StoreError, Timestamp, UserKey};
 
 use crate::reply;
 use crate::scripts::Call;
@@ -24,12 +24,7 @@ impl History for RedisStore {
         Ok(noted)
     }
 
-    async fn end_noting(
-        &self,
-        which: Which,
-        note: Note,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
         self.end_some(note.user, which, Some(&note), now).await
     }
 

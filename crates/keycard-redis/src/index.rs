@@ -1,6 +1,6 @@
 //! The index of a user's sessions: list, count and end them, each in one script.
 
-use keycard::store::{Ended, Entry, Note, UserIndex, Which};
+use keycard::store::{Ended, Entry, Note, Revoked, UserIndex, Which};
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
 use crate::keys::{SELECTOR_LEN, TAG_LEN};
@@ -14,18 +14,17 @@ impl UserIndex for RedisStore {
         reply::entries(self.run(call).await?, user.tag())
     }
 
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
-        self.end_some(user, Which::AllBut(keep), None, now).await
+    async fn end_all(&self, user: UserKey, now: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
+        Ok(self.end_some(user, Which::All, None, now).await?.into_keys())
+    }
+
+    async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
+        self.end_some(user, Which::Others(keep), None, now).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
         let ended = self.end_some(user, Which::Session(key), None, now).await?;
-        Ok(if ended.is_empty() {
+        Ok(if ended.into_keys().is_empty() {
             Ended::Absent
         } else {
             Ended::Applied
@@ -38,7 +37,10 @@ impl UserIndex for RedisStore {
         device: DeviceDigest,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
-        self.end_some(user, Which::Device(device), None, now).await
+        Ok(self
+            .end_some(user, Which::Device(device), None, now)
+            .await?
+            .into_keys())
     }
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
@@ -55,9 +57,9 @@ impl RedisStore {
         which: Which,
         note: Option<&Note>,
         now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    ) -> Result<Revoked, StoreError> {
         let Some((meant, name)) = name_of(user, which) else {
-            return Ok(Vec::new());
+            return Ok(Revoked::Applied(Vec::new()));
         };
         let call = self.of_user(&self.scripts().end_some, user, now);
         let call = self.remembering(call.bytes(meant).bytes(name), note);
@@ -65,7 +67,7 @@ impl RedisStore {
             call,
             &[&StoreKey::new(user.tag(), [0; SELECTOR_LEN]).to_bytes()[..TAG_LEN]],
         );
-        reply::keys(self.run(call).await?, user.tag())
+        reply::revoked(self.run(call).await?, user.tag())
     }
 
     fn of_user<'a>(&'a self, script: &'a Script, user: UserKey, now: Timestamp) -> Call<'a> {
@@ -83,7 +85,8 @@ fn name_of(user: UserKey, which: Which) -> Option<(&'static str, Vec<u8>)> {
         Which::Session(key) => Some(("session", selector(key)?)),
         Which::Device(DeviceDigest::NONE) => None,
         Which::Device(device) => Some(("device", device.to_bytes().to_vec())),
-        Which::AllBut(keep) => Some(("others", keep.and_then(selector).unwrap_or_default())),
+        Which::All => Some(("all", Vec::new())),
+        Which::Others(keep) => Some(("others", selector(keep).unwrap_or_default())),
         _ => None,
     }
 }

@@ -7,8 +7,8 @@
 
 use bytes::{Buf as _, Bytes};
 use keycard::store::{
-    Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Noted, Replaced, Reserved, Touched, Updated,
-    frame,
+    Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Noted, Replaced, Reserved, Revoked, Touched,
+    Updated, frame,
 };
 use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
 use redis::{ServerErrorKind, Value};
@@ -87,6 +87,13 @@ pub(crate) fn ended(answer: Value) -> Result<Ended, StoreError> {
         Value::Int(APPLIED) => Ok(Ended::Applied),
         Value::Int(GONE) => Ok(Ended::Absent),
         other => Err(strange(&other)),
+    }
+}
+
+pub(crate) fn revoked(answer: Value, tag: RoutingTag) -> Result<Revoked, StoreError> {
+    match accepted(answer)? {
+        Value::Int(GONE) => Ok(Revoked::Gone),
+        ended => keys(ended, tag).map(Revoked::Applied),
     }
 }
 

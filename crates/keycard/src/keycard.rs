@@ -141,7 +141,7 @@ impl Keycard {
     /// session.commit().await?;
     ///
     /// let alice = keycard.user_key(&UserId::from("alice"));
-    /// assert_eq!(store.end_all(alice, None, SystemClock.now()).await?, [session.handle().unwrap()]);
+    /// assert_eq!(store.end_all(alice, SystemClock.now()).await?, [session.handle().unwrap()]);
     /// # Ok(())
     /// # }
     /// ```

@@ -179,7 +179,8 @@ mod tests {
         assert_eq!(lines("crates/keycard/src/store/memory.rs", text), []);
         assert_eq!(lines("crates/keycard-conformance/src/lib.rs", text), []);
         assert_eq!(lines("crates/keycard/src/session.rs", text), [2, 5]);
-        let index = "index.end_all(user, None, now);\nindex.count(user, now);\nindex.counter();\nhistory.history(user);";
+        let index =
+            "index.end_all(user, now);\nindex.count(user, now);\nindex.counter();\nhistory.history(user);";
         assert_eq!(lines("crates/keycard/src/session.rs", index), [1, 2, 4]);
         assert_eq!(lines("crates/keycard/src/users/sessions.rs", index), []);
         let attempts = "store.reserve(&windows, now);\nstore.refund(&refund)";

@@ -8,52 +8,42 @@ use keycard::{StoreKey, Timestamp, UserKey};
 
 use super::index::{begin, entries, listed};
 use crate::record::{
-    HOUR, MILLISECOND, MINUTE, NOW, Sample, alice, anonymous, namesake, owner, revision, session_of,
-    unreadable,
+    HOUR, MILLISECOND, MINUTE, NOW, Sample, alice, namesake, owner, revision, session_of, unreadable,
 };
 
-fn keys(user: UserKey, numbers: impl IntoIterator<Item = u64>) -> BTreeSet<StoreKey> {
+pub(super) fn keys(user: UserKey, numbers: impl IntoIterator<Item = u64>) -> BTreeSet<StoreKey> {
     numbers
         .into_iter()
         .map(|number| session_of(user, number))
         .collect()
 }
 
-async fn end_all(
-    store: &impl UserIndex,
-    user: UserKey,
-    keep: Option<StoreKey>,
-    now: Timestamp,
-) -> BTreeSet<StoreKey> {
-    let ended = store.end_all(user, keep, now).await.unwrap();
+async fn end_all(store: &impl UserIndex, user: UserKey, now: Timestamp) -> BTreeSet<StoreKey> {
+    let ended = store.end_all(user, now).await.unwrap();
     let unique: BTreeSet<StoreKey> = ended.iter().copied().collect();
     assert_eq!(unique.len(), ended.len(), "a key is answered once");
     unique
 }
 
-pub async fn end_all_ends_what_it_answers_and_spares_one(store: impl UserIndex) {
+pub async fn end_all_ends_what_it_answers(store: impl UserIndex) {
     for number in 0..5 {
         begin(&store, alice(), number, &Sample::new(number)).await;
     }
-    let ended = end_all(&store, alice(), Some(session_of(alice(), 3)), NOW).await;
-    assert_eq!(ended, keys(alice(), [0, 1, 2, 4]));
+    let ended = end_all(&store, alice(), NOW).await;
+    assert_eq!(ended, keys(alice(), 0..5));
     for key in ended {
         assert_eq!(store.load(key, NOW).await.unwrap(), Loaded::Ended);
         let last = NOW.after(TOMBSTONE_LIFE - MILLISECOND);
         assert_eq!(store.load(key, last).await.unwrap(), Loaded::Ended);
     }
-    assert_eq!(
-        listed(&store, alice(), NOW).await,
-        entries(alice(), &[(3, &Sample::new(3))])
-    );
-    assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), [3]));
-    assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), []));
+    assert_eq!(listed(&store, alice(), NOW).await, []);
+    assert_eq!(end_all(&store, alice(), NOW).await, keys(alice(), []));
 }
 
 pub async fn end_all_ends_pending_logins(store: impl UserIndex) {
     begin(&store, alice(), 1, &Sample::new(1).pending()).await;
     begin(&store, alice(), 2, &Sample::new(2)).await;
-    assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), [1, 2]));
+    assert_eq!(end_all(&store, alice(), NOW).await, keys(alice(), [1, 2]));
     let pending = store.load(session_of(alice(), 1), NOW).await.unwrap();
     assert_eq!(pending, Loaded::Ended);
 }
@@ -63,14 +53,10 @@ pub async fn end_all_keeps_users_of_one_tag_apart(store: impl UserIndex) {
     begin(&store, alice(), 1, &Sample::new(1)).await;
     begin(&store, namesake(), 2, &Sample::new(2)).await;
     begin(&store, namesake(), 3, &Sample::new(3)).await;
-    let somebody_else_s = Some(session_of(namesake(), 2));
-    let ended = end_all(&store, alice(), somebody_else_s, NOW).await;
-    assert_eq!(ended, keys(alice(), [1]));
+    assert_eq!(end_all(&store, alice(), NOW).await, keys(alice(), [1]));
     let both = entries(namesake(), &[(2, &Sample::new(2)), (3, &Sample::new(3))]);
     assert_eq!(listed(&store, namesake(), NOW).await, both);
-    let nobody_s = Some(anonymous(7));
-    let ended = end_all(&store, namesake(), nobody_s, NOW).await;
-    assert_eq!(ended, keys(namesake(), [2, 3]));
+    assert_eq!(end_all(&store, namesake(), NOW).await, keys(namesake(), [2, 3]));
 }
 
 pub async fn end_all_needs_to_read_nothing(store: impl UserIndex) {
@@ -79,7 +65,7 @@ pub async fn end_all_needs_to_read_nothing(store: impl UserIndex) {
         let create = Create::new(session_of(alice(), number), bytes, Some(owner), NOW);
         assert_eq!(store.create(create).await.unwrap(), Created::Applied);
     }
-    assert_eq!(end_all(&store, alice(), None, NOW).await, keys(alice(), 0..6));
+    assert_eq!(end_all(&store, alice(), NOW).await, keys(alice(), 0..6));
     for key in keys(alice(), 0..6) {
         assert_eq!(store.load(key, NOW).await.unwrap(), Loaded::Ended);
     }
@@ -87,7 +73,7 @@ pub async fn end_all_needs_to_read_nothing(store: impl UserIndex) {
 
 pub async fn end_all_leaves_nothing_to_a_server_whose_clock_is_behind(store: impl UserIndex) {
     begin(&store, alice(), 1, &Sample::new(1).expiring(NOW.after(MINUTE))).await;
-    let ended = end_all(&store, alice(), None, NOW.after(MINUTE)).await;
+    let ended = end_all(&store, alice(), NOW.after(MINUTE)).await;
     assert_eq!(ended, keys(alice(), []), "it was not live");
     let touch = Touch::new(session_of(alice(), 1), revision(1), NOW.after(HOUR), NOW);
     assert_eq!(store.touch(touch).await.unwrap(), Touched::Gone);

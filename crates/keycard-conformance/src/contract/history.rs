@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use keycard::store::SessionLimit::{EvictOldest, Refuse};
 use keycard::store::{
-    Create, Created, End, Ended, Fate, History, Note, Noted, Owner, Replace, Replaced, Retention, Update,
-    Updated, Which,
+    Create, Created, End, Ended, Fate, History, Note, Noted, Owner, Replace, Replaced, Retention, Revoked,
+    Update, Updated, Which,
 };
 use keycard::{StoreKey, Timestamp, UserKey};
 
@@ -77,7 +77,7 @@ pub async fn nothing_is_remembered_that_no_note_says(store: impl History) {
     begin(&store, login(1, owner(0), NOW)).await;
     let update = write(1, 1, 2, owner(0));
     assert_eq!(store.update(update).await.unwrap(), Updated::Applied);
-    assert_eq!(store.end_all(alice(), None, NOW).await.unwrap(), [key(1)]);
+    assert_eq!(store.end_all(alice(), NOW).await.unwrap(), [key(1)]);
     assert_eq!(history(&store, alice()).await, []);
 }
 
@@ -127,7 +127,7 @@ pub async fn each_verb_is_remembered_once_with_who_has_ended_by_it(store: impl H
 pub async fn what_is_ended_from_elsewhere_is_one_note(store: impl History) {
     let end = async |which, expected: &[StoreKey]| {
         let ended = store.end_noting(which, note("revoke"), NOW).await.unwrap();
-        let ended: BTreeSet<StoreKey> = ended.into_iter().collect();
+        let ended: BTreeSet<StoreKey> = ended.into_keys().into_iter().collect();
         assert_eq!(ended, expected.iter().copied().collect(), "{which:?}");
         let newest = history(&store, alice()).await.into_iter().next();
         newest.map(|noted| noted.fate)
@@ -161,15 +161,14 @@ pub async fn what_is_ended_from_elsewhere_is_one_note(store: impl History) {
         end(Which::Device(device(3)), &[key(3)]).await,
         Some(Fate::Landed(vec![key(3)]))
     );
-    let Some(Fate::Landed(ended)) = end(Which::AllBut(Some(key(5))), &[key(4), key(6)]).await else {
+    let gone = store.end_noting(Which::Others(key(3)), note("revoke"), NOW).await;
+    assert_eq!(gone.unwrap(), Revoked::Gone);
+    let Some(Fate::Landed(ended)) = end(Which::Others(key(5)), &[key(4), key(6)]).await else {
         panic!("it has landed");
     };
     assert_eq!(BTreeSet::from_iter(ended), BTreeSet::from([key(4), key(6)]));
-    assert_eq!(
-        end(Which::AllBut(None), &[key(5)]).await,
-        Some(Fate::Landed(vec![key(5)]))
-    );
-    drop(end(Which::AllBut(None), &[]).await);
+    assert_eq!(end(Which::All, &[key(5)]).await, Some(Fate::Landed(vec![key(5)])));
+    drop(end(Which::All, &[]).await);
     assert_eq!(history(&store, alice()).await.len(), 4, "nobody was left");
 }
 

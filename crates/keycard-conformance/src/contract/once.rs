@@ -34,7 +34,7 @@ where
 }
 
 /// The number of the task that won; the others must not have.
-fn winner<T>(answers: &[T], has_won: impl Fn(&T) -> bool) -> u64 {
+pub(super) fn winner<T>(answers: &[T], has_won: impl Fn(&T) -> bool) -> u64 {
     let winners: Vec<u64> = (0..)
         .zip(answers)
         .filter(|(_, answer)| has_won(answer))

@@ -183,7 +183,7 @@ pub async fn each_ending_is_counted_once_by_its_reason(store: impl Counting) {
     }
     log_in(&store, bob(), 1, 0).await;
     for _ in 0..2 {
-        drop(store.end_all(user, None, NOW).await.unwrap());
+        drop(store.end_all(user, NOW).await.unwrap());
         assert_counted(&store, 1, 7, [1, 5, 0, 0, 1], "end_all").await;
     }
 }
@@ -265,7 +265,7 @@ pub async fn what_has_expired_is_not_counted_as_ended(store: impl Counting) {
                     .await
                     .unwrap(),
             ),
-            2 => drop(store.end_all(user, None, later).await.unwrap()),
+            2 => drop(store.end_all(user, later).await.unwrap()),
             _ => drop(store.create(login_at(user, later)).await.unwrap()),
         }
     }

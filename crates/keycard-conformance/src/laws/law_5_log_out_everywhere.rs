@@ -12,10 +12,10 @@ use crate::record::MINUTE;
 use crate::record::{NOW, Sample, alice, create_for};
 use crate::testing::Verb;
 
-/// Ends all sessions of Alice, except one; answers how many there were.
-async fn end_all<S: UserIndex>(world: &World<S>, keep: Option<StoreKey>) -> usize {
+/// Ends all sessions of Alice; answers how many there were.
+async fn end_all<S: UserIndex>(world: &World<S>) -> usize {
     let alice = world.user_key("alice");
-    let ended = world.store.end_all(alice, keep, world.now()).await;
+    let ended = world.store.end_all(alice, world.now()).await;
     ended.unwrap().len()
 }
 
@@ -26,21 +26,23 @@ pub async fn every_session_of_the_user_dies_and_no_other(store: impl UserIndex) 
     for _ in 0..5 {
         devices.push(world.logged_in("alice").await);
     }
-    assert_eq!(end_all(&world, None).await, 5);
+    assert_eq!(end_all(&world).await, 5);
     for device in &devices {
         assert!(!world.knows(device).await);
     }
     assert!(world.knows(&bob).await);
     assert_eq!(world.session(&guest).await.keys(), ["n"]);
-    assert_eq!(end_all(&world, None).await, 0);
+    assert_eq!(end_all(&world).await, 0);
 }
 
 pub async fn the_session_that_asks_may_stay(store: impl UserIndex) {
     let world = World::over(store);
     let other = world.logged_in("alice").await;
     let mine = world.logged_in("alice").await;
-    let keep = world.session(&mine).await.handle();
-    assert_eq!(end_all(&world, keep).await, 1);
+    let keep = world.session(&mine).await.handle().expect("a session");
+    let alice = world.user_key("alice");
+    let revoked = world.store.end_others(alice, keep, world.now()).await;
+    assert_eq!(revoked.unwrap().into_keys().len(), 1);
     assert!(world.knows(&mine).await && !world.knows(&other).await);
 }
 
@@ -68,11 +70,7 @@ pub async fn a_session_is_found_however_it_came_to_its_user(store: impl UserInde
     for device in &devices {
         assert!(world.knows(device).await);
     }
-    assert_eq!(
-        end_all(&world, None).await,
-        5,
-        "each once, and none that was left"
-    );
+    assert_eq!(end_all(&world).await, 5, "each once, and none that was left");
     for device in &devices {
         assert!(!world.knows(device).await);
     }
@@ -86,7 +84,7 @@ pub async fn a_write_that_is_on_its_way_does_not_survive(store: impl UserIndex) 
     let held = world.store.hold(Verb::Update);
     let slow = tokio::spawn(slow.end(200));
     held.reached().await;
-    assert_eq!(end_all(&world, None).await, 1);
+    assert_eq!(end_all(&world).await, 1);
     held.release();
     let reply = slow.await.unwrap();
     assert_eq!((reply.error, reply.set_cookie()), (None, None));
@@ -101,7 +99,7 @@ pub async fn a_re_authentication_that_is_on_its_way_does_not_survive(store: impl
     let held = world.store.hold_answer(Verb::Update);
     let again = tokio::spawn(again.end(200));
     held.reached().await;
-    assert_eq!(end_all(&world, None).await, 1);
+    assert_eq!(end_all(&world).await, 1);
     held.release();
     client.take(&again.await.unwrap());
     assert!(!world.knows(&client).await);
@@ -115,7 +113,7 @@ pub async fn a_login_that_was_created_before_dies_before_its_answer_is_out(store
     let held = world.store.hold_answer(Verb::Create);
     let login = tokio::spawn(login.end(200));
     held.reached().await;
-    assert_eq!(end_all(&world, None).await, 1);
+    assert_eq!(end_all(&world).await, 1);
     held.release();
     client.take(&login.await.unwrap());
     assert!(client.cookie.is_some() && !world.knows(&client).await);
@@ -129,11 +127,11 @@ pub async fn a_login_that_comes_after_lives_and_is_found_the_next_time(store: im
     let held = world.store.hold(Verb::Create);
     let login = tokio::spawn(login.end(200));
     held.reached().await;
-    assert_eq!(end_all(&world, None).await, 1);
+    assert_eq!(end_all(&world).await, 1);
     held.release();
     client.take(&login.await.unwrap());
     assert!(world.knows(&client).await && !world.knows(&old).await);
-    assert_eq!(end_all(&world, None).await, 1);
+    assert_eq!(end_all(&world).await, 1);
     assert!(!world.knows(&client).await);
 }
 
@@ -148,7 +146,7 @@ pub async fn a_use_from_before_the_expiry_does_not_survive_either(store: impl Us
     held.reached().await;
     // By now the session has expired; by the time that the slow request read, it has not.
     world.pass(MINUTE);
-    let _ = end_all(&world, None).await;
+    let _ = end_all(&world).await;
     held.release();
     let reply = slow.await.unwrap();
     assert_eq!((reply.error, reply.set_cookie()), (None, None));
@@ -195,7 +193,7 @@ pub async fn against_concurrent_creators_what_was_before_is_dead_and_what_came_a
 
     halfway.wait().await;
     *phase.lock().unwrap() = Phase::Under;
-    let ended = store.end_all(alice(), None, NOW).await.unwrap();
+    let ended = store.end_all(alice(), NOW).await.unwrap();
     *phase.lock().unwrap() = Phase::After;
 
     let ended: HashSet<StoreKey> = ended.into_iter().collect();

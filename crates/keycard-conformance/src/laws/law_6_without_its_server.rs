@@ -42,10 +42,10 @@ pub async fn every_call_of_the_index_is_an_error<S: UserIndex>((store, cut): (S,
     cut().await;
     fails("sessions_of", store.sessions_of(alice(), NOW)).await;
     fails("count", store.count(alice(), NOW)).await;
-    fails("end_all", store.end_all(alice(), None, NOW)).await;
+    fails("end_all", store.end_all(alice(), NOW)).await;
     fails(
-        "end_all but one",
-        store.end_all(alice(), Some(session_of(alice(), 1)), NOW),
+        "end_others",
+        store.end_others(alice(), session_of(alice(), 1), NOW),
     )
     .await;
     fails("end_one", store.end_one(alice(), session_of(alice(), 1), NOW)).await;
@@ -66,8 +66,8 @@ pub async fn every_call_of_the_history_is_an_error<S: History>((store, cut): (S,
     for which in [
         Which::Session(session_of(alice(), 1)),
         Which::Device(device(1)),
-        Which::AllBut(None),
-        Which::AllBut(Some(session_of(alice(), 1))),
+        Which::All,
+        Which::Others(session_of(alice(), 1)),
     ] {
         let what = format!("end_noting of {which:?}");
         fails(&what, store.end_noting(which, note("an end"), NOW)).await;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 
 use keycard::StoreError;
-use keycard::store::UserIndex;
+use keycard::store::{Revoked, UserIndex};
 
 use super::command::{Session, User};
 use super::play::Answer;
@@ -18,8 +18,10 @@ use crate::testing::{ScriptedStore, Verb};
 pub enum IndexCommand {
     /// [`UserIndex::sessions_of`] and [`UserIndex::count`].
     List(User),
-    /// [`UserIndex::end_all`], perhaps but one.
-    EndAll(User, Option<Session>),
+    /// [`UserIndex::end_all`].
+    EndAll(User),
+    /// [`UserIndex::end_others`].
+    EndOthers(User, Session),
     /// [`UserIndex::end_one`].
     EndOne(User, Session),
     /// [`UserIndex::end_device`], by the number of the device.
@@ -92,7 +94,8 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
         let guest = session.user().is_none();
         Some(match kind {
             0 => Self::List(user),
-            1 => Self::EndAll(user, (!guest).then_some(session)),
+            1 if guest => Self::EndAll(user),
+            1 => Self::EndOthers(user, session),
             2 => Self::EndOne(user, session),
             _ => Self::EndDevice(user, u8::from(guest)),
         })
@@ -105,7 +108,8 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
     fn verb(&self) -> Verb {
         match self {
             Self::List(_) => Verb::SessionsOf,
-            Self::EndAll(..) => Verb::EndAll,
+            Self::EndAll(_) => Verb::EndAll,
+            Self::EndOthers(..) => Verb::EndOthers,
             Self::EndOne(..) => Verb::EndOne,
             Self::EndDevice(..) => Verb::EndDevice,
         }
@@ -121,9 +125,13 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
                     entries,
                 }
             }
-            Self::EndAll(user, keep) => {
-                let (user, keep) = (scene.user(*user), keep.map(|keep| scene.key(keep)));
-                Answer::AllEnded(scene.model.end_all(user, keep, now))
+            Self::EndAll(user) => {
+                let user = scene.user(*user);
+                Answer::AllEnded(scene.model.end_all(user, now))
+            }
+            Self::EndOthers(user, keep) => {
+                let (user, keep) = (scene.user(*user), scene.key(*keep));
+                Answer::Revoked(scene.model.end_others(user, keep, now))
             }
             Self::EndOne(user, session) => {
                 let (user, key) = (scene.user(*user), scene.key(*session));
@@ -145,11 +153,18 @@ impl<S: UserIndex> IndexVerb<S> for IndexCommand {
                 let count = store.count(scene.user(*user), now).await?;
                 Ok(Answer::Listed { entries, count })
             }
-            Self::EndAll(user, keep) => {
-                let keep = keep.map(|keep| scene.key(keep));
-                let mut ended = store.end_all(scene.user(*user), keep, now).await?;
+            Self::EndAll(user) => {
+                let mut ended = store.end_all(scene.user(*user), now).await?;
                 ended.sort_unstable();
                 Ok(Answer::AllEnded(ended))
+            }
+            Self::EndOthers(user, keep) => {
+                let revoked = store.end_others(scene.user(*user), scene.key(*keep), now);
+                let mut revoked = revoked.await?;
+                if let Revoked::Applied(ended) = &mut revoked {
+                    ended.sort_unstable();
+                }
+                Ok(Answer::Revoked(revoked))
             }
             Self::EndOne(user, session) => {
                 let ended = store.end_one(scene.user(*user), scene.key(*session), now);

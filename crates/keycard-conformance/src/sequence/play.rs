@@ -1,6 +1,6 @@
 //! A sequence of commands is played on a store and on the model, which must answer alike.
 
-use keycard::store::{Created, Ended, Entry, Figures, Loaded, Replaced, Store, Touched, Updated};
+use keycard::store::{Created, Ended, Entry, Figures, Loaded, Replaced, Revoked, Store, Touched, Updated};
 use keycard::{StoreError, StoreKey};
 use proptest::strategy::BoxedStrategy;
 
@@ -32,6 +32,8 @@ pub enum Answer {
     },
     /// In the order of the keys.
     AllEnded(Vec<StoreKey>),
+    /// Likewise.
+    Revoked(Revoked),
     Counted(Figures),
 }
 

@@ -26,6 +26,8 @@ pub enum Verb {
     SessionsOf,
     /// [`UserIndex::end_all`](keycard::store::UserIndex::end_all).
     EndAll,
+    /// [`UserIndex::end_others`](keycard::store::UserIndex::end_others).
+    EndOthers,
     /// [`UserIndex::end_one`](keycard::store::UserIndex::end_one).
     EndOne,
     /// [`UserIndex::end_device`](keycard::store::UserIndex::end_device).

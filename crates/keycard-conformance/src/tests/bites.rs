@@ -99,6 +99,10 @@ mod law_5 {
             "left: 4\n right: 5";
         EndAllTakesTheTag: contract::end_all::end_all_keeps_users_of_one_tag_apart,
             "left: {StoreKey(";
+        EndOthersIgnoresTheKept: contract::end_others::end_others_ends_nobody_if_the_kept_one_is_not_there,
+            "one that has ended";
+        EndOthersIsTwoSteps: contract::end_others::of_many_that_end_each_other_at_once_one_stays,
+            "winners: [";
         ReplaceEntersNoIndex: laws::law_5_log_out_everywhere::a_session_is_found_however_it_came_to_its_user,
             "each once, and none that was left";
         ListsTheExpired: contract::index::an_expired_session_is_neither_listed_nor_counted,

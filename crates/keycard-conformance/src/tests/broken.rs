@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use keycard::store::{
     Create, Created, End, EndReason, Ended, Entry, Figures, History, Loaded, Note, Noted, Replace, Replaced,
-    Retention, Statistics, Store, Touch, Touched, Update, Updated, UserIndex, Which, frame,
+    Retention, Revoked, Statistics, Store, Touch, Touched, Update, Updated, UserIndex, Which, frame,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 use tokio::sync::Barrier;
@@ -292,12 +292,7 @@ impl UserIndex for Broken {
         self.read(Vec::new(), list).await
     }
 
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_all(&self, user: UserKey, now: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
         let end_all = |model: &mut Model| {
             if self.has(Flaw::EndAllTakesTheTag) {
                 let of_the_tag: Vec<_> = model
@@ -306,8 +301,8 @@ impl UserIndex for Broken {
                     .copied()
                     .filter(|key| key.tag() == user.tag())
                     .collect();
-                let gone = of_the_tag.into_iter().filter(|key| Some(*key) != keep);
-                return gone
+                return of_the_tag
+                    .into_iter()
                     .filter(|key| model.end(&End::new(*key, None, now)) == Ended::Applied)
                     .collect();
             }
@@ -316,9 +311,35 @@ impl UserIndex for Broken {
                 .first()
                 .copied()
                 .filter(|_| self.has(Flaw::EndAllSparesOne));
-            model.end_all(user, keep.or(spared), now)
+            match spared {
+                Some(spared) => model.end_others(user, spared, now).into_keys(),
+                None => model.end_all(user, now),
+            }
         };
         self.write(Vec::new(), end_all).await
+    }
+
+    async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
+        let as_it_is = |model: &mut Model| model.end_others(user, keep, now);
+        if self.has(Flaw::EndOthersIsTwoSteps) {
+            let seen = self
+                .ask(Revoked::Gone, |model| as_it_is(&mut model.clone()))
+                .await?;
+            if self.compared.fetch_add(1, Ordering::SeqCst) < 2 {
+                self.both_compared.wait().await;
+            }
+            if seen == Revoked::Gone {
+                return Ok(seen);
+            }
+        } else if !self.has(Flaw::EndOthersIgnoresTheKept) {
+            return self.write(Revoked::Gone, as_it_is).await;
+        }
+        let whoever_asks = |model: &mut Model| {
+            let mut others = model.of(user);
+            others.retain(|key| *key != keep && model.end_one(user, *key, now) == Ended::Applied);
+            Revoked::Applied(others)
+        };
+        self.write(Revoked::Gone, whoever_asks).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
@@ -382,8 +403,8 @@ impl History for Broken {
         self.ask(Vec::new(), |_| Vec::new()).await
     }
 
-    async fn end_noting(&self, _: Which, _: Note, _: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
-        self.ask(Vec::new(), |_| Vec::new()).await
+    async fn end_noting(&self, _: Which, _: Note, _: Timestamp) -> Result<Revoked, StoreError> {
+        self.ask(Revoked::Gone, |_| Revoked::Gone).await
     }
 
     async fn forget_history(&self, _: UserKey) -> Result<(), StoreError> {

@@ -49,6 +49,10 @@ pub(crate) enum Flaw {
     EndAllSparesOne,
     /// Users of one tag are ended together.
     EndAllTakesTheTag,
+    /// Who has ended itself ends the others.
+    EndOthersIgnoresTheKept,
+    /// The session that is to stay is looked at before the others end, and not with them.
+    EndOthersIsTwoSteps,
     /// Expired sessions are listed.
     ListsTheExpired,
     /// Pending logins are listed.

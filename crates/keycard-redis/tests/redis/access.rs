@@ -79,7 +79,7 @@ async fn end_sessions(store: &RedisStore) {
     let end = End::new(key(A, 2), Some(owner(A, after(HOUR))), NOW);
     assert_eq!(store.end(end).await.unwrap(), Ended::Applied);
     assert_eq!(store.create(login(3)).await.unwrap(), Created::Applied);
-    assert_eq!(store.end_all(user(A), None, NOW).await.unwrap(), [key(A, 3)]);
+    assert_eq!(store.end_all(user(A), NOW).await.unwrap(), [key(A, 3)]);
 }
 
 async fn end_devices(store: &RedisStore) {
@@ -117,8 +117,8 @@ pub(crate) async fn remember(store: &RedisStore) {
     assert_eq!(store.create(later).await.unwrap(), Created::Applied);
     let step_up = Update::new(key(A, 7), revision(1), live(2), None, after(MINUTE)).noting(note());
     assert_eq!(store.update(step_up).await.unwrap(), Updated::Applied);
-    let ended = store.end_noting(Which::AllBut(None), note(), after(MINUTE));
-    assert_eq!(ended.await.unwrap().len(), 2);
+    let ended = store.end_noting(Which::All, note(), after(MINUTE));
+    assert_eq!(ended.await.unwrap().into_keys().len(), 2);
     let noted = store.history(user(A), retention, after(MINUTE)).await.unwrap();
     assert_eq!(noted.len(), 1);
     store.forget_history(user(A)).await.unwrap();
@@ -228,11 +228,11 @@ async fn stores_with_different_prefixes_do_not_meet() {
     let create = Create::new(key(A, 1), live(1), owned, NOW);
     assert_eq!(shop.create(create).await.unwrap(), Created::Applied);
     assert_eq!(ours.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
-    assert_eq!(ours.end_all(user(A), None, NOW).await.unwrap(), []);
+    assert_eq!(ours.end_all(user(A), NOW).await.unwrap(), []);
     let names: Vec<String> = server.command(&["KEYS", "*"]).unwrap();
     assert_eq!(names.len(), 2);
     assert!(names.iter().all(|name| name.starts_with("shop:{")), "{names:?}");
-    assert_eq!(shop.end_all(user(A), None, NOW).await.unwrap(), [key(A, 1)]);
+    assert_eq!(shop.end_all(user(A), NOW).await.unwrap(), [key(A, 1)]);
 }
 
 #[tokio::test]

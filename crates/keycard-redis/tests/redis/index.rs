@@ -1,7 +1,7 @@
 //! The index of a user's sessions: what it holds after each verb, and who is in a listing.
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Replace, Replaced,
+    Create, Created, End, Ended, Entry, Loaded, MAX_SESSIONS_PER_USER, Owner, Replace, Replaced, Revoked,
     SessionLimit, Store as _, Update, Updated, UserIndex as _, frame,
 };
 use keycard::{DeviceDigest, UserKey};
@@ -156,7 +156,7 @@ async fn a_user_without_sessions_has_an_empty_listing() {
     let world = World::begin().await;
     assert_eq!(world.store.sessions_of(user(A), NOW).await.unwrap(), []);
     assert_eq!(world.store.count(user(A), NOW).await.unwrap(), 0);
-    assert_eq!(world.store.end_all(user(A), None, NOW).await.unwrap(), []);
+    assert_eq!(world.store.end_all(user(A), NOW).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn who_leaves_for_a_login_leaves_the_index_and_a_tombstone() {
 }
 
 #[tokio::test]
-async fn end_all_ends_every_session_but_the_one_to_keep() {
+async fn end_others_ends_every_session_but_the_one_to_keep() {
     let world = World::begin().await;
     for session in 1..=4 {
         world.log_in(A, session, session * HOUR).await;
@@ -212,8 +212,8 @@ async fn end_all_ends_every_session_but_the_one_to_keep() {
         .command::<()>(&["DEL", &session_name(key(A, 1))])
         .unwrap();
 
-    let ended = world.store.end_all(user(A), Some(key(A, 2)), NOW).await.unwrap();
-    assert_eq!(ended, [key(A, 3), key(A, 4)]);
+    let ended = world.store.end_others(user(A), key(A, 2), NOW).await.unwrap();
+    assert_eq!(ended, Revoked::Applied(vec![key(A, 3), key(A, 4)]));
     assert_eq!(world.load(key(A, 2)).await, Loaded::Live(live(2)));
     for session in [3, 4, 5] {
         assert_eq!(world.load(key(A, session)).await, Loaded::Ended);
@@ -231,11 +231,11 @@ async fn end_all_ends_every_session_but_the_one_to_keep() {
     assert_eq!(world.load(key(B, 1)).await, Loaded::Live(live(1)));
     assert_eq!(world.index(user(B)).len(), 1);
 
-    assert_eq!(
-        world.store.end_all(user(A), Some(key(B, 2)), NOW).await.unwrap(),
-        [key(A, 2)]
-    );
-    assert_eq!(world.index(user(A)), []);
+    for gone in [key(B, 2), key(A, 3)] {
+        let ended = world.store.end_others(user(A), gone, NOW).await.unwrap();
+        assert_eq!(ended, Revoked::Gone);
+    }
+    assert_eq!(world.index(user(A)).len(), 1);
 }
 
 #[tokio::test]
@@ -252,10 +252,7 @@ async fn users_who_share_a_tag_share_no_index() {
             Some(Owner::new(stranger, DeviceDigest::NONE, after(HOUR))),
         )
         .await;
-    assert_eq!(
-        world.store.end_all(stranger, None, NOW).await.unwrap(),
-        [key(A, 2)]
-    );
+    assert_eq!(world.store.end_all(stranger, NOW).await.unwrap(), [key(A, 2)]);
     assert_eq!(
         world.store.sessions_of(user(A), NOW).await.unwrap(),
         [Entry::new(key(A, 1), live(1))]
@@ -290,7 +287,7 @@ async fn end_all_leaves_the_tombstone_of_a_session_that_ended_before() {
         world.store.end(End::new(key(A, 1), None, NOW)).await.unwrap(),
         Ended::Applied
     );
-    assert_eq!(world.store.end_all(user(A), None, after(1)).await.unwrap(), []);
+    assert_eq!(world.store.end_all(user(A), after(1)).await.unwrap(), []);
     assert_eq!(world.stored(key(A, 1)).unwrap(), frame::tombstone(after(MINUTE)));
     assert_eq!(world.index(user(A)), []);
 }
@@ -345,7 +342,7 @@ async fn the_login_that_exceeds_the_limit_ends_the_session_with_the_nearest_dead
         MAX_SESSIONS_PER_USER
     );
     assert_eq!(
-        world.store.end_all(user(A), None, NOW).await.unwrap().len(),
+        world.store.end_all(user(A), NOW).await.unwrap().len(),
         MAX_SESSIONS_PER_USER
     );
     assert_eq!(world.index(user(A)), []);

@@ -96,7 +96,7 @@ async fn end_all_leaves_no_session_that_was_created_before_the_call() {
         for _ in 0..round * 3 {
             before.push(logins.join_next().await.unwrap().unwrap());
         }
-        let ended = world.store.end_all(user(A), None, NOW).await.unwrap();
+        let ended = world.store.end_all(user(A), NOW).await.unwrap();
         assert!(
             before.iter().all(|key| ended.contains(key)),
             "one that was created before lives on"
@@ -108,7 +108,7 @@ async fn end_all_leaves_no_session_that_was_created_before_the_call() {
         let mut survivors = logins.join_all().await;
         survivors.retain(|key| !ended.contains(key));
         survivors.sort_unstable();
-        let mut listed = world.store.end_all(user(A), None, NOW).await.unwrap();
+        let mut listed = world.store.end_all(user(A), NOW).await.unwrap();
         listed.sort_unstable();
         assert_eq!(listed, survivors, "who came later is in the index");
     }
@@ -124,7 +124,7 @@ async fn a_slow_write_does_not_bring_back_a_session_that_ended() {
         for number in 2..10 {
             writers.spawn(write(world.store.clone(), key, number));
         }
-        assert_eq!(world.store.end_all(user(A), None, NOW).await.unwrap(), [key]);
+        assert_eq!(world.store.end_all(user(A), NOW).await.unwrap(), [key]);
         writers.join_all().await;
         assert_eq!(world.load(key).await, Loaded::Ended);
         assert_eq!(world.index(user(A)), []);

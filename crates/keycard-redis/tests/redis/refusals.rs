@@ -97,10 +97,7 @@ async fn ends_both_sessions(world: &World) {
     let end = End::new(key(A, 1), Some(owner(A, after(HOUR))), NOW);
     assert_eq!(world.store.end(end).await.unwrap(), Ended::Applied);
     assert_eq!(world.load(key(A, 1)).await, Loaded::Ended);
-    assert_eq!(
-        world.store.end_all(user(A), None, NOW).await.unwrap(),
-        [key(A, 2)]
-    );
+    assert_eq!(world.store.end_all(user(A), NOW).await.unwrap(), [key(A, 2)]);
     assert_eq!(world.load(key(A, 2)).await, Loaded::Ended);
     assert_eq!(world.index(user(A)), []);
 }
@@ -124,7 +121,7 @@ async fn a_replica_refuses_every_write() {
         StoreErrorKind::Refused
     );
     assert_eq!(
-        world.store.end_all(user(A), None, NOW).await.unwrap_err().kind(),
+        world.store.end_all(user(A), NOW).await.unwrap_err().kind(),
         StoreErrorKind::Refused
     );
     assert_eq!(world.load(key(A, 1)).await, Loaded::Live(live(1)));

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use super::erased::Answer;
-use super::{Ended, Entry, History, Note, Noted, Retention, UserIndex, Which};
+use super::{Ended, Entry, History, Note, Noted, Retention, Revoked, UserIndex, Which};
 use crate::clock::Timestamp;
-use crate::id::{StoreKey, UserKey};
+use crate::id::UserKey;
 
 /// [`UserIndex`] as a trait object.
 pub(crate) trait ErasedIndex: fmt::Debug + Send + Sync {
     fn sessions_of(&self, user: UserKey, now: Timestamp) -> Answer<'_, Vec<Entry>>;
     fn count(&self, user: UserKey, now: Timestamp) -> Answer<'_, usize>;
-    fn end_some(&self, user: UserKey, which: Which, now: Timestamp) -> Answer<'_, Vec<StoreKey>>;
+    fn end_some(&self, user: UserKey, which: Which, now: Timestamp) -> Answer<'_, Revoked>;
 }
 
 impl<S: UserIndex> ErasedIndex for S {
@@ -23,22 +23,26 @@ impl<S: UserIndex> ErasedIndex for S {
         Box::pin(UserIndex::count(self, user, now))
     }
 
-    fn end_some(&self, user: UserKey, which: Which, now: Timestamp) -> Answer<'_, Vec<StoreKey>> {
-        match which {
-            Which::Session(key) => Box::pin(async move {
-                let ended = UserIndex::end_one(self, user, key, now).await?;
-                Ok(Vec::from_iter((ended == Ended::Applied).then_some(key)))
-            }),
-            Which::Device(device) => Box::pin(UserIndex::end_device(self, user, device, now)),
-            Which::AllBut(keep) => Box::pin(UserIndex::end_all(self, user, keep, now)),
-        }
+    fn end_some(&self, user: UserKey, which: Which, now: Timestamp) -> Answer<'_, Revoked> {
+        Box::pin(async move {
+            let ended = match which {
+                Which::Session(key) => {
+                    let ended = self.end_one(user, key, now).await?;
+                    Vec::from_iter((ended == Ended::Applied).then_some(key))
+                }
+                Which::Device(device) => self.end_device(user, device, now).await?,
+                Which::All => self.end_all(user, now).await?,
+                Which::Others(keep) => return self.end_others(user, keep, now).await,
+            };
+            Ok(Revoked::Applied(ended))
+        })
     }
 }
 
 /// [`History`] as a trait object.
 pub(crate) trait ErasedHistory: fmt::Debug + Send + Sync {
     fn history(&self, user: UserKey, retention: Retention, now: Timestamp) -> Answer<'_, Vec<Noted>>;
-    fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Answer<'_, Vec<StoreKey>>;
+    fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Answer<'_, Revoked>;
     fn forget_history(&self, user: UserKey) -> Answer<'_, ()>;
 }
 
@@ -47,7 +51,7 @@ impl<S: History> ErasedHistory for S {
         Box::pin(History::history(self, user, retention, now))
     }
 
-    fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Answer<'_, Vec<StoreKey>> {
+    fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Answer<'_, Revoked> {
         Box::pin(History::end_noting(self, which, note, now))
     }
 

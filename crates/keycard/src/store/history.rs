@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::UserIndex;
+use super::{Revoked, UserIndex};
 use crate::clock::Timestamp;
 use crate::config::ConfigError;
 use crate::error::StoreError;
@@ -26,8 +26,8 @@ const LONGEST: Duration = Duration::from_hours(400 * 24);
 ///
 /// ```
 /// use bytes::Bytes;
-/// use keycard::store::{Create, Created, Fate, History, Note, Owner, Retention, Which, frame, memory::MemoryStore};
-/// use keycard::store::Store;
+/// use keycard::store::{Create, Created, Fate, History, Note, Owner, Retention, Revoked, Store, Which};
+/// use keycard::store::{frame, memory::MemoryStore};
 /// use keycard::{DeviceDigest, StoreKey, Timestamp, UserKey};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ const LONGEST: Duration = Duration::from_hours(400 * 24);
 /// let owner = Owner::new(alice, DeviceDigest::NONE, Timestamp::from_millis(61_000));
 /// let login = Create::new(key, record.into(), Some(owner), now).noting(note("logged in"));
 /// assert_eq!(store.create(login).await?, Created::Applied);
-/// assert_eq!(store.end_noting(Which::AllBut(None), note("ended all"), now).await?, [key]);
+/// assert_eq!(store.end_noting(Which::All, note("ended all"), now).await?, Revoked::Applied(vec![key]));
 ///
 /// let past = store.history(alice, Retention::DEFAULT, now).await?;
 /// assert_eq!((&past[0].bytes[..], &past[1].bytes[..]), (&b"ended all"[..], &b"logged in"[..]));
@@ -67,7 +67,7 @@ pub trait History: UserIndex {
         which: Which,
         note: Note,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Revoked, StoreError>> + Send;
 
     /// Forgets all that is remembered of a user.
     fn forget_history(&self, user: UserKey) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -193,6 +193,8 @@ pub enum Which {
     Session(StoreKey),
     /// Those on this device, as for [`UserIndex::end_device`].
     Device(DeviceDigest),
-    /// All but this one, as for [`UserIndex::end_all`].
-    AllBut(Option<StoreKey>),
+    /// Each of them, as for [`UserIndex::end_all`].
+    All,
+    /// All but this one, as for [`UserIndex::end_others`].
+    Others(StoreKey),
 }

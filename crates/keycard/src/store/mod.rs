@@ -43,7 +43,7 @@ pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle};
 pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
 pub use self::history::{Fate, History, Note, Noted, Retention, Which};
 pub use self::limit::SessionLimit;
-pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Touched, Updated};
+pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Revoked, Touched, Updated};
 pub use self::statistics::{Figures, Statistics};
 pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};
 pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
@@ -146,7 +146,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 ///
 /// let (alice, now) = (keycard.user_key(&"alice".into()), SystemClock.now());
 /// assert_eq!(store.sessions_of(alice, now).await?.len(), 2);
-/// assert_eq!(store.end_all(alice, None, now).await?.len(), 2);
+/// assert_eq!(store.end_all(alice, now).await?.len(), 2);
 /// assert_eq!(store.count(alice, now).await?, 0);
 /// # Ok(())
 /// # }
@@ -161,16 +161,23 @@ pub trait UserIndex: Store {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
 
-    /// Ends every session of a user except `keep`, in one step and pending ones included, and answers the keys of those that
-    /// were live.
+    /// Ends every session of a user, in one step and pending ones included, and answers the keys of those that were live.
     ///
     /// When it has returned, every session of the user that was created before the call is dead.
     fn end_all(
         &self,
         user: UserKey,
-        keep: Option<StoreKey>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
+
+    /// Ends every session of a user but `keep`, as [`end_all`](Self::end_all) does. If `keep` is not live, or does not stand in
+    /// this user's index, nothing ends: of sessions that end each other at once, one stays.
+    fn end_others(
+        &self,
+        user: UserKey,
+        keep: StoreKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Revoked, StoreError>> + Send;
 
     /// Ends one session of a user, pending or not. A key that does not stand in this user's index ends nothing, so that a
     /// handle may come from whoever claims to be the user.

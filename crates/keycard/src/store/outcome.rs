@@ -114,6 +114,29 @@ macro_rules! applied {
 
 applied!(Created, Updated, Replaced);
 
+/// What became of the sessions of a user that were to end, by [`UserIndex::end_others`](super::UserIndex::end_others) or
+/// [`History::end_noting`](super::History::end_noting).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "if the session that was to stay is gone, nobody has ended"]
+#[non_exhaustive]
+pub enum Revoked {
+    /// They have ended; these were live.
+    Applied(Vec<StoreKey>),
+    /// The session that was to stay is not live: nothing was written.
+    Gone,
+}
+
+impl Revoked {
+    /// Those that were live and have ended.
+    #[must_use]
+    pub fn into_keys(self) -> Vec<StoreKey> {
+        match self {
+            Self::Applied(ended) => ended,
+            Self::Gone => Vec::new(),
+        }
+    }
+}
+
 /// What became of a [`Touch`](super::Touch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the session may have ended"]

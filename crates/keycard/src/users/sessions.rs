@@ -10,7 +10,7 @@ use crate::key::UserId;
 use crate::observer::{Event, EventKind};
 use crate::record::{Deed, Metadata};
 use crate::session::Session;
-use crate::store::{EndReason, Which};
+use crate::store::{EndReason, Revoked, Which};
 
 /// How often the id of a session is changed in the hope that nobody else changes it meanwhile.
 const ROTATIONS: usize = 8;
@@ -140,15 +140,14 @@ impl UserSessions {
     }
 
     /// Ends every session but the current one, and answers how many. For sessions [of](Users::of) any user there is no
-    /// current one.
+    /// current one. Of sessions that do so at once, one stays.
     ///
     /// # Errors
     ///
-    /// As [`end`](Self::end).
+    /// As [`end`](Self::end); and [`Ended`](ErrorKind::Ended) if the current session has ended meanwhile: then no other has.
     pub async fn end_others(&self) -> Result<usize, Error> {
         self.may_end_others()?;
-        self.end_some(Which::AllBut(self.current.as_ref().and_then(Session::handle)))
-            .await
+        self.end_all_others().await
     }
 
     /// Ends every session, and answers how many: when this has returned, whatever of the user's was created before the
@@ -159,7 +158,7 @@ impl UserSessions {
     /// As [`end`](Self::end).
     pub async fn end_all(&self) -> Result<usize, Error> {
         self.may_end_others()?;
-        self.end_some(Which::AllBut(None)).await
+        self.end_some(Which::All).await
     }
 
     /// The user's password or another credential has changed: ends every other session, and gives this one a new id
@@ -179,13 +178,18 @@ impl UserSessions {
     ///
     /// # Errors
     ///
-    /// Those of [`end`](Self::end) and of [`Session::commit`]. If others change the id of this very session all the time, it
-    /// is ended as well: [`Ended`](ErrorKind::Ended).
+    /// Those of [`end`](Self::end) and of [`Session::commit`]. If this very session has ended meanwhile, or others change its
+    /// id all the time, every session of the user is ended: [`Ended`](ErrorKind::Ended).
     pub async fn credentials_changed(&self) -> Result<usize, Error> {
         // The others first: if the rotation fails, they are dead all the same.
-        let ended = self
-            .end_some(Which::AllBut(self.current.as_ref().and_then(Session::handle)))
-            .await?;
+        let ended = match self.end_all_others().await {
+            // Whoever ended this session may be who must go.
+            Err(error) if error.kind() == ErrorKind::Ended => {
+                self.end_some(Which::All).await?;
+                return Err(error);
+            }
+            ended => ended?,
+        };
         let Some(current) = &self.current else {
             return Ok(ended);
         };
@@ -205,6 +209,18 @@ impl UserSessions {
         ))
     }
 
+    async fn end_all_others(&self) -> Result<usize, Error> {
+        let Some(current) = &self.current else {
+            return self.end_some(Which::All).await;
+        };
+        if current.user().as_ref() != Some(&self.user) {
+            return Err(ended_meanwhile());
+        }
+        // Before its login is committed there is no session of the user to be kept.
+        let keep = current.handle().filter(|key| key.tag() == self.key.tag());
+        self.end_some(keep.map_or(Which::All, Which::Others)).await
+    }
+
     async fn end_some(&self, which: Which) -> Result<usize, Error> {
         let note = self.users.engine.note(&self.user, || Deed {
             kind: EventKind::Ended(EndReason::Revoked),
@@ -213,11 +229,14 @@ impl UserSessions {
                 current.client().metadata(current.device())
             }),
         });
-        let ended = match (&self.users.history, note) {
+        let revoked = match (&self.users.history, note) {
             (Some(history), Some(note)) => history.end_noting(which, note, self.now()).await?,
             _ => self.users.index.end_some(self.key, which, self.now()).await?,
         };
-        Ok(self.tell(&ended))
+        match revoked {
+            Revoked::Applied(ended) => Ok(self.tell(&ended)),
+            Revoked::Gone => Err(ended_meanwhile()),
+        }
     }
 
     /// Whether the user of the account page has proved lately enough who they are (ASVS 5.0 7.5.2).
@@ -247,4 +266,11 @@ impl UserSessions {
     pub(super) fn now(&self) -> Timestamp {
         self.users.engine.clock.now()
     }
+}
+
+fn ended_meanwhile() -> Error {
+    Error::new(
+        ErrorKind::Ended,
+        "the session that asked for the end of the others has ended itself",
+    )
 }

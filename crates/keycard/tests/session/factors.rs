@@ -30,7 +30,7 @@ async fn user(app: &App, client: &Client) -> Option<UserId> {
 
 async fn ended_with_the_others(app: &App, store: &MemoryStore, who: &str) -> usize {
     let user = app.keycard.user_key(&who.into());
-    store.end_all(user, None, app.clock.now()).await.unwrap().len()
+    store.end_all(user, app.clock.now()).await.unwrap().len()
 }
 
 #[tokio::test]

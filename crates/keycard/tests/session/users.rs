@@ -1,5 +1,7 @@
 //! The sessions of a user: listed, counted and ended, from the account page and by an administrator.
 
+mod end_others;
+
 use std::net::IpAddr;
 use std::time::Duration;
 

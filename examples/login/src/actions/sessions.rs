@@ -19,7 +19,8 @@ pub async fn sessions(app: &App, session: &Session) -> Result<SessionList, Failu
 ///
 /// # Errors
 ///
-/// 404 if the user has no session of this handle, whether somebody else has one or not; 401 if nobody is logged in.
+/// 404 if the user has no session of this handle, whether somebody else has one or not; 409 if the session that is to stay has
+/// ended meanwhile; 401 if nobody is logged in.
 pub async fn end(app: &App, session: &Session, which: &str) -> Result<Ended, Failure> {
     let mine = app.sessions.mine(session)?;
     let ended = match which {

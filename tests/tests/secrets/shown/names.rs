@@ -36,7 +36,7 @@ const ROOTS: [(&str, &str); 8] = [
 ];
 
 /// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 54] = [
+const HARMLESS: [&str; 55] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Decision",
@@ -68,6 +68,7 @@ const HARMLESS: [&str; 54] = [
     "keycard::Reserved",
     "keycard::ResponseHeaders",
     "keycard::Retention",
+    "keycard::Revoked",
     "keycard::Rule",
     "keycard::SameSite",
     "keycard::Scope",

@@ -1,7 +1,7 @@
 //! What the model knows of users.
 
 use bytes::Bytes;
-use keycard::store::{EndReason, Ended, Entry, Owner};
+use keycard::store::{EndReason, Ended, Entry, Owner, Revoked};
 use keycard::{DeviceDigest, StoreKey, Timestamp, UserKey};
 
 use super::{Model, Worth, is_pending};
@@ -19,10 +19,17 @@ impl Model {
             .collect()
     }
 
-    pub(crate) fn end_all(&mut self, user: UserKey, keep: Option<StoreKey>, now: Timestamp) -> Vec<StoreKey> {
+    pub(crate) fn end_all(&mut self, user: UserKey, now: Timestamp) -> Vec<StoreKey> {
+        self.end_each(self.of(user), now)
+    }
+
+    pub(crate) fn end_others(&mut self, user: UserKey, keep: StoreKey, now: Timestamp) -> Revoked {
         let mut keys = self.of(user);
-        keys.retain(|key| Some(*key) != keep);
-        self.end_each(keys, now)
+        if !keys.contains(&keep) || !matches!(self.worth(keep, now), Worth::Live(_)) {
+            return Revoked::Gone;
+        }
+        keys.retain(|key| *key != keep);
+        Revoked::Applied(self.end_each(keys, now))
     }
 
     pub(crate) fn end_one(&mut self, user: UserKey, key: StoreKey, now: Timestamp) -> Ended {

@@ -2,8 +2,8 @@
 
 use keycard::store::{
     Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
-    Reserved, Retention, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex, Which,
-    Window,
+    Reserved, Retention, Revoked, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex,
+    Which, Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -68,14 +68,16 @@ impl<S: UserIndex> UserIndex for ScriptedStore<S> {
         .await
     }
 
-    async fn end_all(
-        &self,
-        user: UserKey,
-        keep: Option<StoreKey>,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_all(&self, user: UserKey, now: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
         self.carry_out(Verb::EndAll, move |store| async move {
-            store.end_all(user, keep, now).await
+            store.end_all(user, now).await
+        })
+        .await
+    }
+
+    async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
+        self.carry_out(Verb::EndOthers, move |store| async move {
+            store.end_others(user, keep, now).await
         })
         .await
     }
@@ -146,12 +148,7 @@ impl<S: History> History for ScriptedStore<S> {
         .await
     }
 
-    async fn end_noting(
-        &self,
-        which: Which,
-        note: Note,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
         self.carry_out(Verb::EndNoting, move |store| async move {
             store.end_noting(which, note, now).await
         })

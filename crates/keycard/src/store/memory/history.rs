@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::MemoryStore;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{StoreKey, UserKey};
-use crate::store::{Fate, History, Note, Noted, Retention, Which};
+use crate::id::UserKey;
+use crate::store::{Fate, History, Note, Noted, Retention, Revoked, Which};
 
 /// Two maps that agree, since `remember` and `forget` alone write them.
 #[derive(Default)]
@@ -35,12 +35,7 @@ impl History for MemoryStore {
         Ok(self.0.shard(user.tag()).histories.of(user, retention, now))
     }
 
-    async fn end_noting(
-        &self,
-        which: Which,
-        note: Note,
-        now: Timestamp,
-    ) -> Result<Vec<StoreKey>, StoreError> {
+    async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
         Ok(self.0.end_some(note.user, which, Some(&note), now))
     }
 

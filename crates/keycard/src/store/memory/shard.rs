@@ -154,6 +154,11 @@ impl Shard {
         ended
     }
 
+    /// Whether a user has this session, pending or not.
+    pub(super) fn is_live(&self, user: UserKey, key: StoreKey, now: Timestamp) -> bool {
+        self.keys_of(user).any(|theirs| theirs == key) && matches!(self.load(key, now), Loaded::Live(_))
+    }
+
     /// Revokes those sessions of a user whose key and device fit; answers those that were live.
     pub(super) fn end_where(
         &mut self,

@@ -167,7 +167,7 @@ impl Run {
             }
             Verb::EndAll(number) => {
                 let user = owner(number, now).user;
-                store.end_all(user, None, now).await.unwrap();
+                store.end_all(user, now).await.unwrap();
                 assert_eq!(store.count(user, now).await.unwrap(), 0);
             }
         }
