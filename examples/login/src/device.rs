@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct NamedDevice(pub(crate) Device);
 
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Fields {
     id: String,
     name: Option<String>,

@@ -21,7 +21,7 @@ pub fn json<T: DeserializeOwned>(content_type: Option<&[u8]>, body: &[u8]) -> Re
     if !content_type.is_some_and(is_json) {
         return Err(Failure::bad_request("the body must be of type application/json"));
     }
-    serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| Failure::bad_request(reason(&error)))
 }
 
 /// A request's query.
@@ -42,6 +42,16 @@ pub fn unreadable_body() -> Failure {
     ))
 }
 
+/// What is wrong, without the place at which the parser saw it: that is no affair of the client's.
+fn reason(error: &serde_json::Error) -> String {
+    if !error.is_data() {
+        return "the body is not JSON".to_owned();
+    }
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
 fn is_json(content_type: &[u8]) -> bool {
     let essence = content_type
         .split(|byte| *byte == b';')
@@ -53,7 +63,7 @@ fn is_json(content_type: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requests::SlowSet;
+    use crate::requests::{Put, SlowSet};
 
     #[test]
     fn a_body_must_say_that_it_is_json_and_be_it() {
@@ -79,8 +89,21 @@ mod tests {
             let refusal = text(wrong, "7").unwrap_err();
             assert_eq!(refusal, "the body must be of type application/json");
         }
-        let refusal = text(Some(b"application/json"), "7,").unwrap_err();
-        assert_eq!(refusal, "trailing characters at line 1 column 2");
+    }
+
+    #[test]
+    fn a_refusal_tells_the_reason_and_not_the_place() {
+        let refusal = |body: &str| json::<Put>(Some(b"application/json"), body.as_bytes()).unwrap_err();
+        for (body, reason) in [
+            ("", "the body is not JSON"),
+            ("{", "the body is not JSON"),
+            (r#"{"key": "k", "value": 7},"#, "the body is not JSON"),
+            (r#"{"key": "k"}"#, "missing field `value`"),
+            (r#"{"key": "", "value": 7}"#, "the key is empty"),
+            ("\n\n7", "invalid type: integer `7`, expected an object"),
+        ] {
+            assert_eq!(refusal(body).to_string(), reason, "{body}");
+        }
     }
 
     #[test]

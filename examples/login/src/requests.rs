@@ -15,7 +15,7 @@ pub const BODY_LIMIT: usize = 128 * 1024;
 
 /// `POST /login`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Login {
     pub(crate) email: String,
     pub(crate) password: Password,
@@ -26,21 +26,21 @@ pub struct Login {
 
 /// `POST /mfa/verify`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Verify {
     pub(crate) code: String,
 }
 
 /// `POST /reauth`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Reauthenticate {
     pub(crate) password: Password,
 }
 
 /// `PUT /session/data`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Put {
     pub(crate) key: DataKey,
     pub(crate) value: Value,
@@ -48,7 +48,7 @@ pub struct Put {
 
 /// `POST /session/increment`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Increment {
     pub(crate) key: DataKey,
     #[serde(default = "one")]
@@ -63,7 +63,7 @@ fn one() -> i64 {
 
 /// `POST /slow-set?key=K&ms=N`
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct SlowSet {
     pub(crate) key: DataKey,
     pub(crate) ms: Delay,
@@ -170,7 +170,7 @@ mod tests {
         for (fields, reason) in [
             (r#", "remember_me": "yes""#.to_owned(), "expected a boolean"),
             (r#", "remember": true"#.to_owned(), "unknown field `remember`"),
-            (r#", "device": "phone""#.to_owned(), "expected struct"),
+            (r#", "device": "phone""#.to_owned(), "expected an object"),
             (r#", "device": {}"#.to_owned(), "missing field `id`"),
             (r#", "device": {"id": ""}"#.to_owned(), "id is empty"),
             (
