@@ -30,7 +30,9 @@
 //! ever become a cluster. No key and no value opens a session: of an id's secret half only a digest is stored.
 //!
 //! A key's TTL only collects garbage, a minute late. Whether a session is live is judged by the times in its header and
-//! the application's clock; no script asks the server for the time.
+//! the application's clock; no script asks the server for the time. The keys of statistics alone have no TTL: the counters
+//! count for ever, in 152 bytes (Redis 7.0), and from the sets, 129 bytes for each session, what has expired is removed
+//! by later writes, up to eight at each. Where statistics are turned off again these 17 keys stay, and may be deleted.
 //!
 //! # What is sent
 //!
@@ -44,7 +46,7 @@
 //! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
 //! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
-//! | `end_all`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
+//! | `end_all`, `end_others`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |

@@ -31,7 +31,8 @@ pub async fn login(app: &App, session: &Session, request: Login) -> Result<Login
     }
     if user.second_factor().is_some() {
         session.login_with(login.pending());
-        session.insert(LOGIN_ATTEMPT, &attempt.receipt())?;
+        // What a guest has put in may leave no room for it; then the attempt stays counted.
+        drop(session.insert(LOGIN_ATTEMPT, &attempt.receipt()));
         return Ok(LoginAnswer::MfaRequired { mfa_required: true });
     }
     session.login_with(login);

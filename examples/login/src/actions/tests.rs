@@ -156,6 +156,29 @@ async fn values_come_back_as_they_were_put_in() {
 }
 
 #[tokio::test]
+async fn a_full_session_waits_for_the_code_or_says_that_it_is_full() {
+    let app = app().await;
+    let (mut waits, mut is_full) = (0, 0);
+    // Room for nothing at all, for what is known of the user, and for the receipt as well.
+    for room in [0, 50, 100, 180, 300] {
+        let session = app.keycard().open([]).load().await.unwrap();
+        let fits = |len: &usize| session.insert("cart", &"x".repeat(*len)).is_ok();
+        let len = (0..64 * 1024).rev().find(fits).unwrap();
+        session.insert("cart", &"x".repeat(len - room)).unwrap();
+        let carol = credentials("carol@example.com", "letmein789");
+        login(&app, &session, carol).await.unwrap();
+        match session.commit().await {
+            Ok(()) => waits += usize::from(session.pending_user().is_some()),
+            Err(error) => is_full += usize::from(Failure::from(error).status() == 400),
+        }
+    }
+    assert!(
+        waits > 0 && is_full > 0 && waits + is_full == 5,
+        "{waits} and {is_full}"
+    );
+}
+
+#[tokio::test]
 async fn the_applications_own_keys_are_neither_shown_nor_taken_out() {
     let session = session().await;
     session.insert("app.pending", &"alice").unwrap();
