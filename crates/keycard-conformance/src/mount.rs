@@ -360,6 +360,11 @@ macro_rules! history_laws {
                 each_user_has_a_history_and_may_be_forgotten,
             }
         }
+        #[test]
+        fn random_sequences_are_remembered_as_by_the_model() {
+            type Command = $crate::sequence::Command<$crate::sequence::HistoryCommand>;
+            $crate::__private::random_sequences::<_, Command, _>(store_that_remembers, stringify!($store));
+        }
     };
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod leaves;
 pub mod life;
 pub(crate) mod model;
 mod play;
+mod remembering;
 mod rules;
 mod scene;
 pub(crate) mod throttle;
@@ -28,6 +29,7 @@ pub use self::index::IndexCommand;
 pub use self::index::IndexVerb;
 #[doc(hidden)]
 pub use self::play::Answer;
+pub use self::remembering::HistoryCommand;
 #[doc(hidden)]
 pub use self::scene::Scene;
 pub use self::throttle::ThrottleCommand;
@@ -40,13 +42,14 @@ pub mod words {
     pub use super::Command::*;
     pub use super::CountingCommand::*;
     pub use super::Expected::*;
+    pub use super::HistoryCommand::*;
     pub use super::IndexCommand::*;
     pub use super::Session::*;
     pub use super::ThrottleCommand::*;
     pub use super::User::*;
     pub use super::life::Step;
     pub use super::life::Step::*;
-    pub use super::{Command, CountingCommand, IndexCommand, ThrottleCommand};
+    pub use super::{Command, CountingCommand, HistoryCommand, IndexCommand, ThrottleCommand};
 }
 
 /// What a sequence is made of, for stores of the type `S`.

@@ -1,5 +1,6 @@
 //! The contract of [`keycard::store`] as a map: small enough to be seen to be right.
 
+mod history;
 mod index;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use keycard::store::frame::{EXPIRES, FLAGS, HEADER_LEN, PENDING, REVISION, SEEN, TOMBSTONE_LIFE, VERSION};
 use keycard::store::{
-    Create, Created, End, EndReason, Ended, Figures, Loaded, Owner, Replace, Replaced, Touch, Touched,
-    Update, Updated,
+    Create, Created, End, EndReason, Ended, Fate, Figures, Loaded, Noted, Owner, Replace, Replaced, Touch,
+    Touched, Update, Updated,
 };
 use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 
@@ -22,6 +23,8 @@ pub(crate) struct Model {
     pub(crate) leaves: Leaves,
     /// What was counted, but for the active sessions.
     pub(crate) figures: Figures,
+    /// Of each user, the newest note first.
+    pub(crate) histories: BTreeMap<UserKey, Vec<Noted>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -61,6 +64,7 @@ impl Model {
             known: BTreeMap::new(),
             leaves,
             figures: Figures::default(),
+            histories: BTreeMap::new(),
         }
     }
 
@@ -130,12 +134,14 @@ impl Model {
             Worth::Live(_) | Worth::Ended => Created::Refused,
             Worth::Over | Worth::Unknown => {
                 let Some(displaced) = self.displaced(create.owner, &create.record, stay, create.now) else {
+                    self.remember(create.note.as_ref(), Fate::Refused, create.now);
                     return Created::LimitReached;
                 };
                 self.known.insert(create.key, Known::default());
                 self.figures.logins += u64::from(create.owner.is_some() && !is_pending(&create.record));
                 self.write(create.key, create.record.clone(), create.owner);
                 self.entomb_each(&displaced, create.now);
+                self.remember(create.note.as_ref(), Fate::Landed(displaced.clone()), create.now);
                 Created::applied(displaced)
             }
         }
@@ -150,11 +156,13 @@ impl Model {
             Worth::Live(stored) => {
                 let stay = vec![update.key];
                 let Some(displaced) = self.displaced(update.owner, &update.record, stay, update.now) else {
+                    self.remember(update.note.as_ref(), Fate::Refused, update.now);
                     return Updated::LimitReached;
                 };
                 self.figures.logins += u64::from(is_pending(&stored) && !is_pending(&update.record));
                 self.write(update.key, update.record.clone(), update.owner);
                 self.entomb_each(&displaced, update.now);
+                self.remember(update.note.as_ref(), Fate::Landed(displaced.clone()), update.now);
                 Updated::applied(displaced)
             }
             Worth::Ended | Worth::Over | Worth::Unknown => Updated::Gone,
@@ -208,6 +216,7 @@ impl Model {
         }
         if matches!(worth, Worth::Live(_)) {
             self.count(end.reason, 1);
+            self.remember(end.note.as_ref(), Fate::Landed(Vec::new()), end.now);
             Ended::Applied
         } else {
             Ended::Absent

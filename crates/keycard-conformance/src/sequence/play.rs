@@ -1,6 +1,8 @@
 //! A sequence of commands is played on a store and on the model, which must answer alike.
 
-use keycard::store::{Created, Ended, Entry, Figures, Loaded, Replaced, Revoked, Store, Touched, Updated};
+use keycard::store::{
+    Created, Ended, Entry, Figures, Loaded, Noted, Replaced, Revoked, Store, Touched, Updated,
+};
 use keycard::{StoreError, StoreKey};
 use proptest::strategy::BoxedStrategy;
 
@@ -35,6 +37,7 @@ pub enum Answer {
     /// Likewise.
     Revoked(Revoked),
     Counted(Figures),
+    Remembered(Vec<Noted>),
 }
 
 /// The answers of those verbs that may name displaced sessions, in the order of the keys.

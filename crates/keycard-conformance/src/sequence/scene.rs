@@ -1,9 +1,10 @@
 //! What the commands of a sequence mean where they stand: the calls that they make, with all arguments.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use bytes::Bytes;
-use keycard::store::{Create, End, Owner, Replace, SessionLimit, Touch, Update};
+use keycard::store::{Create, End, Note, Owner, Replace, Retention, SessionLimit, Touch, Update};
 use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 
 use super::command::{Command, Expected, Session, User};
@@ -21,6 +22,8 @@ pub struct Scene {
     limit: Option<SessionLimit>,
     is_pending: bool,
     writes: u8,
+    /// How much is to be remembered of users' sessions, if anything is.
+    pub(crate) retention: Option<Retention>,
     pub(crate) model: Model,
 }
 
@@ -49,6 +52,7 @@ impl Scene {
             limit: None,
             is_pending: false,
             writes: 0,
+            retention: None,
             model: Model::default(),
         }
     }
@@ -90,7 +94,10 @@ impl Scene {
             Command::Replace(old, expected, new, seconds) => {
                 Call::Replace(self.replace(old, expected, new, seconds)?)
             }
-            Command::End(session) => Call::End(End::new(self.key(session), self.standing(session), self.now)),
+            Command::End(session) => {
+                let end = End::new(self.key(session), self.standing(session), self.now);
+                Call::End(end.noting(self.note_of(session)))
+            }
             Command::Index(ref verb) => Call::Index(verb.clone()),
         })
     }
@@ -99,14 +106,15 @@ impl Scene {
     fn create(&mut self, session: Session, seconds: u64) -> Option<Create> {
         let key = self.key(session);
         let record = self.record(session, seconds);
-        let create = Create::new(key, record, self.owner(session), self.now);
+        let create = Create::new(key, record, self.owner(session), self.now).noting(self.note_of(session));
         (!self.model.is_over(key, self.now)).then_some(create)
     }
 
     fn update(&mut self, session: Session, expected: Expected, seconds: u64, owner: Option<Owner>) -> Update {
         let record = self.record(session, seconds);
         let expected = self.revision(session, expected);
-        Update::new(self.key(session), expected, record, owner, self.now)
+        let update = Update::new(self.key(session), expected, record, owner, self.now);
+        update.noting(self.note_of(session))
     }
 
     fn touch(&self, session: Session, expected: Expected, seconds: u64) -> Touch {
@@ -147,6 +155,16 @@ impl Scene {
         let known = self.model.known.get(&self.key(session));
         let device = known.map_or(DeviceDigest::NONE, |known| known.device);
         Some(Owner::new(owner.user, device, owner.absolute))
+    }
+
+    /// What is to be remembered of something, if it is of a user, and anything is.
+    pub(crate) fn note(&self, user: User, what: &impl Debug) -> Option<Note> {
+        let bytes = Bytes::from(format!("{what:?}"));
+        Some(Note::new(self.user(user), bytes, self.retention?))
+    }
+
+    fn note_of(&self, session: Session) -> Option<Note> {
+        self.note(session.user()?, &self.writes)
     }
 
     fn revision(&self, session: Session, expected: Expected) -> Revision {

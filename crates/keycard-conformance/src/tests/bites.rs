@@ -223,6 +223,17 @@ mod statistics {
     }
 }
 
+mod histories {
+    use super::*;
+
+    bites! {
+        NotesAreLost: contract::history::each_verb_is_remembered_once_with_who_has_ended_by_it,
+            "create and update";
+        RepeatsAreNoted: contract::history::each_verb_is_remembered_once_with_who_has_ended_by_it,
+            "create and update";
+    }
+}
+
 mod law_7 {
     use super::*;
 

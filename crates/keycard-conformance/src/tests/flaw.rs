@@ -95,6 +95,14 @@ pub(crate) enum Flaw {
     ExpiredAreActive,
     /// The sessions before logins are counted as logged out.
     ReplacedAreLoggedOut,
+    /// An update is not remembered.
+    NotesAreLost,
+    /// More notes are kept of a user than the last one says.
+    NotesStay,
+    /// A note is told however old it is.
+    OldNotesAreTold,
+    /// An update that is made again is remembered again.
+    RepeatsAreNoted,
     /// A handle goes on to answer what it has read, until it writes something itself.
     HandlesKeepCopies,
     /// A server that is away has nothing.

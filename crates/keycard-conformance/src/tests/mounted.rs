@@ -9,6 +9,7 @@ mod with_an_index {
 
     crate::indexed_store_laws!(Broken::by(None));
     crate::statistics_laws!(Broken::by(None));
+    crate::history_laws!(Broken::by(None));
 
     mod without_its_server {
         use super::Broken;

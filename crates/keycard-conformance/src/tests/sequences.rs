@@ -94,6 +94,12 @@ mod every_flaw_of_statistics {
     finds! { Command<CountingCommand>: ExpiredAreActive, ReplacedAreLoggedOut }
 }
 
+mod every_flaw_of_histories {
+    use super::*;
+
+    finds! { Command<HistoryCommand>: NotesAreLost, NotesStay, OldNotesAreTold, RepeatsAreNoted }
+}
+
 #[test]
 fn a_failure_is_printed_as_a_test() {
     let expected =

@@ -1,21 +1,56 @@
-//! The verbs of histories.
+//! The verbs of histories, each with its flaws.
 
-use keycard::store::{History, Note, Noted, Retention, Revoked, Which};
+use keycard::store::{Fate, History, Note, Noted, Retention, Revoked, Which};
 use keycard::{StoreError, Timestamp, UserKey};
 
 use super::Broken;
+use crate::sequence::model::Model;
+use crate::tests::flaw::Flaw;
 
-/// Nothing is remembered: what is in question is the calls without the server.
+impl Broken {
+    /// What becomes of a write's note before it lands.
+    pub(super) fn jot(&self, note: &mut Option<Note>) {
+        if self.has(Flaw::NotesAreLost) {
+            *note = None;
+        }
+        if self.has(Flaw::NotesStay)
+            && let Some(note) = note
+        {
+            note.retention = Retention::new(100, note.retention.age()).unwrap();
+        }
+    }
+
+    /// What becomes of a note whose write is there already.
+    pub(super) fn jot_again(&self, model: &mut Model, note: Option<&Note>, now: Timestamp) {
+        if self.has(Flaw::RepeatsAreNoted) {
+            model.remember(note, Fate::Landed(Vec::new()), now);
+        }
+    }
+}
+
 impl History for Broken {
-    async fn history(&self, _: UserKey, _: Retention, _: Timestamp) -> Result<Vec<Noted>, StoreError> {
-        self.ask(Vec::new(), |_| Vec::new()).await
+    async fn history(
+        &self,
+        user: UserKey,
+        retention: Retention,
+        now: Timestamp,
+    ) -> Result<Vec<Noted>, StoreError> {
+        let now = if self.has(Flaw::OldNotesAreTold) {
+            Timestamp::from_millis(0)
+        } else {
+            now
+        };
+        self.read(Vec::new(), |model| model.history(user, retention, now))
+            .await
     }
 
-    async fn end_noting(&self, _: Which, _: Note, _: Timestamp) -> Result<Revoked, StoreError> {
-        self.ask(Revoked::Gone, |_| Revoked::Gone).await
+    async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
+        self.write(Revoked::Gone, |model| model.end_noting(which, &note, now))
+            .await
     }
 
-    async fn forget_history(&self, _: UserKey) -> Result<(), StoreError> {
-        self.ask((), |_| ()).await
+    async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
+        let forget = |model: &mut Model| drop(model.histories.remove(&user));
+        self.write((), forget).await
     }
 }

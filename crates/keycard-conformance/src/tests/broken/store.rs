@@ -76,7 +76,11 @@ impl Store for Broken {
                 self.both_compared.wait().await;
             }
         }
+        self.jot(&mut update.note);
         let write = |model: &mut Model| {
+            if repeats(model, update.key, &update.record) {
+                self.jot_again(model, update.note.as_ref(), update.now);
+            }
             match self.flaw {
                 Some(Flaw::UpdateRevives) => revive(model, update.key),
                 Some(Flaw::UpdateIgnoresExpiry) => update.now = Timestamp::from_millis(0),
