@@ -1,12 +1,14 @@
 //! Random sequences, played by several threads, each on a store of its own; what fails is shrunk and printed as a test.
 
+mod progress;
+
 use std::cell::Cell;
 use std::env;
 use std::fmt::Debug;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::io::{self, Write as _};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use self::progress::Progress;
+use crate::prove::within;
 use crate::sequence::Play;
 use crate::testing::ScriptedStore;
 
@@ -26,10 +30,10 @@ const CASES_VARIABLE: &str = "KEYCARD_CONFORMANCE_CASES";
 const SEED_VARIABLE: &str = "KEYCARD_CONFORMANCE_SEED";
 /// More than there are processors: a store on the network is waited for.
 const THREADS: u32 = 8;
-/// How long a run says nothing of how far it has come.
-const SILENCE: Duration = Duration::from_secs(5);
 /// After how long a sequence is taken to hang, and how long is spent on making one shorter.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for one that holds its thread, where no timer ends the wait.
+const BLOCKED: Duration = Duration::from_secs(35);
 
 /// Plays a sequence on a fresh store: for a test that a failing random one was printed as.
 ///
@@ -48,21 +52,47 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Panics
 ///
 /// When the store does not do what the contract says.
-pub fn replay<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F, sequence: &[P]) {
-    if let Err(wrong) = play_afresh(&begin, sequence) {
+pub fn replay<S, P: Play<S>, F: Future<Output = S>>(
+    begin: impl Fn() -> F + Send + Sync + 'static,
+    sequence: &[P],
+) {
+    if let Err(wrong) = play_afresh(&Arc::new(begin), BLOCKED, sequence) {
         panic!("{wrong}");
     }
 }
 
 /// Plays random sequences; `store` is the text of what makes a fresh one.
-pub fn random_sequences<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -> F + Sync, store: &str) {
-    let cases = cases(variable(CASES_VARIABLE).as_deref()).div_ceil(P::OF);
-    let seed = seed(variable(SEED_VARIABLE).as_deref());
-    let Some((wrong, sequence)) = first_failure::<S, P, F>(&begin, cases, seed) else {
+pub fn random_sequences<S, P, F>(begin: impl Fn() -> F + Send + Sync + 'static, store: &str)
+where
+    S: Send + Sync + 'static,
+    P: Play<S>,
+    F: Future<Output = S>,
+{
+    random_sequences_within::<S, P, F>(BLOCKED, begin, store);
+}
+
+pub(crate) fn random_sequences_within<S, P, F>(
+    blocked: Duration,
+    begin: impl Fn() -> F + Send + Sync + 'static,
+    store: &str,
+) where
+    S: Send + Sync + 'static,
+    P: Play<S>,
+    F: Future<Output = S>,
+{
+    let begin = Arc::new(begin);
+    let run = Run {
+        begin: Arc::clone(&begin),
+        blocked,
+        cases: cases(variable(CASES_VARIABLE).as_deref()).div_ceil(P::OF),
+        seed: seed(variable(SEED_VARIABLE).as_deref()),
+        has_failed: AtomicBool::new(false),
+    };
+    let Some((wrong, sequence)) = run.first_failure::<P>() else {
         return;
     };
-    let shorter = without_the_needless(&begin, sequence.clone());
-    let (wrong, what, sequence) = match play_afresh(&begin, &shorter) {
+    let shorter = without_the_needless(&begin, blocked, sequence.clone());
+    let (wrong, what, sequence) = match play_afresh(&begin, blocked, &shorter) {
         Err(wrong) => (wrong, "This fails", shorter),
         Ok(()) => (
             wrong,
@@ -71,7 +101,8 @@ pub fn random_sequences<S, P: Play<S>, F: Future<Output = S>>(begin: impl Fn() -
         ),
     };
     panic!(
-        "{wrong}\n\n{what} ({SEED_VARIABLE}={seed}):\n\n{}",
+        "{wrong}\n\n{what} ({SEED_VARIABLE}={}):\n\n{}",
+        run.seed,
         as_test(&sequence, P::TYPE, store)
     );
 }
@@ -82,14 +113,15 @@ fn variable(name: &str) -> Option<String> {
 
 /// Shrinking tries only once to leave a step out, before it makes the others simpler.
 fn without_the_needless<S, P: Play<S>, F: Future<Output = S>>(
-    begin: &impl Fn() -> F,
+    begin: &Arc<impl Fn() -> F + Send + Sync + 'static>,
+    blocked: Duration,
     mut sequence: Vec<P>,
 ) -> Vec<P> {
     let (mut at, start) = (0, Instant::now());
     while at < sequence.len() && start.elapsed() < PATIENCE {
         let mut shorter = sequence.clone();
         shorter.remove(at);
-        if play_afresh(begin, &shorter).is_err() {
+        if play_afresh(begin, blocked, &shorter).is_err() {
             (sequence, at) = (shorter, 0);
         } else {
             at += 1;
@@ -98,68 +130,69 @@ fn without_the_needless<S, P: Play<S>, F: Future<Output = S>>(
     sequence
 }
 
-/// What is wrong, and the shortest sequence that was found to show it.
-fn first_failure<S, P: Play<S>, F: Future<Output = S>>(
-    begin: &(impl Fn() -> F + Sync),
-    cases: u32,
-    seed: u64,
-) -> Option<(String, Vec<P>)> {
-    let run = Run {
-        begin,
-        cases: cases.div_ceil(THREADS),
-        seed,
-        progress: Progress::new(cases, SILENCE),
-        has_failed: AtomicBool::new(false),
-    };
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS)
-            .map(|thread| {
-                let run = &run;
-                scope.spawn(move || run.play_some(thread))
-            })
-            .collect();
-        let mut outcomes = threads
-            .into_iter()
-            .map(|thread| thread.join().expect("a thread of sequences ends"));
-        match outcomes.find_map(Result::err)? {
-            TestError::Fail(reason, sequence) => Some((reason.message().to_owned(), sequence)),
-            TestError::Abort(reason) => panic!("no sequences: {reason}"),
-        }
-    })
-}
-
 #[derive(Debug)]
-struct Run<'a, B> {
-    begin: &'a B,
-    /// Of each thread.
+struct Run<B> {
+    begin: Arc<B>,
+    /// After how long a store is taken to hold its thread for ever.
+    blocked: Duration,
     cases: u32,
     seed: u64,
-    progress: Progress,
     /// Whoever has met a failure goes on until it is shrunk; the others stop.
     has_failed: AtomicBool,
 }
 
-impl<S, F: Future<Output = S>, B: Fn() -> F> Run<'_, B> {
-    fn play_some<P: Play<S>>(&self, thread: u32) -> Result<(), TestError<Vec<P>>> {
-        let runtime = runtime();
-        let store = ScriptedStore::new(runtime.block_on((self.begin)()));
-        let case = Cell::new(u64::from(thread));
+impl<S, F, B> Run<B>
+where
+    S: Send + Sync + 'static,
+    F: Future<Output = S>,
+    B: Fn() -> F + Send + Sync + 'static,
+{
+    /// What is wrong, and the shortest sequence that was found to show it.
+    fn first_failure<P: Play<S>>(&self) -> Option<(String, Vec<P>)> {
+        let progress = Progress::of(self.cases);
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS)
+                .map(|thread| {
+                    let progress = &progress;
+                    scope.spawn(move || self.play_some(thread, progress))
+                })
+                .collect();
+            let mut outcomes = threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|failure| resume_unwind(failure)));
+            match outcomes.find_map(Result::err)? {
+                TestError::Fail(reason, sequence) => Some((reason.message().to_owned(), sequence)),
+                TestError::Abort(reason) => panic!("no sequences: {reason}"),
+            }
+        })
+    }
+
+    fn play_some<P: Play<S>>(&self, thread: u32, progress: &Progress) -> Result<(), TestError<Vec<P>>> {
+        let begin = Arc::clone(&self.begin);
+        let player = within(BLOCKED, move || Arc::new(Player::begin(&*begin)));
+        let player = player.unwrap_or_else(|| panic!("no store was made within {BLOCKED:?}"));
+        let (case, is_blocked) = (Cell::new(u64::from(thread)), Cell::new(false));
         let play_next = |sequence: Vec<P>| {
-            store.forget();
-            let played = runtime.block_on(play(&store, case.get(), &sequence));
-            case.set(case.get() + u64::from(THREADS));
-            self.has_failed.fetch_or(played.is_err(), Ordering::Relaxed);
-            played.map_err(TestCaseError::fail)
+            if is_blocked.get() {
+                return Ok(()); // On this store nothing shorter can be tried.
+            }
+            let (player, number) = (Arc::clone(&player), case.get());
+            let outcome = within(self.blocked, move || player.play(number, &sequence));
+            is_blocked.set(outcome.is_none());
+            case.set(number + u64::from(THREADS));
+            let outcome = outcome.unwrap_or_else(|| Err(holds_its_thread(self.blocked)));
+            self.has_failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+            outcome.map_err(TestCaseError::fail)
         };
         let sequences = P::sequences();
         let mut runner = TestRunner::new_with_rng(config(), rng(self.seed, thread));
-        for _ in 0..self.cases {
+        for _ in 0..self.cases.div_ceil(THREADS) {
             if self.has_failed.load(Ordering::Relaxed) {
                 break;
             }
             let sequence = sequences.new_tree(&mut runner).map_err(TestError::Abort)?;
             runner.run_one(sequence, play_next)?;
-            self.progress.one_more();
+            progress.one_more();
         }
         Ok(())
     }
@@ -186,14 +219,35 @@ fn rng(seed: u64, thread: u32) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
+/// A store, and what its connections live in.
+#[derive(Debug)]
+struct Player<S> {
+    store: ScriptedStore<S>,
+    runtime: Runtime,
+}
+
+impl<S> Player<S> {
+    fn begin<F: Future<Output = S>>(begin: &impl Fn() -> F) -> Self {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.enable_all().build().expect("tokio starts");
+        let store = ScriptedStore::new(runtime.block_on(begin()));
+        Self { store, runtime }
+    }
+
+    fn play<P: Play<S>>(&self, case: u64, sequence: &[P]) -> Result<(), String> {
+        self.store.forget();
+        self.runtime.block_on(play(&self.store, case, sequence))
+    }
+}
+
 fn play_afresh<S, P: Play<S>, F: Future<Output = S>>(
-    begin: &impl Fn() -> F,
+    begin: &Arc<impl Fn() -> F + Send + Sync + 'static>,
+    blocked: Duration,
     sequence: &[P],
 ) -> Result<(), String> {
-    runtime().block_on(async {
-        let store = ScriptedStore::new(begin().await);
-        play(&store, 0, sequence).await
-    })
+    let (begin, sequence) = (Arc::clone(begin), sequence.to_vec());
+    let outcome = within(blocked, move || Player::begin(&*begin).play(0, &sequence));
+    outcome.unwrap_or_else(|| Err(holds_its_thread(blocked)))
 }
 
 async fn play<S, P: Play<S>>(store: &ScriptedStore<S>, case: u64, sequence: &[P]) -> Result<(), String> {
@@ -202,9 +256,8 @@ async fn play<S, P: Play<S>>(store: &ScriptedStore<S>, case: u64, sequence: &[P]
         .unwrap_or_else(|_| Err(format!("the store has not answered within {PATIENCE:?}")))
 }
 
-fn runtime() -> Runtime {
-    let mut builder = Builder::new_current_thread();
-    builder.enable_all().build().expect("tokio starts")
+fn holds_its_thread(blocked: Duration) -> String {
+    format!("the store has not let its thread go within {blocked:?}")
 }
 
 fn cases(variable: Option<&str>) -> u32 {
@@ -238,47 +291,6 @@ fn a_sequence_that_failed() {{
 }}
 "
     )
-}
-
-/// Says now and then how far a run has come.
-#[derive(Debug)]
-struct Progress {
-    all: u32,
-    done: AtomicU32,
-    silence: Duration,
-    said: Mutex<Instant>,
-}
-
-impl Progress {
-    fn new(all: u32, silence: Duration) -> Self {
-        Self {
-            all,
-            done: AtomicU32::new(0),
-            silence,
-            said: Mutex::new(Instant::now()),
-        }
-    }
-
-    fn one_more(&self) {
-        // Not by `eprintln!`, which is silent until the test has failed. Nobody is told if nobody can be.
-        if let Some(line) = self.count() {
-            drop(writeln!(io::stderr(), "{line}"));
-        }
-    }
-
-    fn count(&self) -> Option<String> {
-        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        let mut said = self
-            .said
-            .try_lock()
-            .ok()
-            .filter(|said| said.elapsed() >= self.silence)?;
-        *said = Instant::now();
-        Some(format!(
-            "keycard-conformance: {done} of {} sequences played",
-            self.all
-        ))
-    }
 }
 
 #[cfg(test)]
@@ -326,19 +338,5 @@ mod tests {
         let _held = store.hold(Verb::Load);
         let played = play(&store, 0, &[Command::<Infallible>::LoadAll]).await;
         assert_eq!(played.unwrap_err(), "the store has not answered within 30s");
-    }
-
-    #[test]
-    fn a_run_says_how_far_it_has_come_when_it_was_silent_for_long_enough() {
-        let (quick, slow) = (Progress::new(3, Duration::MAX), Progress::new(3, Duration::ZERO));
-        assert_eq!((quick.count(), quick.count()), (None, None));
-        assert_eq!(
-            slow.count().as_deref(),
-            Some("keycard-conformance: 1 of 3 sequences played")
-        );
-        assert_eq!(
-            slow.count().as_deref(),
-            Some("keycard-conformance: 2 of 3 sequences played")
-        );
     }
 }

@@ -30,21 +30,32 @@ pub(crate) fn prove_within<T, Begin, Test>(
     Begin: Future<Output = T>,
     Test: Future<Output = ()>,
 {
-    let law = thread::current().name().unwrap_or("a law").to_owned();
+    let proof = move || runtime().block_on(async { test(begin().await).await });
+    let law = name();
+    within(patience, proof)
+        .unwrap_or_else(|| panic!("{law} hangs: it has not come to an end within {patience:?}"));
+}
+
+/// What comes of work in a thread of its own, which is left behind if it has come to no end by then: nothing.
+pub(crate) fn within<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let (until_its_end, end) = mpsc::channel::<()>();
-    let proof = thread::Builder::new().name(law.clone()).spawn(move || {
+    let worker = thread::Builder::new().name(name()).spawn(move || {
         let _until_its_end = until_its_end;
-        runtime().block_on(async { test(begin().await).await });
+        work()
     });
-    // Nothing is ever sent: the channel closes when the test has passed or failed.
-    let ended = end.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
-    assert!(
-        ended,
-        "{law} hangs: it has not come to an end within {patience:?}"
-    );
-    if let Err(failure) = proof.expect("a thread starts").join() {
-        resume_unwind(failure);
-    }
+    // Nothing is ever sent: the channel closes when the work is done, or has panicked.
+    let has_ended = end.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
+    let worker = worker.expect("a thread starts");
+    let outcome = has_ended.then(|| worker.join())?;
+    Some(outcome.unwrap_or_else(|failure| resume_unwind(failure)))
+}
+
+/// Of the test that is run here.
+fn name() -> String {
+    thread::current().name().unwrap_or("a law").to_owned()
 }
 
 fn runtime() -> Runtime {

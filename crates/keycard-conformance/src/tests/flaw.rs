@@ -87,6 +87,8 @@ pub(crate) enum Flaw {
     RefusalClearsTheDevice,
     /// A load writes the record anew.
     LoadWrites,
+    /// A load holds its thread for ever.
+    LoadBlocks,
     /// Several sessions are answered last first.
     LoadManyReverses,
     /// What cannot be read is absent.

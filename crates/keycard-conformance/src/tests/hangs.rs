@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
 
+use super::broken::Broken;
+use super::flaw::Flaw;
+use crate::property::random_sequences_within;
 use crate::prove::prove_within;
+use crate::sequence::{Command, IndexCommand};
 use crate::testing::{ScriptedStore, Verb};
 
 const SOON: Duration = Duration::from_millis(50);
@@ -24,6 +28,13 @@ fn a_call_that_blocks_its_thread() {
         thread::park();
     };
     prove_within(SOON, async || (), blocks);
+}
+
+#[test]
+#[should_panic(expected = "the store has not let its thread go within 50ms\n\nThis fails (")]
+fn a_sequence_that_blocks_its_thread() {
+    let begin = async || Broken::by(Flaw::LoadBlocks);
+    random_sequences_within::<_, Command<IndexCommand>, _>(SOON, begin, "blocking()");
 }
 
 #[test]

@@ -23,7 +23,7 @@ macro_rules! finds {
 
 /// What random sequences say of a store with this flaw.
 fn report_of<P: Play<Broken>>(flaw: Flaw) -> String {
-    let begin = async || Broken::by(flaw);
+    let begin = move || async move { Broken::by(flaw) };
     let play = || random_sequences::<_, P, _>(begin, &format!("Broken::by(Flaw::{flaw:?})"));
     let panicked = catch_unwind(AssertUnwindSafe(play)).unwrap_err();
     *panicked.downcast::<String>().unwrap()

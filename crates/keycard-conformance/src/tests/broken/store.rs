@@ -1,6 +1,7 @@
 //! The verbs of every store, each with its flaws.
 
 use std::sync::atomic::Ordering;
+use std::thread;
 
 use keycard::store::{
     Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated, frame,
@@ -16,6 +17,9 @@ use crate::tests::upkeep::{make_room, sweep};
 
 impl Store for Broken {
     async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        while self.has(Flaw::LoadBlocks) {
+            thread::park();
+        }
         let load = |model: &mut Model| {
             let found = model.load(key, now);
             let Loaded::Live(record) = &found else {
