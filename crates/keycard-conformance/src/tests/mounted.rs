@@ -72,26 +72,46 @@ mod with_an_index_that_is_forgotten {
 
 #[test]
 fn every_law_is_mounted() {
-    let mut laws = functions("laws");
-    laws.extend(functions("contract"));
+    let laws: BTreeSet<String> = ["laws", "contract"].into_iter().flat_map(functions).collect();
     assert!(laws.len() > 130, "{laws:?}");
-    let table: BTreeSet<&str> = include_str!("../mount.rs").lines().map(str::trim).collect();
-    laws.retain(|law| !table.contains(&*format!("{law},")));
-    assert!(laws.is_empty(), "{laws:?}");
+    let unmounted: Vec<_> = laws
+        .difference(&mounted(include_str!("../mount.rs")))
+        .cloned()
+        .collect();
+    assert_eq!(unmounted, [""; 0]);
 }
 
-/// The names of the public functions in the files of a folder.
+#[test]
+fn a_law_is_mounted_in_its_own_module_alone() {
+    let table = "laws::one {\n law,\n other,\n}\ncontract::two {\n law,\n}";
+    let expected = ["contract::two::law", "laws::one::law", "laws::one::other"];
+    assert!(mounted(table).iter().eq(expected));
+}
+
+/// The paths of the public functions in the files of a folder.
 fn functions(folder: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder);
-    let mut names = Vec::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder);
+    let mut paths = Vec::new();
+    for file in fs::read_dir(files).unwrap() {
+        let file = file.unwrap().path();
+        let (text, module) = (fs::read_to_string(&file).unwrap(), file.file_stem().unwrap());
         let functions = text.lines().filter_map(|line| line.strip_prefix("pub async fn "));
-        names.extend(
-            functions
-                .filter_map(|rest| rest.split(['(', '<']).next())
-                .map(str::to_owned),
-        );
+        let names = functions.filter_map(|rest| rest.split(['(', '<']).next());
+        paths.extend(names.map(|name| format!("{folder}::{}::{name}", module.display())));
     }
-    names
+    paths
+}
+
+/// The paths in the tables of tests: `laws::of_a_module {`, and a line for each of its functions.
+fn mounted(tables: &str) -> BTreeSet<String> {
+    let mut module = "";
+    let mut paths = BTreeSet::new();
+    for line in tables.lines().map(str::trim) {
+        if let Some(path) = line.strip_suffix(" {").filter(|path| path.contains("::")) {
+            module = path;
+        } else if let Some(name) = line.strip_suffix(',') {
+            paths.insert(format!("{module}::{name}"));
+        }
+    }
+    paths
 }
