@@ -1,5 +1,6 @@
 //! The contract of [`keycard::store`], verb by verb: every outcome of each.
 
+pub mod active;
 pub mod admission;
 pub mod create;
 pub mod end;

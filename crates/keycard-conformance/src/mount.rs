@@ -308,10 +308,12 @@ macro_rules! statistics_laws {
             $store
         }
         $crate::__tests! { counting_store;
-            contract::statistics {
-                an_unused_store_counts_nothing,
+            contract::active {
                 sessions_are_active_from_their_beginning_to_their_expiry,
                 a_touch_and_an_update_move_when_a_session_ceases_to_be_active,
+            }
+            contract::statistics {
+                an_unused_store_counts_nothing,
                 each_login_is_counted_once,
                 each_ending_is_counted_once_by_its_reason,
                 the_displaced_are_counted,

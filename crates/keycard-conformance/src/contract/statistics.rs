@@ -12,8 +12,7 @@ use keycard::{StoreKey, Timestamp, UserKey};
 
 use super::once::race;
 use crate::record::{
-    HOUR, MILLISECOND, MINUTE, NOW, Sample, alice, anonymous, bob, create, device, revision, session_of,
-    update,
+    HOUR, MINUTE, NOW, Sample, alice, anonymous, bob, create, device, revision, session_of, update,
 };
 
 /// A store that counts all that can be counted.
@@ -25,7 +24,7 @@ async fn figures(store: &impl Counting) -> Figures {
     store.statistics(NOW).await.unwrap()
 }
 
-async fn active_at(store: &impl Counting, after: Duration) -> u64 {
+pub(super) async fn active_at(store: &impl Counting, after: Duration) -> u64 {
     store.statistics(NOW.after(after)).await.unwrap().active_sessions
 }
 
@@ -40,62 +39,24 @@ async fn assert_counted(store: &impl Counting, active: u64, logins: u64, ended: 
     );
 }
 
-fn owner(user: UserKey, on: u8) -> Owner {
+pub(super) fn owner(user: UserKey, on: u8) -> Owner {
     Owner::new(user, device(on), Sample::new(0).absolute)
 }
 
 /// A session at a revision of its own number, which must begin.
-async fn begin(store: &impl Counting, key: StoreKey, owner: Option<Owner>, sample: &Sample) {
+pub(super) async fn begin(store: &impl Counting, key: StoreKey, owner: Option<Owner>, sample: &Sample) {
     let created = store.create(Create::new(key, sample.bytes(), owner, NOW)).await;
     assert_eq!(created.unwrap(), Created::Applied);
 }
 
 /// A user's session, which must begin.
-async fn log_in(store: &impl Counting, user: UserKey, number: u64, on: u8) {
+pub(super) async fn log_in(store: &impl Counting, user: UserKey, number: u64, on: u8) {
     let (key, sample) = (session_of(user, number), Sample::new(number));
     begin(store, key, Some(owner(user, on)), &sample).await;
 }
 
 pub async fn an_unused_store_counts_nothing(store: impl Counting) {
     assert_eq!(figures(&store).await, Figures::default());
-}
-
-pub async fn sessions_are_active_from_their_beginning_to_their_expiry(store: impl Counting) {
-    // In many parts of a store that is kept in parts.
-    for number in 0..64 {
-        let sample = Sample::new(1).expiring(NOW.after(MINUTE * 10));
-        begin(&store, anonymous(number), None, &sample).await;
-    }
-    log_in(&store, alice(), 1, 0).await;
-    let pending = Sample::new(2).pending();
-    begin(&store, session_of(alice(), 2), Some(owner(alice(), 0)), &pending).await;
-    assert_eq!(active_at(&store, Duration::ZERO).await, 66);
-    assert_eq!(active_at(&store, MINUTE * 10 - MILLISECOND).await, 66);
-    assert_eq!(active_at(&store, MINUTE * 10).await, 2);
-    assert_eq!(active_at(&store, MINUTE * 30 - MILLISECOND).await, 2);
-    let figures = store.statistics(NOW.after(MINUTE * 30)).await.unwrap();
-    assert_eq!((figures.active_sessions, figures.logins), (0, 1));
-    assert!(figures.ended.is_empty(), "expiry is no ending: {figures:?}");
-}
-
-pub async fn a_touch_and_an_update_move_when_a_session_ceases_to_be_active(store: impl Counting) {
-    let expiring = |number, after: u32| Sample::new(number).expiring(NOW.after(MINUTE * after));
-    for key in 1..=3 {
-        begin(&store, anonymous(key), None, &expiring(1, 10)).await;
-    }
-    let touch = Touch::new(anonymous(1), revision(1), NOW.after(MINUTE * 20), NOW);
-    assert_eq!(store.touch(touch).await.unwrap(), Touched::Applied);
-    for (key, after) in [(2, 30), (3, 5)] {
-        let moved = store.update(update(anonymous(key), 1, &expiring(2, after))).await;
-        assert_eq!(moved.unwrap(), Updated::Applied);
-    }
-    for (after, active) in [(0, 3), (5, 2), (10, 2), (20, 1), (30, 0)] {
-        assert_eq!(
-            active_at(&store, MINUTE * after).await,
-            active,
-            "after {after} minutes"
-        );
-    }
 }
 
 pub async fn each_login_is_counted_once(store: impl Counting) {

@@ -216,7 +216,7 @@ mod statistics {
     use super::*;
 
     bites! {
-        ExpiredAreActive: contract::statistics::sessions_are_active_from_their_beginning_to_their_expiry,
+        ExpiredAreActive: contract::active::sessions_are_active_from_their_beginning_to_their_expiry,
             "right: 2";
         ReplacedAreLoggedOut: contract::statistics::each_login_is_counted_once,
             "a guest's login, and its repetition";
