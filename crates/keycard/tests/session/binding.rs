@@ -272,3 +272,20 @@ async fn guests_and_sessions_from_before_are_not_bound() {
     user(&bound, &client, AWAY).await;
     assert_eq!(store.calls(), ["load"]);
 }
+
+#[tokio::test]
+async fn whoever_has_yet_to_prove_it_renews_nothing() {
+    let (store, every) = (FaultyStore::default(), Duration::from_mins(15));
+    let app = App::over(store.clone(), |builder| {
+        builder
+            .bind_address(network(), Drift::StepUp)
+            .renew_ids(every, Duration::from_secs(30))
+    });
+    let client = logged_in(&app, HOME).await;
+    app.pass(every);
+    store.calls();
+    assert_eq!(user(&app, &client, AWAY).await, None);
+    assert_eq!(store.calls(), ["load", "touch"]);
+    assert_eq!(user(&app, &client, HOME).await, Some("alice".into()));
+    assert_eq!(store.calls(), ["load", "update"]);
+}

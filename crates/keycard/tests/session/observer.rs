@@ -133,6 +133,27 @@ async fn whoever_ends_sessions_is_told_of_by_reason() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_last_factor_displaces_is_told_of() {
+    let told = Told::default();
+    let app = told.app(|builder| builder.session_limit(SessionLimit::EvictOldest(1)));
+    let first = app.logged_in().await;
+    let handle = app.request(&first).session().await.handle();
+    let mut second = app
+        .client(|session| session.login_with(LoginAs::user("alice").pending()))
+        .await;
+    told.events();
+    app.visit(&mut second, |session| session.prove(Factor::OTP).unwrap())
+        .await;
+    let displaced: Vec<_> = told
+        .events()
+        .into_iter()
+        .filter(|event| event.kind == EventKind::Ended(EndReason::Displaced))
+        .map(|event| event.session)
+        .collect();
+    assert_eq!(displaced, [handle]);
+}
+
+#[tokio::test]
 async fn a_refused_login_and_a_dropped_write_are_told() {
     let told = Told::default();
     let app = told.app(|builder| builder.session_limit(SessionLimit::Refuse(1)));

@@ -283,6 +283,31 @@ async fn a_refused_login_leaves_the_guest_as_they_were() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_before_a_refused_login_is_done_and_what_came_after_it_is_not() {
+    let app = App::with(|builder| builder.session_limit(SessionLimit::Refuse(1)));
+    app.several::<1>().await;
+    let mut guest = app.client(|session| session.insert("cart", &7).unwrap()).await;
+    let before = guest.clone();
+    let request = app.request(&guest);
+    let session = request.session().await;
+    session.insert("seen", &1).unwrap();
+    session.rotate();
+    session.login("alice");
+    session.insert("orders", &1).unwrap();
+    assert_eq!(
+        session.commit().await.unwrap_err().kind(),
+        ErrorKind::SessionLimit
+    );
+    request.done(&mut guest).await;
+
+    let session = app.request(&guest).session().await;
+    let holds = ["cart", "seen", "orders"].map(|key| session.contains(key));
+    assert_eq!((session.user(), holds), (None, [true, true, false]));
+    let old = app.request(&before).session().await;
+    assert!(old.is_empty(), "the id was to be replaced");
+}
+
+#[tokio::test]
 async fn limits_that_cannot_be_kept_do_not_build() {
     use keycard::store::memory::MemoryStore;
     use keycard::{KeyRing, Keycard};
