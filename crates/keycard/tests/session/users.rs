@@ -222,6 +222,21 @@ async fn a_login_on_a_device_ends_the_one_there() {
 }
 
 #[tokio::test]
+async fn what_is_kept_after_a_logout_is_of_no_device() {
+    let app = App::new();
+    let mut client = app.client(|session| session.login_with(on("7f3a"))).await;
+    app.visit(&mut client, |session| {
+        session.logout();
+        assert_eq!(session.device(), None);
+        session.insert("theme", &"dark").unwrap();
+        assert_eq!(session.device(), None);
+    })
+    .await;
+    let session = app.request(&client).session().await;
+    assert_eq!((session.contains("theme"), session.device()), (true, None));
+}
+
+#[tokio::test]
 async fn a_pending_login_takes_its_place_with_the_last_factor() {
     let app = App::with(|builder| builder.session_limit(SessionLimit::EvictOldest(1)));
     let first = app.client(|session| session.login_with(on("7f3a"))).await;

@@ -27,6 +27,21 @@ fn a_use_is_written_down_once_per_touch_after() {
     assert_eq!(verdict(&exact, tick), Verdict::Touch);
 }
 
+/// NIST SP 800-63B-4 §2.1.3, §2.2.3 and §2.3.3.
+#[test]
+fn an_assurance_level_ends_sessions_as_it_must() {
+    const HOUR: u64 = 60;
+    for (level, idle, absolute) in [
+        (Assurance::Aal1, 30 * 24 * HOUR, 30 * 24 * HOUR),
+        (Assurance::Aal2, HOUR, 24 * HOUR),
+        (Assurance::Aal3, 15, 12 * HOUR),
+    ] {
+        let lifetimes = level.lifetimes();
+        let expected = (Duration::from_mins(idle), Duration::from_mins(absolute));
+        assert_eq!((lifetimes.idle(), lifetimes.absolute()), expected, "{level:?}");
+    }
+}
+
 #[test]
 fn a_secret_is_renewed_when_it_is_time_and_the_client_can_be_told() {
     let rules = Rules {
