@@ -43,6 +43,39 @@ fn an_assurance_level_ends_sessions_as_it_must() {
 }
 
 #[test]
+fn settings_are_taken_up_to_their_bounds() {
+    let tick = Duration::from_millis(1);
+    let renewal = |every, grace| Some(Renewal { every, grace });
+    let taken = |change: &dyn Fn(&mut Rules)| {
+        let mut rules = Rules::DEFAULT;
+        change(&mut rules);
+        rules.check().is_ok()
+    };
+    for (at_the_bound, beyond) in [
+        (Duration::from_secs(1), Duration::from_millis(999)),
+        (minutes(60), minutes(60) + tick),
+    ] {
+        assert!(taken(&|rules| rules.pending = at_the_bound));
+        assert!(!taken(&|rules| rules.pending = beyond));
+    }
+    assert!(taken(&|rules| rules.remembered.absolute = days(400)));
+    assert!(!taken(&|rules| rules.remembered.absolute = days(400) + tick));
+    assert!(taken(
+        &|rules| rules.renewal = renewal(minutes(1) + tick, minutes(1))
+    ));
+    assert!(!taken(&|rules| rules.renewal = renewal(minutes(1), minutes(1))));
+    let lives = |session, remembered, touch_after: Duration| {
+        taken(&|rules| {
+            (rules.session.idle, rules.remembered.idle) = (session, remembered);
+            rules.touch_after = Some(touch_after);
+        })
+    };
+    assert!(lives(minutes(5), minutes(9), minutes(5).saturating_sub(tick)));
+    assert!(!lives(minutes(5), minutes(9), minutes(5)));
+    assert!(!lives(minutes(9), minutes(5), minutes(5)));
+}
+
+#[test]
 fn a_secret_is_renewed_when_it_is_time_and_the_client_can_be_told() {
     let rules = Rules {
         renewal: Some(Renewal {
