@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use keycard::auth::Guard;
-use keycard::{Error, LoginAs, Session, Timestamp};
+use keycard::{Device, Error, Factor, LoginAs, Session, Timestamp};
 use serde_json::{Value, json};
 
-use super::gates::Gates;
-use super::step::{Change, Step};
+use super::Backend;
+use super::step::{Call, Change, Login, Step};
 
 /// A response: its status, the headers that its handler sets, and its body as JSON.
 pub(super) struct Answer {
@@ -28,7 +28,7 @@ impl Answer {
 }
 
 /// Does what the body says. A body that cannot be read is a 400 with the reason, and nothing is done.
-pub(super) async fn act(session: &Session, gates: &Gates, body: &[u8]) -> Answer {
+pub(super) async fn act(session: &Session, backend: &Backend, body: &[u8]) -> Answer {
     let steps: Vec<Step> = match serde_json::from_slice(body) {
         Ok(steps) => steps,
         Err(error) => return Answer::new(400, &json!({"error": error.to_string()})),
@@ -43,14 +43,14 @@ pub(super) async fn act(session: &Session, gates: &Gates, body: &[u8]) -> Answer
         }
         let shown =
             |error: Error| json!({"error": format!("{:?}", error.kind()), "message": error.to_string()});
-        given.push(take(step, session, gates).await.unwrap_or_else(shown));
+        given.push(take(step, session, backend).await.unwrap_or_else(shown));
     }
     let mut answer = Answer::new(status, &Value::Array(given));
     answer.headers.append(&mut headers);
     answer
 }
 
-async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Error> {
+async fn take(step: Step, session: &Session, backend: &Backend) -> Result<Value, Error> {
     Ok(match step {
         Step::Get { key } => json!(session.get::<Value>(&key)?),
         Step::Insert { key, value } => json!(session.insert(&key, &value)?),
@@ -64,18 +64,9 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
         Step::Increment { key, by } => json!(session.increment(&key, by).await?),
         Step::Consume { key } => json!(session.consume::<Value>(&key).await?),
         Step::Rotate => json!(session.rotate()),
-        Step::Login {
-            user,
-            remembered,
-            without_earlier_data,
-        } => {
-            let login = LoginAs::user(user).remembered(remembered);
-            json!(session.login_with(if without_earlier_data {
-                login.without_earlier_data()
-            } else {
-                login
-            }))
-        }
+        Step::Login(login) => json!(session.login_with(login_as(login)?)),
+        Step::Prove => json!(session.prove(Factor::OTP)?),
+        Step::Reauthenticate => json!(session.reauthenticate(Factor::PASSWORD)?),
         Step::Logout => json!(session.logout()),
         Step::LogoutKeeping { names } => json!(session.logout_keeping(&names)),
         Step::User => json!(session.user().map(|user| user.to_string())),
@@ -85,6 +76,7 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
             json!(session.require(&guard).await?)
         }
         Step::Handle => json!(session.handle().map(|handle| handle.to_string())),
+        Step::Mine { call } => mine(session, backend, call).await?,
         Step::CreatedAt => time(session.created_at()),
         Step::LastAccess => time(session.last_access()),
         Step::ExpiresAt => time(session.expires_at()),
@@ -94,10 +86,50 @@ async fn take(step: Step, session: &Session, gates: &Gates) -> Result<Value, Err
         Step::Touch => json!(session.touch().await?),
         Step::Commit => json!(session.commit().await?),
         Step::Answer { .. } | Step::Header { .. } => Value::Null,
-        Step::Arrive { gate } => json!(gates.arrive(&gate)),
-        Step::Arrived { gate } => json!(gates.arrived(&gate)),
-        Step::Wait { gate } => json!(gates.wait(&gate).await),
+        Step::Arrive { gate } => json!(backend.gates.arrive(&gate)),
+        Step::Arrived { gate } => json!(backend.gates.arrived(&gate)),
+        Step::Wait { gate } => json!(backend.gates.wait(&gate).await),
         Step::Panic => panic!("the request asked for it"),
+    })
+}
+
+fn login_as(login: Login) -> Result<LoginAs, Error> {
+    let mut options = LoginAs::user(login.user).remembered(login.remembered);
+    if let Some(roles) = login.roles {
+        options = options.roles(roles);
+    }
+    if let Some(id) = login.device {
+        options = options.device(Device::new(id)?);
+    }
+    if login.pending {
+        options = options.pending();
+    }
+    if login.without_earlier_data {
+        options = options.without_earlier_data();
+    }
+    Ok(options)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a test that asks for what its server has not fails"
+)]
+async fn mine(session: &Session, backend: &Backend, call: Call) -> Result<Value, Error> {
+    let users = backend.users.as_ref().expect("a server that was given its users");
+    let mine = users.mine(session)?;
+    Ok(match call {
+        Call::List => {
+            let sessions = mine.list().await?.into_iter();
+            sessions.map(|session| session.handle().to_string()).collect()
+        }
+        Call::End(handle) => match handle.parse() {
+            Ok(handle) => json!(usize::from(mine.end(handle).await?)),
+            Err(_) => json!(0),
+        },
+        Call::EndDevice(id) => json!(mine.end_device(&id).await?),
+        Call::EndOthers => json!(mine.end_others().await?),
+        Call::EndAll => json!(mine.end_all().await?),
+        Call::CredentialsChanged => json!(mine.credentials_changed().await?),
     })
 }
 

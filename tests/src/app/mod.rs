@@ -3,7 +3,8 @@
 //!
 //! `POST /act` (and `POST /app/act`, for cookies with a path) takes a JSON list of [`Step`]s and answers the list of what
 //! each of them gave: a value, `null`, or `{"error": kind, "message": text}`. `POST /stream` takes and answers the same, but
-//! does the steps while the body is sent, when the response has begun.
+//! does the steps while the body is sent, when the response has begun. Beside it are routes behind [guards](self::guards), and
+//! `GET /greeting`, which greets the [`Accounts`]' user twice.
 //!
 //! ```
 //! # #[tokio::main]
@@ -18,7 +19,7 @@
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 //! let shop = Origin::at(listener.local_addr().unwrap()).named("shop.example").https();
 //! let gates = Gates::default();
-//! tokio::spawn(app::on_axum::serve(listener, keycard, gates.clone(), std::future::pending()));
+//! tokio::spawn(app::on_axum::serve(listener, app::Backend::new(keycard, gates.clone()), std::future::pending()));
 //!
 //! let mut browser = Browser::new();
 //! let steps = json!([{"do": "login", "user": "alice"}, {"do": "increment", "key": "n", "by": 2}, {"do": "user"}]);
@@ -41,16 +42,21 @@
 //! # }
 //! ```
 
+mod accounts;
 mod act;
+mod backend;
 mod gates;
+pub mod guards;
 pub mod on_actix;
 pub mod on_axum;
 mod step;
 
 use serde_json::Value;
 
+pub use accounts::Accounts;
+pub use backend::Backend;
 pub use gates::Gates;
-pub use step::{Change, Step};
+pub use step::{Call, Change, Login, Step};
 
 use crate::browser::{Browser, Response, Server, Snapshot};
 
@@ -58,6 +64,8 @@ use crate::browser::{Browser, Response, Server, Snapshot};
 const PATHS: [&str; 2] = ["/act", "/app/act"];
 /// Where both mounts have the route whose body acts.
 const STREAM: &str = "/stream";
+/// Where both mounts have the route that extracts the application's user.
+const GREETING: &str = "/greeting";
 
 impl Browser {
     /// `POST /act` of these steps.

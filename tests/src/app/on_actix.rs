@@ -3,16 +3,14 @@
 use std::io;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, post, resource};
+use actix_web::web::{Bytes, Data, get, post, resource};
 use actix_web::{App, HttpResponse, HttpServer};
 use futures_util::stream;
-use keycard::Keycard;
+use keycard_actix::auth::CurrentUser;
 use keycard_actix::{Session, SessionMiddleware};
 use tokio::net::TcpListener;
 
-use super::act;
-use super::gates::Gates;
-use super::{PATHS, STREAM};
+use super::{Accounts, Backend, GREETING, PATHS, STREAM, act, guards};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -21,16 +19,18 @@ use super::{PATHS, STREAM};
 /// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    keycard: Keycard,
-    gates: Gates,
+    backend: Backend,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let app = move || {
         App::new()
-            .app_data(Data::new(gates.clone()))
+            .app_data(Data::new(backend.clone()))
+            .app_data(Data::new(backend.accounts.clone()))
             .service(resource(PATHS).route(post().to(handle)))
             .route(STREAM, post().to(flow))
-            .wrap(SessionMiddleware::new(keycard.clone()))
+            .route(GREETING, get().to(greet))
+            .configure(guards::on_actix::routes)
+            .wrap(SessionMiddleware::new(backend.keycard.clone()))
     };
     // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
     let server = HttpServer::new(app)
@@ -41,8 +41,8 @@ pub async fn serve(
     server.await
 }
 
-async fn handle(session: Session, gates: Data<Gates>, body: Bytes) -> HttpResponse {
-    let answer = act::act(&session, &gates, &body).await;
+async fn handle(session: Session, backend: Data<Backend>, body: Bytes) -> HttpResponse {
+    let answer = act::act(&session, &backend, &body).await;
     let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or_default());
     for header in answer.headers {
         response.append_header(header);
@@ -50,7 +50,11 @@ async fn handle(session: Session, gates: Data<Gates>, body: Bytes) -> HttpRespon
     response.body(answer.body)
 }
 
-async fn flow(session: Session, gates: Data<Gates>, body: Bytes) -> HttpResponse {
-    let acted = async move { act::act(&session, &gates, &body).await.body };
+async fn flow(session: Session, backend: Data<Backend>, body: Bytes) -> HttpResponse {
+    let acted = async move { act::act(&session, &backend, &body).await.body };
     HttpResponse::Ok().streaming(stream::once(async { io::Result::Ok(Bytes::from(acted.await)) }))
+}
+
+async fn greet(user: CurrentUser<Accounts>, again: CurrentUser<Accounts>) -> String {
+    format!("{}, {}", *user, *again)
 }

@@ -2,20 +2,18 @@
 
 use std::io;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{AppendHeaders, IntoResponse};
-use axum::routing::post;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 use futures_util::stream;
-use keycard::Keycard;
+use keycard_tower::auth::CurrentUser;
 use keycard_tower::{Session, SessionLayer};
 use tokio::net::TcpListener;
 
-use super::act;
-use super::gates::Gates;
-use super::{PATHS, STREAM};
+use super::{Accounts, Backend, GREETING, PATHS, STREAM, act, guards};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -24,27 +22,37 @@ use super::{PATHS, STREAM};
 /// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    keycard: Keycard,
-    gates: Gates,
+    backend: Backend,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let routes = PATHS
         .iter()
         .fold(Router::new(), |app, path| app.route(path, post(handle)));
+    let greeting = get(greet).layer(Extension(backend.accounts.clone()));
+    let (guarded, sessions) = (
+        guards::on_axum::routes(&backend.gates),
+        SessionLayer::new(backend.keycard.clone()),
+    );
     let app = routes
         .route(STREAM, post(flow))
-        .with_state(gates)
-        .layer(SessionLayer::new(keycard));
+        .route(GREETING, greeting)
+        .with_state(backend)
+        .merge(guarded)
+        .layer(sessions);
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await
 }
 
-async fn handle(session: Session, State(gates): State<Gates>, body: Bytes) -> impl IntoResponse {
-    let answer = act::act(&session, &gates, &body).await;
+async fn handle(session: Session, State(backend): State<Backend>, body: Bytes) -> impl IntoResponse {
+    let answer = act::act(&session, &backend, &body).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or_default();
     (status, AppendHeaders(answer.headers), Body::from(answer.body))
 }
 
-async fn flow(session: Session, State(gates): State<Gates>, body: Bytes) -> Body {
-    let acted = async move { act::act(&session, &gates, &body).await.body };
+async fn flow(session: Session, State(backend): State<Backend>, body: Bytes) -> Body {
+    let acted = async move { act::act(&session, &backend, &body).await.body };
     Body::from_stream(stream::once(async { io::Result::Ok(acted.await) }))
+}
+
+async fn greet(user: CurrentUser<Accounts>, again: CurrentUser<Accounts>) -> String {
+    format!("{}, {}", *user, *again)
 }

@@ -43,13 +43,11 @@ pub enum Step {
         key: String,
     },
     Rotate,
-    Login {
-        user: String,
-        #[serde(default)]
-        remembered: bool,
-        #[serde(default)]
-        without_earlier_data: bool,
-    },
+    Login(Login),
+    /// Proves a one-time password.
+    Prove,
+    /// Proves the password once more.
+    Reauthenticate,
     Logout,
     LogoutKeeping {
         names: Vec<String>,
@@ -60,6 +58,10 @@ pub enum Step {
         anew: bool,
     },
     Handle,
+    /// What the account page does with the sessions of who is logged in.
+    Mine {
+        call: Call,
+    },
     CreatedAt,
     LastAccess,
     ExpiresAt,
@@ -95,6 +97,43 @@ pub enum Step {
     },
     /// Panics, as a handler with a defect does.
     Panic,
+}
+
+/// Who logs in, and how: `{"do": "login", "user": "alice", "roles": ["admin"]}`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::exhaustive_structs,
+    missing_docs,
+    reason = "each is the option of its name"
+)]
+pub struct Login {
+    pub user: String,
+    pub roles: Option<Vec<String>>,
+    /// The id of the device.
+    pub device: Option<String>,
+    pub remembered: bool,
+    pub pending: bool,
+    pub without_earlier_data: bool,
+}
+
+/// A call of [`UserSessions`](keycard::UserSessions), which all but `list` answer with how many sessions have ended:
+/// `"end_others"` or `{"end_device": "phone"}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::exhaustive_enums,
+    missing_docs,
+    reason = "each is the method of its name"
+)]
+pub enum Call {
+    /// Answers the handles.
+    List,
+    End(String),
+    EndDevice(String),
+    EndOthers,
+    EndAll,
+    CredentialsChanged,
 }
 
 /// How [`Step::Update`] changes a value: `{"push": 7}` or `{"add": 7}`.

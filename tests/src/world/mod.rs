@@ -27,7 +27,7 @@ use tokio::sync::OnceCell;
 pub use self::running::{Running, Stop};
 pub use self::set_cookie::set_cookie;
 use self::store::AnyStore;
-use crate::app::{self, Gates};
+use crate::app::{self, Backend, Gates};
 use crate::browser::Browser;
 use crate::secrets::Witness;
 
@@ -222,10 +222,15 @@ impl World {
 
     /// A server of the acting application with sessions of one's own making.
     pub async fn acting_server_with(&self, adapter: Adapter, keycard: Keycard) -> Running {
-        let gates = self.gates.clone();
+        self.acting_server_of(adapter, Backend::new(keycard, self.gates.clone()))
+            .await
+    }
+
+    /// A server of the acting application with all that is beside its sessions.
+    pub async fn acting_server_of(&self, adapter: Adapter, backend: Backend) -> Running {
         Running::start(move |listener, stop| match adapter {
-            Adapter::Axum => tokio::spawn(app::on_axum::serve(listener, keycard, gates, stop)),
-            Adapter::Actix => tokio::spawn(app::on_actix::serve(listener, keycard, gates, stop)),
+            Adapter::Axum => tokio::spawn(app::on_axum::serve(listener, backend, stop)),
+            Adapter::Actix => tokio::spawn(app::on_actix::serve(listener, backend, stop)),
         })
         .await
     }
