@@ -1,8 +1,9 @@
 //! A session per device.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::account::{code, listed, logged_in, me, on_device, verify};
+use crate::acting::{NOBODY, begun, done, last, login, mine, serve, users};
 use crate::world::{World, alice, bob, carol, sid};
 
 journeys! {
@@ -11,6 +12,10 @@ journeys! {
     devices_are_listed_with_names_and_types
     a_device_that_cannot_be_kept_is_refused_and_nothing_is_lost
     a_login_that_waits_for_a_code_takes_its_device_when_the_code_was_right
+    what_runs_on_a_device_is_ended_from_another
+    who_comes_back_on_a_device_has_a_session_of_its_own
+    a_device_that_is_not_the_user_s_ends_nothing
+    ending_one_s_own_device_is_a_logout
 }
 
 async fn a_login_on_a_device_ends_the_one_before_there(world: World) {
@@ -108,4 +113,82 @@ async fn a_login_that_waits_for_a_code_takes_its_device_when_the_code_was_right(
         .expect_status(200);
     assert_eq!(me(&mut before, &server).await, 401);
     assert_eq!(listed(&mut after, &server).await[0]["device"]["id"], "phone");
+}
+
+/// The step that logs a user in on a device.
+fn login_on(user: &str, device: &str) -> Value {
+    json!({"do": "login", "user": user, "device": device})
+}
+
+/// The step that ends what runs on a device.
+fn end_device(id: &str) -> Value {
+    mine(json!({ "end_device": id }))
+}
+
+async fn what_runs_on_a_device_is_ended_from_another(world: World) {
+    let (servers, _) = serve(&world, |builder| builder).await;
+    let [server, other] = &servers;
+    let mut phone = begun(&world, server, json!([login_on("alice", "phone")])).await;
+    let mut tablet = begun(&world, other, json!([login_on("alice", "tablet")])).await;
+    let unnamed = begun(&world, server, json!([login("alice")])).await;
+    let bobs = begun(&world, other, json!([login_on("bob", "phone")])).await;
+    assert_eq!(last(&mut tablet, server, json!([end_device("phone")])).await, 1);
+    for server in &servers {
+        let answer = phone.get(server, "/guards/layer/User").await.expect_status(401);
+        assert!(answer.set_cookies().is_empty());
+    }
+    for (browser, user) in [(&tablet, "alice"), (&unnamed, "alice"), (&bobs, "bob")] {
+        assert_eq!(users(browser, &servers).await, [user, user]);
+    }
+    assert_eq!(
+        last(&mut tablet, other, json!([end_device("phone")])).await,
+        0,
+        "it has ended"
+    );
+}
+
+async fn who_comes_back_on_a_device_has_a_session_of_its_own(world: World) {
+    let (servers, everybody) = serve(&world, |builder| builder).await;
+    let [server, other] = &servers;
+    let phone = begun(&world, server, json!([login_on("alice", "phone")])).await;
+    let ended = everybody.of("alice").end_device("phone").await.unwrap();
+    assert_eq!(ended, 1, "an administrator");
+    assert_eq!(users(&phone, &servers).await, NOBODY);
+    let tablet = begun(&world, server, json!([login_on("alice", "tablet")])).await;
+    let mut again = begun(&world, other, json!([login_on("alice", "phone")])).await;
+    assert_eq!(users(&phone, &servers).await, NOBODY);
+    assert_eq!(last(&mut again, server, json!([end_device("tablet")])).await, 1);
+    assert_eq!(users(&tablet, &servers).await, NOBODY);
+    assert_eq!(users(&again, &servers).await, ["alice", "alice"]);
+}
+
+async fn a_device_that_is_not_the_user_s_ends_nothing(world: World) {
+    let (servers, _) = serve(&world, |builder| builder).await;
+    let mut alices = begun(&world, &servers[0], json!([login_on("alice", "phone")])).await;
+    let bobs = begun(&world, &servers[1], json!([login_on("bob", "tablet")])).await;
+    let unnamed = begun(&world, &servers[1], json!([login("alice")])).await;
+    for device in ["tablet", "Phone", "phone ", "", "\u{7}", &"x".repeat(100_000)] {
+        assert_eq!(
+            last(&mut alices, &servers[1], json!([end_device(device)])).await,
+            0
+        );
+    }
+    for (browser, user) in [(&alices, "alice"), (&unnamed, "alice"), (&bobs, "bob")] {
+        assert_eq!(users(browser, &servers).await, [user, user]);
+    }
+}
+
+async fn ending_one_s_own_device_is_a_logout(world: World) {
+    let (servers, _) = serve(&world, |builder| builder).await;
+    let mut phone = begun(&world, &servers[0], json!([login_on("alice", "phone")])).await;
+    let held = phone.clone();
+    let given = done(
+        &mut phone,
+        &servers[1],
+        json!([end_device("phone"), {"do": "user"}]),
+    )
+    .await;
+    assert_eq!(given, json!([1, null]));
+    assert_eq!(sid(&phone), None, "its cookie is removed");
+    assert_eq!(users(&held, &servers).await, NOBODY);
 }
