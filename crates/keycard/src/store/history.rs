@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_hours(400 * 24);
 /// - **In the same step.** A verb that is given a [`Note`] remembers it in the step in which it lands, together with who
 ///   has ended by it. What does not land leaves no note, but for a login that a
 ///   [`SessionLimit`](super::SessionLimit) refuses: that is remembered as refused. A call that is repeated after a lost
-///   answer is remembered once.
+///   answer is remembered once, but for such a login, which is refused each time.
 /// - **Bounded.** Of each user as many notes are kept as the last one says, and none of them longer.
 /// - A store that is no `History` is given no notes.
 ///
