@@ -9,7 +9,9 @@ use keycard::{StoreKey, UserKey};
 use super::end_all::keys;
 use super::index::{begin, entries, listed};
 use super::once::{TASKS, race, winner};
-use crate::record::{HOUR, NOW, Sample, alice, anonymous, create, namesake, owner, session_of, unreadable};
+use crate::record::{
+    HOUR, MILLISECOND, NOW, Sample, alice, anonymous, create, namesake, owner, session_of, unreadable,
+};
 
 /// Those who have ended; `None` if the session that was to stay is gone.
 async fn end_others(store: &impl UserIndex, user: UserKey, keep: StoreKey) -> Option<BTreeSet<StoreKey>> {
@@ -40,7 +42,8 @@ pub async fn end_others_ends_what_it_answers_and_spares_one(store: impl UserInde
 pub async fn end_others_ends_nobody_if_the_kept_one_is_not_there(store: impl UserIndex) {
     begin(&store, alice(), 1, &Sample::new(1)).await;
     begin(&store, alice(), 2, &Sample::new(2)).await;
-    begin(&store, alice(), 3, &Sample::new(3).expiring(NOW)).await;
+    let later = NOW.after(MILLISECOND);
+    begin(&store, alice(), 3, &Sample::new(3).expiring(later)).await;
     begin(&store, namesake(), 4, &Sample::new(4)).await;
     let guest = store.create(create(anonymous(5), &Sample::new(5))).await;
     assert_eq!(guest.unwrap(), Created::Applied);
@@ -55,8 +58,9 @@ pub async fn end_others_ends_nobody_if_the_kept_one_is_not_there(store: impl Use
         (anonymous(5), "a guest's"),
         (session_of(alice(), 6), "none"),
     ] {
-        assert_eq!(end_others(&store, alice(), keep).await, None, "{what}");
-        assert_eq!(listed(&store, alice(), NOW).await, left, "{what}");
+        let revoked = store.end_others(alice(), keep, later).await;
+        assert_eq!(revoked.unwrap(), Revoked::Gone, "{what}");
+        assert_eq!(listed(&store, alice(), later).await, left, "{what}");
     }
 }
 
