@@ -21,7 +21,7 @@
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
 //! | [`statistics_laws!`], [`statistics_outage_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts; random sequences; outages |
-//! | [`history_laws!`], [`history_outage_laws!`] | a [`History`](keycard::store::History) | what it remembers; random sequences; outages |
+//! | [`history_laws!`], [`history_outage_laws!`] | a [`History`](keycard::store::History) | what it remembers; law 5, where endings are remembered; random sequences; outages |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
 //!
 //! Nothing is left out by a setting: `indexed_store_laws!` does not compile over a store without an index, and
@@ -46,9 +46,9 @@
 //! # Random sequences
 //!
 //! 10,000 random sequences of calls, in which time passes and answers are lost, must get the same answers from the store
-//! as from a model of the contract; where a store keeps statistics or histories, so must its figures, and what it remembers, in 2,000. In 1,000 random lives,
-//! with logins, logouts, renewed ids and lost answers, every id that a client ever had must open its session for as long
-//! as a model of the rules says, with the data that was written.
+//! as from a model of the contract; where a store keeps statistics or histories, so must its figures, and what it
+//! remembers, in 2,000. In 1,000 random lives, with logins, logouts, renewed ids and lost answers, every id that a client
+//! ever had must open its session for as long as a model of the rules says, with the data that was written.
 //!
 //! A sequence that fails is shrunk, and printed as a test to [paste](replay) below the line that mounts the suite.
 //! `KEYCARD_CONFORMANCE_CASES` asks for more sequences, never for fewer; a run that takes long says on stderr how far it
@@ -78,6 +78,7 @@ mod handles;
 #[doc(hidden)]
 pub mod laws;
 mod mount;
+mod noting;
 mod probe;
 mod property;
 mod prove;
@@ -97,6 +98,7 @@ pub mod __private {
 
     pub use crate::client::{Client, Reply, Request};
     pub use crate::contract::statistics::Counting;
+    pub use crate::noting::Noting;
     pub use crate::probe::{Made, WithoutIndex};
     pub use crate::property::random_sequences;
     pub use crate::prove::prove;

@@ -54,18 +54,8 @@ macro_rules! indexed_store_laws {
             $store
         }
         $crate::__store_laws!(fresh_store);
+        $crate::__endings!(fresh_store);
         $crate::__tests! { fresh_store;
-            laws::law_5_log_out_everywhere {
-                every_session_of_the_user_dies_and_no_other,
-                the_session_that_asks_may_stay,
-                a_session_is_found_however_it_came_to_its_user,
-                a_write_that_is_on_its_way_does_not_survive,
-                a_re_authentication_that_is_on_its_way_does_not_survive,
-                a_login_that_was_created_before_dies_before_its_answer_is_out,
-                a_login_that_comes_after_lives_and_is_found_the_next_time,
-                a_use_from_before_the_expiry_does_not_survive_either,
-                against_concurrent_creators_what_was_before_is_dead_and_what_came_after_lives,
-            }
             contract::index {
                 a_session_is_listed_from_its_creation_to_its_end,
                 a_session_is_listed_once_and_with_its_newest_record,
@@ -78,27 +68,6 @@ macro_rules! indexed_store_laws {
                 a_session_that_another_server_takes_for_expired_stays_listed,
                 a_full_index_ends_the_session_with_the_nearest_absolute_deadline,
                 expired_sessions_make_room_before_live_ones,
-            }
-            contract::end_all {
-                end_all_ends_what_it_answers,
-                end_all_ends_pending_logins,
-                end_all_keeps_users_of_one_tag_apart,
-                end_all_needs_to_read_nothing,
-                end_all_leaves_nothing_to_a_server_whose_clock_is_behind,
-            }
-            contract::end_others {
-                end_others_ends_what_it_answers_and_spares_one,
-                end_others_ends_nobody_if_the_kept_one_is_not_there,
-                end_others_needs_to_read_nothing,
-                of_many_that_end_each_other_at_once_one_stays,
-            }
-            contract::end_some {
-                end_one_ends_a_session_of_the_user_once,
-                end_one_ends_nobody_else_s,
-                end_one_of_a_key_that_nobody_has_leaves_no_tombstone,
-                end_one_of_an_expired_session_is_absent_and_final,
-                end_one_ends_pending_logins_and_what_it_cannot_read,
-                end_device_ends_the_user_s_sessions_there_and_no_others,
             }
             contract::limits {
                 as_many_leave_as_the_limit_asks_for,
@@ -330,7 +299,8 @@ macro_rules! statistics_laws {
     };
 }
 
-/// Mounts what is asked of a store that keeps [histories](keycard::store::History), besides its other laws.
+/// Mounts what is asked of a store that keeps [histories](keycard::store::History), besides its other laws; and law 5 once
+/// more, since where there is a history, sessions end by [`end_noting`](keycard::store::History::end_noting).
 ///
 /// See the [crate's documentation](crate) for the argument.
 ///
@@ -366,6 +336,54 @@ macro_rules! history_laws {
         fn random_sequences_are_remembered_as_by_the_model() {
             type Command = $crate::sequence::Command<$crate::sequence::HistoryCommand>;
             $crate::__private::random_sequences::<_, Command, _>(store_that_remembers, stringify!($store));
+        }
+        mod by_end_noting {
+            async fn noting_store() -> impl $crate::__private::UserIndex {
+                $crate::__private::Noting::over(super::store_that_remembers().await)
+            }
+            $crate::__endings!(noting_store);
+        }
+    };
+}
+
+/// Law 5 and the verbs that end sessions of a user, for an index and for a history: a store has two ways to do so.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __endings {
+    ($begin:ident) => {
+        $crate::__tests! { $begin;
+            laws::law_5_log_out_everywhere {
+                every_session_of_the_user_dies_and_no_other,
+                the_session_that_asks_may_stay,
+                a_session_is_found_however_it_came_to_its_user,
+                a_write_that_is_on_its_way_does_not_survive,
+                a_re_authentication_that_is_on_its_way_does_not_survive,
+                a_login_that_was_created_before_dies_before_its_answer_is_out,
+                a_login_that_comes_after_lives_and_is_found_the_next_time,
+                a_use_from_before_the_expiry_does_not_survive_either,
+                against_concurrent_creators_what_was_before_is_dead_and_what_came_after_lives,
+            }
+            contract::end_all {
+                end_all_ends_what_it_answers,
+                end_all_ends_pending_logins,
+                end_all_keeps_users_of_one_tag_apart,
+                end_all_needs_to_read_nothing,
+                end_all_leaves_nothing_to_a_server_whose_clock_is_behind,
+            }
+            contract::end_others {
+                end_others_ends_what_it_answers_and_spares_one,
+                end_others_ends_nobody_if_the_kept_one_is_not_there,
+                end_others_needs_to_read_nothing,
+                of_many_that_end_each_other_at_once_one_stays,
+            }
+            contract::end_some {
+                end_one_ends_a_session_of_the_user_once,
+                end_one_ends_nobody_else_s,
+                end_one_of_a_key_that_nobody_has_leaves_no_tombstone,
+                end_one_of_an_expired_session_is_absent_and_final,
+                end_one_ends_pending_logins_and_what_it_cannot_read,
+                end_device_ends_the_user_s_sessions_there_and_no_others,
+            }
         }
     };
 }

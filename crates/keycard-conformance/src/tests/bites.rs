@@ -6,14 +6,18 @@ use super::broken::Broken;
 use super::flaw::Flaw;
 use crate::prove::prove;
 
-/// For each flaw a test of that name, in which the law must find it and say so.
+/// For each flaw a test of that name, in which the law must find it and say so; where a path comes first, in what that makes
+/// of the store.
 macro_rules! bites {
     ($($flaw:ident: $group:ident :: $module:ident :: $law:ident, $says:literal;)*) => {
+        bites! { std::convert::identity; $($flaw: $group::$module::$law, $says;)* }
+    };
+    ($made:path; $($flaw:ident: $group:ident :: $module:ident :: $law:ident, $says:literal;)*) => {
         $(#[test]
         #[should_panic(expected = $says)]
         #[expect(non_snake_case, reason = "the flaw by its name")]
         fn $flaw() {
-            prove(async || Broken::by(Flaw::$flaw), crate::$group::$module::$law);
+            prove(async || $made(Broken::by(Flaw::$flaw)), crate::$group::$module::$law);
         })*
     };
 }
@@ -231,6 +235,16 @@ mod histories {
             "create and update";
         RepeatsAreNoted: contract::history::each_verb_is_remembered_once_with_who_has_ended_by_it,
             "create and update";
+    }
+}
+
+mod law_5_where_endings_are_remembered {
+    use super::*;
+    use crate::noting::Noting;
+
+    bites! { Noting::over;
+        EndNotingIsTwoSteps: contract::end_others::of_many_that_end_each_other_at_once_one_stays,
+            "winners: [";
     }
 }
 

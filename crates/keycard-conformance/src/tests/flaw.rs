@@ -53,6 +53,8 @@ pub(crate) enum Flaw {
     EndOthersIgnoresTheKept,
     /// The session that is to stay is looked at before the others end, and not with them.
     EndOthersIsTwoSteps,
+    /// The same where the end of the others is remembered.
+    EndNotingIsTwoSteps,
     /// Expired sessions are listed.
     ListsTheExpired,
     /// Pending logins are listed.

@@ -1,7 +1,7 @@
 //! What the model remembers of users.
 
 use keycard::store::{Ended, Fate, Note, Noted, Retention, Revoked, Which};
-use keycard::{Timestamp, UserKey};
+use keycard::{StoreKey, Timestamp, UserKey};
 
 use super::Model;
 
@@ -24,12 +24,17 @@ impl Model {
             Which::Others(keep) => self.end_others(user, keep, now),
             Which::Session(_) | _ => Revoked::Applied(Vec::new()),
         };
-        if let Revoked::Applied(ended) = &revoked
-            && !ended.is_empty()
-        {
-            self.remember(Some(note), Fate::Landed(ended.clone()), now);
+        if let Revoked::Applied(ended) = &revoked {
+            self.remember_ended(ended, note, now);
         }
         revoked
+    }
+
+    /// Those who have ended, if there were any.
+    pub(crate) fn remember_ended(&mut self, ended: &[StoreKey], note: &Note, now: Timestamp) {
+        if !ended.is_empty() {
+            self.remember(Some(note), Fate::Landed(ended.to_vec()), now);
+        }
     }
 
     pub(crate) fn remember(&mut self, note: Option<&Note>, fate: Fate, now: Timestamp) {

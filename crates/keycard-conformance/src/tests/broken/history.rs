@@ -4,6 +4,7 @@ use keycard::store::{Fate, History, Note, Noted, Retention, Revoked, Which};
 use keycard::{StoreError, Timestamp, UserKey};
 
 use super::Broken;
+use super::index::end_all_but;
 use crate::sequence::model::Model;
 use crate::tests::flaw::Flaw;
 
@@ -45,6 +46,19 @@ impl History for Broken {
     }
 
     async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
+        if let Which::Others(keep) = which
+            && self.has(Flaw::EndNotingIsTwoSteps)
+        {
+            if !self.is_there(note.user, keep, now).await? {
+                return Ok(Revoked::Gone);
+            }
+            let end_others = |model: &mut Model| {
+                let ended = end_all_but(model, note.user, keep, now);
+                model.remember_ended(&ended, &note, now);
+                Revoked::Applied(ended)
+            };
+            return self.write(Revoked::Gone, end_others).await;
+        }
         self.write(Revoked::Gone, |model| model.end_noting(which, &note, now))
             .await
     }

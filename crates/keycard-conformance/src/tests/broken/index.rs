@@ -55,26 +55,17 @@ impl UserIndex for Broken {
     }
 
     async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
-        let as_it_is = |model: &mut Model| model.end_others(user, keep, now);
-        if self.has(Flaw::EndOthersIsTwoSteps) {
-            let seen = self
-                .ask(Revoked::Gone, |model| as_it_is(&mut model.clone()))
-                .await?;
-            if self.compared.fetch_add(1, Ordering::SeqCst) < 2 {
-                self.both_compared.wait().await;
-            }
-            if seen == Revoked::Gone {
-                return Ok(seen);
-            }
-        } else if !self.has(Flaw::EndOthersIgnoresTheKept) {
-            return self.write(Revoked::Gone, as_it_is).await;
+        if self.has(Flaw::EndOthersIsTwoSteps) && !self.is_there(user, keep, now).await? {
+            return Ok(Revoked::Gone);
         }
-        let whoever_asks = |model: &mut Model| {
-            let mut others = model.of(user);
-            others.retain(|key| *key != keep && model.end_one(user, *key, now) == Ended::Applied);
-            Revoked::Applied(others)
+        let looks = !self.has(Flaw::EndOthersIsTwoSteps) && !self.has(Flaw::EndOthersIgnoresTheKept);
+        let end_others = |model: &mut Model| {
+            if looks {
+                return model.end_others(user, keep, now);
+            }
+            Revoked::Applied(end_all_but(model, user, keep, now))
         };
-        self.write(Revoked::Gone, whoever_asks).await
+        self.write(Revoked::Gone, end_others).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
@@ -110,6 +101,30 @@ impl UserIndex for Broken {
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.sessions_of(user, now).await?.len())
     }
+}
+
+impl Broken {
+    /// Whether the session that is to stay is there, before somebody else who has looked ends it.
+    pub(super) async fn is_there(
+        &self,
+        user: UserKey,
+        keep: StoreKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let look = |model: &mut Model| model.clone().end_others(user, keep, now);
+        let seen = self.ask(Revoked::Gone, look).await?;
+        if self.compared.fetch_add(1, Ordering::SeqCst) < 2 {
+            self.both_compared.wait().await;
+        }
+        Ok(seen != Revoked::Gone)
+    }
+}
+
+/// Ends the others, whoever asks.
+pub(super) fn end_all_but(model: &mut Model, user: UserKey, keep: StoreKey, now: Timestamp) -> Vec<StoreKey> {
+    let mut others = model.of(user);
+    others.retain(|key| *key != keep && model.end_one(user, *key, now) == Ended::Applied);
+    others
 }
 
 impl Statistics for Broken {
