@@ -31,7 +31,7 @@ fn a_call_that_blocks_its_thread() {
 }
 
 #[test]
-#[should_panic(expected = "the store has not let its thread go within 50ms\n\nThis fails (")]
+#[should_panic(expected = "the store has not let its thread go within 50ms\n\nThis fails")]
 fn a_sequence_that_blocks_its_thread() {
     let begin = async || Broken::by(Flaw::LoadBlocks);
     random_sequences_within::<_, Command<IndexCommand>, _>(SOON, begin, "blocking()");
