@@ -56,6 +56,7 @@ mod every_flaw_that_one_caller_can_meet {
         ReplaceEntersNoIndex,
         EndAllSparesOne,
         EndAllTakesTheTag,
+        EndOthersIgnoresTheKept,
         ListsTheExpired,
         ListsThePending,
         EndOneTakesTheForeign,
