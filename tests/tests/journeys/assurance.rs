@@ -6,7 +6,7 @@ use keycard::{Assurance, Clock as _};
 use serde_json::{Value, json};
 
 use crate::acting::{NOBODY, begun, serve, users};
-use crate::world::{Running, World};
+use crate::world::{Builder, Running, World};
 
 journeys! {
     a_session_ends_unused_or_at_last_as_its_level_says
@@ -15,6 +15,7 @@ journeys! {
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const MOMENT: Duration = Duration::from_millis(1);
+const ALICE: [&str; 2] = ["alice", "alice"];
 
 async fn a_session_ends_unused_or_at_last_as_its_level_says(world: World) {
     for (level, idle, absolute) in [
@@ -22,7 +23,8 @@ async fn a_session_ends_unused_or_at_last_as_its_level_says(world: World) {
         (Assurance::Aal2, HOUR, 24 * HOUR),
         (Assurance::Aal3, 15 * MINUTE, 12 * HOUR),
     ] {
-        let (servers, _) = serve(&world, |builder| builder.assurance(level)).await;
+        let exact = |builder: Builder| builder.assurance(level).touch_after(Duration::ZERO);
+        let (servers, _) = serve(&world, exact).await;
         for remembered in [false, true] {
             let login = json!([{"do": "login", "user": "alice", "remembered": remembered}]);
             ends_in_time(&world, &servers, login, (idle, absolute)).await;
@@ -40,22 +42,19 @@ async fn ends_in_time(
     let unused = begun(world, &servers[0], login.clone()).await;
     let used = begun(world, &servers[1], login).await;
     let beginning = world.clock.now();
-    let mut passed = Duration::ZERO;
-    while passed < absolute {
-        assert_eq!(
-            users(&used, servers).await,
-            ["alice", "alice"],
-            "after {passed:?}"
-        );
-        let rest = idle
-            .min(absolute.saturating_sub(passed))
-            .saturating_sub(MOMENT)
-            .max(MOMENT);
-        world.clock.advance(rest);
-        passed = world.clock.now().since(beginning);
-        if passed >= idle {
-            assert_eq!(users(&unused, servers).await, NOBODY, "after {passed:?}");
+    let almost = idle.saturating_sub(MOMENT);
+    world.clock.advance(almost);
+    assert_eq!(users(&used, servers).await, ALICE, "before {idle:?}");
+    world.clock.advance(MOMENT);
+    assert_eq!(users(&unused, servers).await, NOBODY, "after {idle:?}");
+    loop {
+        let left = absolute.saturating_sub(world.clock.now().since(beginning));
+        if left.is_zero() {
+            break;
         }
+        assert_eq!(users(&used, servers).await, ALICE, "{left:?} before the end");
+        let to_the_last_moment = left.saturating_sub(MOMENT).max(MOMENT);
+        world.clock.advance(almost.min(to_the_last_moment));
     }
-    assert_eq!(users(&used, servers).await, NOBODY);
+    assert_eq!(users(&used, servers).await, NOBODY, "after {absolute:?}");
 }

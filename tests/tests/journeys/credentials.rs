@@ -12,6 +12,7 @@ journeys! {
     changed_credentials_end_the_others_and_leave_this_session_with_a_new_id
     the_id_before_a_renewal_opens_nothing_after_changed_credentials
     whoever_got_the_renewed_id_is_out_after_changed_credentials
+    whoever_changes_the_id_meanwhile_is_out_after_changed_credentials
     nobody_s_credentials_change
 }
 
@@ -106,6 +107,36 @@ async fn whoever_got_the_renewed_id_is_out_after_changed_credentials(world: Worl
         );
         let before = browser.clone();
         assert_eq!(change(&mut browser, server).await, 0);
+        for dead in [thief, before] {
+            assert_eq!(users(&dead, &servers).await, NOBODY);
+        }
+        assert_eq!(users(&browser, &servers).await, [user, user]);
+    }
+}
+
+async fn whoever_changes_the_id_meanwhile_is_out_after_changed_credentials(world: World) {
+    let (servers, _) = serve(&world, |builder| builder.renew_ids(EVERY, GRACE)).await;
+    // A request that does nothing else renews the id, which is due.
+    for (user, at, step) in [("alice", 0, "user"), ("bob", 1, "rotate"), ("carol", 0, "rotate")] {
+        let (server, other) = (&servers[at], &servers[1 - at]);
+        let mut browser = begun(&world, server, json!([login(user)])).await;
+        world.pass(EVERY, &mut browser);
+        let (before, mut thief) = (browser.clone(), browser.clone());
+        let (read, go) = (format!("{user}: read"), format!("{user}: go"));
+        let steps = json!([
+            {"do": "user"},
+            {"do": "arrive", "gate": read},
+            {"do": "wait", "gate": go},
+            mine("credentials_changed"),
+        ]);
+        let meanwhile = async {
+            world.gates.wait(&read).await;
+            done(&mut thief, other, json!([{"do": step}])).await;
+            world.gates.arrive(&go);
+        };
+        let (given, ()) = tokio::join!(done(&mut browser, server, steps), meanwhile);
+        assert_eq!(given[3], 0);
+        assert_ne!(sid(&thief), sid(&before), "the thief was given an id");
         for dead in [thief, before] {
             assert_eq!(users(&dead, &servers).await, NOBODY);
         }
