@@ -29,7 +29,7 @@ pub use self::index::IndexCommand;
 pub use self::index::IndexVerb;
 #[doc(hidden)]
 pub use self::play::Answer;
-pub use self::remembering::HistoryCommand;
+pub use self::remembering::{Ending, HistoryCommand};
 #[doc(hidden)]
 pub use self::scene::Scene;
 pub use self::throttle::ThrottleCommand;
@@ -41,6 +41,7 @@ pub mod words {
 
     pub use super::Command::*;
     pub use super::CountingCommand::*;
+    pub use super::Ending::*;
     pub use super::Expected::*;
     pub use super::HistoryCommand::*;
     pub use super::IndexCommand::*;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keycard::StoreError;
-use keycard::store::{Fate, History, Noted, Retention, Revoked, Which};
+use keycard::store::{Fate, History, Note, Noted, Retention, Revoked, Which};
 
 use super::command::{Session, User};
 use super::index::IndexVerb;
@@ -25,37 +25,43 @@ pub enum HistoryCommand {
     Past(User),
     /// [`History::forget_history`].
     Forget(User),
-    /// [`History::end_noting`] of all.
-    EndAllNoting(User),
-    /// [`History::end_noting`] of all but one.
-    EndOthersNoting(User, Session),
-    /// [`History::end_noting`] of one session.
-    EndOneNoting(User, Session),
-    /// [`History::end_noting`] of the sessions on a device, by its number.
-    EndDeviceNoting(User, u8),
+    /// [`History::end_noting`].
+    EndNoting(User, Ending),
+}
+
+/// Which sessions of a user end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// [`Which::All`].
+    Each,
+    /// [`Which::Others`].
+    AllBut(Session),
+    /// [`Which::Session`].
+    Only(Session),
+    /// [`Which::Device`], by its number.
+    OnDevice(u8),
 }
 
 impl HistoryCommand {
     fn user(&self) -> User {
         match *self {
-            Self::Past(user)
-            | Self::Forget(user)
-            | Self::EndAllNoting(user)
-            | Self::EndOthersNoting(user, _)
-            | Self::EndOneNoting(user, _)
-            | Self::EndDeviceNoting(user, _) => user,
+            Self::Past(user) | Self::Forget(user) | Self::EndNoting(user, _) => user,
         }
     }
 
-    /// Which sessions end by it, if it is such a command.
-    fn ends(&self, scene: &Scene) -> Option<Which> {
-        match *self {
-            Self::Past(_) | Self::Forget(_) => None,
-            Self::EndAllNoting(_) => Some(Which::All),
-            Self::EndOthersNoting(_, keep) => Some(Which::Others(scene.key(keep))),
-            Self::EndOneNoting(_, session) => Some(Which::Session(scene.key(session))),
-            Self::EndDeviceNoting(_, number) => Some(Which::Device(device(number))),
-        }
+    /// Which sessions end by it, if it is such a command, and what is remembered of that.
+    fn ends(&self, scene: &Scene) -> Option<(Which, Note)> {
+        let Self::EndNoting(user, ending) = *self else {
+            return None;
+        };
+        let which = match ending {
+            Ending::Each => Which::All,
+            Ending::AllBut(keep) => Which::Others(scene.key(keep)),
+            Ending::Only(session) => Which::Session(scene.key(session)),
+            Ending::OnDevice(number) => Which::Device(device(number)),
+        };
+        Some((which, scene.note(user, self)?))
     }
 }
 
@@ -71,14 +77,15 @@ impl<S: History> IndexVerb<S> for HistoryCommand {
 
     fn drawn(kind: u8, user: User, session: Session) -> Option<Self> {
         let guest = session.user().is_none();
-        Some(match kind {
-            0 if guest => Self::Forget(user),
-            0 => Self::Past(user),
-            1 if guest => Self::EndAllNoting(user),
-            1 => Self::EndOthersNoting(user, session),
-            2 => Self::EndOneNoting(user, session),
-            _ => Self::EndDeviceNoting(user, u8::from(guest)),
-        })
+        let ending = match kind {
+            0 if guest => return Some(Self::Forget(user)),
+            0 => return Some(Self::Past(user)),
+            1 if guest => Ending::Each,
+            1 => Ending::AllBut(session),
+            2 => Ending::Only(session),
+            _ => Ending::OnDevice(u8::from(guest)),
+        };
+        Some(Self::EndNoting(user, ending))
     }
 
     fn last() -> Vec<Self> {
@@ -89,16 +96,13 @@ impl<S: History> IndexVerb<S> for HistoryCommand {
         match self {
             Self::Past(_) => Verb::History,
             Self::Forget(_) => Verb::ForgetHistory,
-            Self::EndAllNoting(..)
-            | Self::EndOthersNoting(..)
-            | Self::EndOneNoting(..)
-            | Self::EndDeviceNoting(..) => Verb::EndNoting,
+            Self::EndNoting(..) => Verb::EndNoting,
         }
     }
 
     fn expect(&self, scene: &mut Scene) -> Answer {
         let (user, now) = (scene.user(self.user()), scene.now);
-        if let Some((which, note)) = self.ends(scene).zip(scene.note(self.user(), self)) {
+        if let Some((which, note)) = self.ends(scene) {
             return Answer::Revoked(scene.model.end_noting(which, &note, now));
         }
         if matches!(self, Self::Forget(_)) {
@@ -109,7 +113,7 @@ impl<S: History> IndexVerb<S> for HistoryCommand {
 
     async fn ask(&self, store: &ScriptedStore<S>, scene: &Scene) -> Result<Answer, StoreError> {
         let (user, now) = (scene.user(self.user()), scene.now);
-        if let Some((which, note)) = self.ends(scene).zip(scene.note(self.user(), self)) {
+        if let Some((which, note)) = self.ends(scene) {
             let mut revoked = store.end_noting(which, note, now).await?;
             if let Revoked::Applied(ended) = &mut revoked {
                 ended.sort_unstable();
