@@ -3,7 +3,7 @@
 //!
 //! `POST /act` (and `POST /app/act`, for cookies with a path) takes a JSON list of [`Step`]s and answers the list of what
 //! each of them gave: a value, `null`, or `{"error": kind, "message": text}`. `POST /stream` takes and answers the same, but
-//! does the steps while the body is sent, when the response has begun. Beside it are routes behind [guards](self::guards), and
+//! does the steps while the body is sent, when the response has begun. Beside it are routes behind [guards], and
 //! `GET /greeting`, which greets the [`Accounts`]' user twice.
 //!
 //! ```

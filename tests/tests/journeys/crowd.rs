@@ -9,12 +9,13 @@ use keycard_tests::browser::{Browser, Server as _};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::acting::{last, login, mine, serve, user};
+use crate::acting::{begun, last, login, mine, serve, user};
 use crate::world::{Builder, Running, World};
 
 journeys! {
     sessions_are_ended_once_and_whoever_lists_sees_what_is_left
     devices_are_ended_once_and_whoever_lists_sees_what_is_left
+    of_all_that_end_the_others_one_stays
     of_all_logins_as_many_stay_as_may_and_those_are_listed
 }
 
@@ -117,6 +118,29 @@ async fn half_of_them_are_ended(mut world: World, ending: impl Fn(&str, &str) ->
         assert_eq!(alive, turn >= half, "session {turn}");
     }
     assert_eq!(listed(&everybody).await, stay);
+}
+
+async fn of_all_that_end_the_others_one_stays(mut world: World) {
+    let (servers, everybody) = patient(&mut world, |builder| builder).await;
+    let mut crowd = Vec::new();
+    for turn in 0..CLIENTS {
+        let browser = begun(&world, &servers[turn % 2], json!([login("alice")])).await;
+        crowd.push((browser, vec![mine("end_others")]));
+    }
+    let given = at_once(&world, &servers, crowd, 0).await;
+
+    let mut stay = 0;
+    for (turn, (browser, given)) in given.iter().enumerate() {
+        let alive = user(browser, &servers[turn / 2 % 2]).await == "alice";
+        let expected = if alive {
+            json!(CLIENTS - 1)
+        } else {
+            json!({"error": "Ended"})
+        };
+        assert_eq!(given[0], expected, "session {turn}");
+        stay += usize::from(alive);
+    }
+    assert_eq!((stay, listed(&everybody).await.len()), (1, 1));
 }
 
 async fn of_all_logins_as_many_stay_as_may_and_those_are_listed(mut world: World) {

@@ -245,7 +245,7 @@ async fn end_everything(everybody: &Users) {
 }
 
 async fn while_the_store_is_away_no_guard_lets_anybody_pass(mut world: World) {
-    world.deadline = Some(Duration::from_millis(200));
+    world.deadline = Some(Duration::from_secs(4)); // a login on a busy machine takes less
     let (servers, _) = serve(&world, |builder| builder).await;
     let browser = begun(&world, &servers[0], json!([login("alice")])).await;
     world.redis().freeze().unwrap();

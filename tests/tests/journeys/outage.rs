@@ -14,7 +14,9 @@ use tokio::time::timeout;
 /// password's hash, takes less on a busy machine, too.
 const DEADLINE: Duration = Duration::from_secs(4);
 /// Sooner than a request that waits for the store twice.
-const BOUND: Duration = Duration::from_millis(2 * 4_000 - 100);
+const BOUND: Duration = DEADLINE
+    .saturating_mul(2)
+    .saturating_sub(Duration::from_millis(100));
 /// By then a server that is back is found on any machine.
 const HANGS: Duration = Duration::from_secs(20);
 

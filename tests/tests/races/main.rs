@@ -6,7 +6,6 @@
 extern crate keycard_tests;
 
 mod end_all;
-mod end_others;
 mod increments;
 mod limits;
 mod login;

@@ -16,7 +16,7 @@ const STORE_CALLERS: &[&str] = &[
 ];
 /// What a store is called where it is asked.
 const STORES: [&str; 3] = ["store", "index", "history"];
-const STORE_VERBS: [&str; 16] = [
+const STORE_VERBS: [&str; 20] = [
     "load",
     "load_many",
     "create",
@@ -26,9 +26,13 @@ const STORE_VERBS: [&str; 16] = [
     "end",
     "sessions_of",
     "end_all",
+    "end_others",
+    "end_one",
+    "end_device",
     "end_some",
     "end_noting",
     "history",
+    "forget_history",
     "statistics",
     "count",
     "reserve",

@@ -8,7 +8,7 @@
 //! | `handler` | in the middle of the handler |
 //!
 //! A request with the header `x-hold` is held back when its session has been read, until the gate that the header names has
-//! let it go: see [`hold`].
+//! let it go: see `hold`.
 
 pub(super) mod on_actix;
 pub(super) mod on_axum;

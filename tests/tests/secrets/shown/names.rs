@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Where crates name what they make public.
-const ROOTS: [(&str, &str); 8] = [
+const ROOTS: [(&str, &str); 10] = [
     ("keycard", include_str!("../../../../crates/keycard/src/lib.rs")),
     (
         "keycard",
@@ -33,10 +33,19 @@ const ROOTS: [(&str, &str); 8] = [
         "keycard_actix",
         include_str!("../../../../crates/keycard-actix/src/lib.rs"),
     ),
+    (
+        "keycard_tower",
+        include_str!("../../../../crates/keycard-tower/src/auth/mod.rs"),
+    ),
+    (
+        "keycard_actix",
+        include_str!("../../../../crates/keycard-actix/src/auth/mod.rs"),
+    ),
 ];
 
-/// What cannot hold an id or a key: traits, times, kinds of things, and names that an application gives.
-const HARMLESS: [&str; 55] = [
+/// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
+/// what has nothing but them and types that are shown.
+const HARMLESS: [&str; 67] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Decision",
@@ -88,9 +97,21 @@ const HARMLESS: [&str; 55] = [
     "keycard::Which",
     "keycard::Window",
     "keycard::WithUsers",
+    "keycard_actix::CurrentUser",
+    "keycard_actix::GuardMiddleware",
+    "keycard_actix::GuardService",
+    "keycard_actix::Guarded",
+    "keycard_actix::RequireUser",
     "keycard_actix::SessionExt",
+    "keycard_tower::CurrentUser",
+    "keycard_tower::DefaultAnswer",
     "keycard_tower::EmptyBody",
+    "keycard_tower::GuardLayer",
+    "keycard_tower::GuardService",
+    "keycard_tower::Guarded",
+    "keycard_tower::RenderDenied",
     "keycard_tower::RenderError",
+    "keycard_tower::RequireUser",
     "keycard_tower::SessionExt",
 ];
 
