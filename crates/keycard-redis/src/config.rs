@@ -86,7 +86,8 @@ impl RedisStoreBuilder {
     /// [`Statistics`](keycard::store::Statistics). Off by default.
     ///
     /// It costs no further command: the scripts that write sessions also write to a sorted set (about 130 bytes for each
-    /// session) and to a hash, neither of which has a TTL. All stores of an application must agree. What began before is counted from its next use on.
+    /// session) and to a hash, neither of which has a TTL. All stores of an application must agree. What began before is
+    /// counted from its next use on.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {

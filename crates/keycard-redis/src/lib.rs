@@ -46,7 +46,7 @@
 //! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
 //! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
-//! | `end_all`, `end_others`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, and `end` for each session that is meant |
+//! | `end_all`, `end_others`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, for `end_others` `GETRANGE` of the session that stays, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |

@@ -41,6 +41,21 @@ impl Failure {
         Self::new(401, reason)
     }
 
+    /// 401: nobody is logged in.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self::unauthorized("nobody is logged in")
+    }
+
+    /// What a request is answered with whose session another one has ended meanwhile: what it would be answered with a
+    /// moment later.
+    pub(crate) fn if_ended(error: &keycard::Error, later: Self) -> Self {
+        match error.kind() {
+            ErrorKind::Ended => later,
+            _ => error.into(),
+        }
+    }
+
     /// 404: there is nothing here.
     #[must_use]
     pub fn not_found() -> Self {

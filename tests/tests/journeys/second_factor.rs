@@ -13,6 +13,7 @@ journeys! {
     who_waits_for_a_code_is_nobody_and_not_listed
     a_wrong_code_may_be_followed_by_the_right_one
     the_fifth_wrong_code_ends_the_login
+    all_logins_of_a_user_have_twenty_codes
     a_code_is_accepted_once_on_all_servers
     of_two_requests_with_the_same_code_one_logs_in
     nobody_can_verify_who_does_not_wait
@@ -101,6 +102,24 @@ async fn the_fifth_wrong_code_ends_the_login(world: World) {
     verify(&mut browser, &servers[0], &code(&world))
         .await
         .expect_status(200);
+}
+
+async fn all_logins_of_a_user_have_twenty_codes(world: World) {
+    let servers = [world.server().await, world.other_server().await];
+    let wrong = wrong_code(&world);
+    for login in 0..4 {
+        let mut browser = waiting(&world, &servers[login % 2]).await;
+        for _ in 0..5 {
+            verify(&mut browser, &servers[login % 2], &wrong)
+                .await
+                .expect_status(401);
+        }
+    }
+    let mut browser = waiting(&world, &servers[0]).await;
+    let refused = verify(&mut browser, &servers[1], &code(&world))
+        .await
+        .expect_status(429);
+    assert_eq!(refused.header("retry-after"), Some("900"));
 }
 
 async fn a_code_is_accepted_once_on_all_servers(world: World) {

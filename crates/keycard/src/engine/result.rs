@@ -64,7 +64,8 @@ pub(crate) struct Committed {
     pub(crate) ended: Option<EndReason>,
     /// The user's sessions that had to leave for this one.
     pub(crate) displaced: Vec<StoreKey>,
-    /// The record that was written over, where another commit came between: what that brought about is not this one's.
+    /// The record that an update was written over: another commit may have come between, and what that brought about is
+    /// not this one's.
     pub(crate) over: Option<Arc<Record>>,
 }
 

@@ -49,7 +49,7 @@ pub async fn login(app: &App, session: &Session, request: Login) -> Result<Login
 pub async fn verify(app: &App, session: &Session, request: Verify) -> Result<LoggedIn, Failure> {
     let waiting = session.pending_user().and_then(|id| app.accounts.by_id(&id));
     let Some((user, handle)) = waiting.zip(session.handle()) else {
-        return Err(Failure::bad_request("no login waits for a code"));
+        return Err(none_waits());
     };
     let attempt = app.throttles.mfa(&user.id(), handle).await?;
     if !accepts(app, user, &request.code).await? {
@@ -60,8 +60,8 @@ pub async fn verify(app: &App, session: &Session, request: Verify) -> Result<Log
     }
     let receipt = session.take(LOGIN_ATTEMPT)?;
     session.prove(Factor::OTP)?;
-    // Another request may have ended the login meanwhile: then nobody is logged in.
-    session.commit().await?;
+    let committed = session.commit().await;
+    committed.map_err(|error| Failure::if_ended(&error, none_waits()))?;
     attempt.succeeded().await;
     if let Some(receipt) = receipt {
         app.throttles.forgive(receipt).await;
@@ -84,8 +84,8 @@ pub async fn reauthenticate(
         return Err(Failure::unauthorized("wrong password"));
     };
     session.reauthenticate(Factor::PASSWORD)?;
-    // Where the session has ended meanwhile, nobody is logged in.
-    session.commit().await?;
+    let committed = session.commit().await;
+    committed.map_err(|error| Failure::if_ended(&error, Failure::nobody()))?;
     attempt.succeeded().await;
     Ok(LoggedIn { user: user.clone() })
 }
@@ -108,8 +108,11 @@ pub fn logout(session: &Session) {
 }
 
 fn user<'a>(app: &'a App, session: &Session) -> Result<&'a User, Failure> {
-    app.user(session)
-        .ok_or_else(|| Failure::unauthorized("nobody is logged in"))
+    app.user(session).ok_or_else(Failure::nobody)
+}
+
+fn none_waits() -> Failure {
+    Failure::bad_request("no login waits for a code")
 }
 
 /// The user, if the password is theirs. The attempt takes its place before the password is checked, so that many guesses at

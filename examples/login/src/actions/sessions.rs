@@ -19,12 +19,13 @@ pub async fn sessions(app: &App, session: &Session) -> Result<SessionList, Failu
 ///
 /// # Errors
 ///
-/// 404 if the user has no session of this handle, whether somebody else has one or not; 409 if the session that is to stay has
-/// ended meanwhile; 401 if nobody is logged in.
+/// 404 if the user has no session of this handle, whether somebody else has one or not; 401 if nobody is logged in, or
+/// nobody any more.
 pub async fn end(app: &App, session: &Session, which: &str) -> Result<Ended, Failure> {
     let mine = app.sessions.mine(session)?;
+    let nobody = |error| Failure::if_ended(&error, Failure::nobody());
     let ended = match which {
-        "others" => mine.end_others().await?,
+        "others" => mine.end_others().await.map_err(nobody)?,
         "all" => mine.end_all().await?,
         handle => match handle.parse() {
             Ok(handle) if mine.end(handle).await? => 1,

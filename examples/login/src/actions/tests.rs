@@ -83,7 +83,7 @@ async fn a_right_code_is_too_late_for_a_login_that_was_ended_meanwhile() {
     assert_eq!(app.sessions.of("3").end_all().await.unwrap(), 1);
 
     let code = carols_code(&app);
-    assert_eq!(verify(&app, &session, code).await.unwrap_err().status(), 409);
+    assert_eq!(verify(&app, &session, code).await.unwrap_err().status(), 400);
     assert_eq!(app.sessions.of("3").count().await.unwrap(), 0);
 }
 
@@ -134,8 +134,23 @@ async fn a_right_password_is_too_late_for_a_session_that_was_ended_meanwhile() {
     assert_eq!(app.sessions.of("1").end_all().await.unwrap(), 1);
 
     let again = reauthenticate(&app, &session, request(json!({"password": "password123"}))).await;
-    assert_eq!(again.unwrap_err().status(), 409);
+    assert_eq!(again.unwrap_err().status(), 401);
     assert_eq!(app.sessions.of("1").count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn nobody_ends_the_others_whose_own_session_was_ended_meanwhile() {
+    let app = app().await;
+    let visitor = async || app.keycard().open([]).load().await.unwrap();
+    let [mine, other] = [visitor().await, visitor().await];
+    for session in [&mine, &other] {
+        let alice = credentials("alice@example.com", "password123");
+        login(&app, session, alice).await.unwrap();
+        session.commit().await.unwrap();
+    }
+    assert_eq!(end(&app, &other, "others").await.unwrap().ended, 1);
+    assert_eq!(end(&app, &mine, "others").await.unwrap_err().status(), 401);
+    assert_eq!(app.sessions.of("1").count().await.unwrap(), 1);
 }
 
 #[tokio::test]
