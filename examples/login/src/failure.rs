@@ -50,9 +50,10 @@ impl Failure {
     /// What a request is answered with whose session another one has ended meanwhile: what it would be answered with a
     /// moment later.
     pub(crate) fn if_ended(error: &keycard::Error, later: Self) -> Self {
-        match error.kind() {
-            ErrorKind::Ended => later,
-            _ => error.into(),
+        if error.kind() == ErrorKind::Ended {
+            later
+        } else {
+            error.into()
         }
     }
 
