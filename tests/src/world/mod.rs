@@ -200,6 +200,15 @@ impl World {
         self.server_with(self.adapter.other(), self.app().await).await
     }
 
+    /// A server of each framework, the world's own first, with the same settings of one's own.
+    pub async fn servers_with(&self, configure: impl Fn(Builder) -> Builder) -> [Running; 2] {
+        let start = async |adapter| {
+            let app = self.app_with(&[1], &configure).await;
+            self.server_with(adapter, app).await
+        };
+        [start(self.adapter).await, start(self.adapter.other()).await]
+    }
+
     /// A server of the login application with sessions of one's own making.
     pub async fn server_with(&self, adapter: Adapter, app: App) -> Running {
         Running::start(move |listener, stop| match adapter {

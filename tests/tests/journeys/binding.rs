@@ -36,21 +36,16 @@ type Told = Arc<Mutex<Vec<EventKind>>>;
 /// A server of each framework, and what both tell of suspicious clients and of sessions that have ended.
 async fn serve(world: &World, bind: impl Fn(Builder) -> Builder) -> ([Running; 2], Told) {
     let told = Told::default();
-    let app = async || {
+    let configure = |builder| {
         let told = Arc::clone(&told);
         let observer = move |event: &Event| {
             if matches!(event.kind, EventKind::Suspicious(_) | EventKind::Ended(_)) {
                 told.lock().unwrap().push(event.kind);
             }
         };
-        let configure = |builder| bind(behind_a_proxy(builder)).observer(observer);
-        world.app_with(&[1], configure).await
+        bind(behind_a_proxy(builder)).observer(observer)
     };
-    let servers = [
-        world.server_with(world.adapter, app().await).await,
-        world.server_with(world.adapter.other(), app().await).await,
-    ];
-    (servers, told)
+    (world.servers_with(configure).await, told)
 }
 
 async fn logged_in(world: &World, server: &Running) -> Client {

@@ -20,14 +20,9 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// A server of each framework, on which a client begins two sessions in ten minutes.
 async fn serve(world: &World) -> [Running; 2] {
     let limit = Limit::new(2, WINDOW).unwrap();
-    let app = || {
-        let limited = |builder| world.limiting_creation(builder, limit, OnOutage::Refuse);
-        world.app_with(&[1], move |builder| limited(behind_a_proxy(builder)))
-    };
-    [
-        world.server_with(world.adapter, app().await).await,
-        world.server_with(world.adapter.other(), app().await).await,
-    ]
+    let limited = |builder| world.limiting_creation(builder, limit, OnOutage::Refuse);
+    let servers = world.servers_with(|builder| limited(behind_a_proxy(builder)));
+    servers.await
 }
 
 fn entry() -> Value {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use keycard::{Drift, Users};
+use keycard::Drift;
 use keycard_tests::browser::{Browser, Response, Snapshot};
 use serde_json::{Value, json};
 
@@ -215,7 +215,7 @@ async fn a_guard_that_reads_anew_sees_what_another_server_has_done_meanwhile(wor
         if number.is_multiple_of(2) {
             done(&mut browser.clone(), &servers[1], json!([{"do": "logout"}])).await;
         } else {
-            end_everything(&everybody).await;
+            assert_eq!(everybody.of("bob").end_all().await.unwrap(), 1);
         }
     };
     let guards = [("User", IN), ("UserAnew", WHO), ("AdminAnew", WHO)];
@@ -238,10 +238,6 @@ async fn a_guard_that_reads_anew_sees_what_another_server_has_done_meanwhile(wor
             assert_eq!(users(&browser, &servers).await, NOBODY);
         }
     }
-}
-
-async fn end_everything(everybody: &Users) {
-    assert_eq!(everybody.of("bob").end_all().await.unwrap(), 1);
 }
 
 async fn while_the_store_is_away_no_guard_lets_anybody_pass(mut world: World) {

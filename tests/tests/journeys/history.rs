@@ -29,11 +29,7 @@ async fn serve(world: &World, retention: Retention) -> ([Running; 2], Users) {
         let bound = |builder: Builder| builder.bind_address(IpPrefix::EXACT, Drift::End);
         bound(behind_a_proxy(world.keeping_history(retention)))
     };
-    let app = || world.app_with(&[1], |_| configure());
-    let servers = [
-        world.server_with(world.adapter, app().await).await,
-        world.server_with(world.adapter.other(), app().await).await,
-    ];
+    let servers = world.servers_with(|_| configure()).await;
     (servers, configure().build().unwrap().1)
 }
 

@@ -98,14 +98,7 @@ async fn one_s_own_session_may_always_be_ended(world: World) {
 }
 
 async fn the_account_page_asks_for_the_password_before_it_ends_others(world: World) {
-    let servers = [
-        world
-            .server_with(world.adapter, world.app_with(&[1], asking).await)
-            .await,
-        world
-            .server_with(world.adapter.other(), world.app_with(&[1], asking).await)
-            .await,
-    ];
+    let servers = world.servers_with(asking).await;
     let [server, other] = &servers;
     let mut browser = logged_in(&world, server, alice()).await;
     world.clock.advance(2 * FIVE_MINUTES);

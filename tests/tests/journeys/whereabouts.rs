@@ -18,14 +18,7 @@ journeys! {
 /// A server of each framework behind a proxy, and the users as a third process sees them.
 async fn serve(world: &World, configure: impl Fn(Builder) -> Builder) -> ([Running; 2], Users) {
     let configured = |builder| configure(behind_a_proxy(builder));
-    let servers = [
-        world
-            .server_with(world.adapter, world.app_with(&[1], configured).await)
-            .await,
-        world
-            .server_with(world.adapter.other(), world.app_with(&[1], configured).await)
-            .await,
-    ];
+    let servers = world.servers_with(configured).await;
     (servers, world.users_with(&[1], configured).1)
 }
 
