@@ -1,5 +1,7 @@
 //! Two handles of one store, as two servers have.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keycard::store::{
@@ -21,11 +23,13 @@ use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 /// keycard_conformance::indexed_store_laws!(TwoHandles::cloned(&MemoryStore::new()));
 /// # fn main() {}
 /// ```
-#[derive(Debug)]
 pub struct TwoHandles<S> {
     handles: [S; 2],
     calls: AtomicUsize,
+    settle: Option<Settle>,
 }
+
+type Settle = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl<S> TwoHandles<S> {
     /// These two, which must be of one store: two connections to one database, say.
@@ -33,6 +37,21 @@ impl<S> TwoHandles<S> {
         Self {
             handles: [one, other],
             calls: AtomicUsize::new(0),
+            settle: None,
+        }
+    }
+
+    /// The same, if a handle learns a moment later what the other one has done, as by [near
+    /// caches](keycard::store::near): before each call `settle` is awaited, which ends when both know what was answered
+    /// before it began.
+    #[must_use]
+    pub fn settling<F>(self, settle: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            settle: Some(Box::new(move || Box::pin(settle()))),
+            ..self
         }
     }
 
@@ -44,56 +63,71 @@ impl<S> TwoHandles<S> {
         Self::new(store.clone(), store.clone())
     }
 
-    fn next(&self) -> &S {
+    async fn next(&self) -> &S {
+        if let Some(settle) = &self.settle {
+            settle().await;
+        }
         &self.handles[self.calls.fetch_add(1, Ordering::Relaxed) % 2]
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for TwoHandles<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwoHandles")
+            .field("handles", &self.handles)
+            .finish_non_exhaustive()
     }
 }
 
 impl<S: Store> Store for TwoHandles<S> {
     async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
-        self.next().load(key, now).await
+        self.next().await.load(key, now).await
     }
 
     async fn load_many(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
-        self.next().load_many(keys, now).await
+        self.next().await.load_many(keys, now).await
+    }
+
+    async fn load_anew(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        self.next().await.load_anew(key, now).await
     }
 
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
-        self.next().create(create).await
+        self.next().await.create(create).await
     }
 
     async fn update(&self, update: Update) -> Result<Updated, StoreError> {
-        self.next().update(update).await
+        self.next().await.update(update).await
     }
 
     async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
-        self.next().replace(replace).await
+        self.next().await.replace(replace).await
     }
 
     async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
-        self.next().touch(touch).await
+        self.next().await.touch(touch).await
     }
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
-        self.next().end(end).await
+        self.next().await.end(end).await
     }
 }
 
 impl<S: UserIndex> UserIndex for TwoHandles<S> {
     async fn sessions_of(&self, user: UserKey, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
-        self.next().sessions_of(user, now).await
+        self.next().await.sessions_of(user, now).await
     }
 
     async fn end_all(&self, user: UserKey, now: Timestamp) -> Result<Vec<StoreKey>, StoreError> {
-        self.next().end_all(user, now).await
+        self.next().await.end_all(user, now).await
     }
 
     async fn end_others(&self, user: UserKey, keep: StoreKey, now: Timestamp) -> Result<Revoked, StoreError> {
-        self.next().end_others(user, keep, now).await
+        self.next().await.end_others(user, keep, now).await
     }
 
     async fn end_one(&self, user: UserKey, key: StoreKey, now: Timestamp) -> Result<Ended, StoreError> {
-        self.next().end_one(user, key, now).await
+        self.next().await.end_one(user, key, now).await
     }
 
     async fn end_device(
@@ -102,27 +136,27 @@ impl<S: UserIndex> UserIndex for TwoHandles<S> {
         device: DeviceDigest,
         now: Timestamp,
     ) -> Result<Vec<StoreKey>, StoreError> {
-        self.next().end_device(user, device, now).await
+        self.next().await.end_device(user, device, now).await
     }
 
     async fn count(&self, user: UserKey, now: Timestamp) -> Result<usize, StoreError> {
-        self.next().count(user, now).await
+        self.next().await.count(user, now).await
     }
 }
 
 impl<S: Throttle> Throttle for TwoHandles<S> {
     async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
-        self.next().reserve(windows, now).await
+        self.next().await.reserve(windows, now).await
     }
 
     async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
-        self.next().refund(refund).await
+        self.next().await.refund(refund).await
     }
 }
 
 impl<S: Statistics> Statistics for TwoHandles<S> {
     async fn statistics(&self, now: Timestamp) -> Result<Figures, StoreError> {
-        self.next().statistics(now).await
+        self.next().await.statistics(now).await
     }
 }
 
@@ -133,14 +167,14 @@ impl<S: History> History for TwoHandles<S> {
         retention: Retention,
         now: Timestamp,
     ) -> Result<Vec<Noted>, StoreError> {
-        self.next().history(user, retention, now).await
+        self.next().await.history(user, retention, now).await
     }
 
     async fn end_noting(&self, which: Which, note: Note, now: Timestamp) -> Result<Revoked, StoreError> {
-        self.next().end_noting(which, note, now).await
+        self.next().await.end_noting(which, note, now).await
     }
 
     async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
-        self.next().forget_history(user).await
+        self.next().await.forget_history(user).await
     }
 }

@@ -134,19 +134,23 @@ impl Clock for ManualClock {
     }
 }
 
+/// A moment of real time, for what is agreed upon with others; not moved by a [`ManualClock`].
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn instant() -> Instant {
+    Instant::now()
+}
+
 /// A bound on real time, for work that waits for others; not moved by a [`ManualClock`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub(crate) fn within(span: Duration) -> Self {
-        Self(Instant::now() + span)
+        Self(instant() + span)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub(crate) fn has_passed(self) -> bool {
-        Instant::now() >= self.0
+        instant() >= self.0
     }
 
     /// What `work` comes to; `None` if that takes longer.

@@ -26,6 +26,9 @@ pub mod transports {}
 #[doc = include_str!("../docs/events.md")]
 pub mod events {}
 
+#[doc = include_str!("../docs/near_cache.md")]
+pub mod near_cache {}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

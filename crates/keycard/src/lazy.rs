@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::request::{Client, RequestFacts};
 use crate::session::Session;
+use crate::store::Read;
 use crate::transport::Presented;
 
 /// The session of a request, not loaded yet. Clones share one load.
@@ -65,7 +66,7 @@ impl LazySession {
     /// [`ErrorKind::Store`](crate::ErrorKind::Store) if the store could not be asked,
     /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) if only a newer server can read the record.
     pub async fn load(&self) -> Result<Session, Error> {
-        self.loaded().await.map(|(session, _)| session)
+        self.loaded(Read::Any).await.map(|(session, _)| session)
     }
 
     /// The session, if the guard lets its user pass. It costs what [`load`](Self::load) does, and with a guard that
@@ -84,19 +85,20 @@ impl LazySession {
     ///
     /// Those of [`load`](Self::load) and of [`Session::require`].
     pub async fn require(&self, guard: &Guard) -> Result<Session, Error> {
-        match self.loaded().await? {
+        let read = if guard.reads_anew() { Read::Anew } else { Read::Any };
+        match self.loaded(read).await? {
             (session, true) => session.admit(guard).map(|()| session),
             (session, false) => session.require(guard).await.map(|()| session),
         }
     }
 
     /// The session, and whether it was read by this very call.
-    async fn loaded(&self) -> Result<(Session, bool), Error> {
+    async fn loaded(&self, read: Read) -> Result<(Session, bool), Error> {
         let mut just_now = false;
         let load = || {
             just_now = true;
             async {
-                Session::load(&self.0.engine, &self.0.presented, self.0.facts.clone())
+                Session::load(&self.0.engine, &self.0.presented, self.0.facts.clone(), read)
                     .await
                     .inspect_err(crate::events::request_failed)
             }

@@ -22,6 +22,7 @@ use crate::id::StoreKey;
 use crate::intent::Standing;
 use crate::key::UserId;
 use crate::request::{Client, RequestFacts};
+use crate::store::Read;
 use crate::transport::Presented;
 
 /// The session of a request.
@@ -63,9 +64,10 @@ impl Session {
         engine: &Arc<Engine>,
         presented: &Presented,
         facts: RequestFacts,
+        read: Read,
     ) -> Result<Self, Error> {
         let client = engine.bound_client(&facts);
-        let base = engine.load(presented).await?;
+        let base = engine.load(presented, read).await?;
         let (base, outgoing) = engine.recognise(base, &client, &facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),

@@ -10,8 +10,10 @@ mod client;
 use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Create, Created, Owner, Store, frame};
+use keycard::store::near::NearCache;
+use keycard::store::{Create, Created, Loaded, News, Owner, Store, frame};
 use keycard::{DeviceDigest, Outcome, Session, StoreKey, Timestamp, UserKey};
+use keycard_conformance::testing::{ScriptedStore, Verb};
 
 use self::client::{App, Client};
 
@@ -69,6 +71,44 @@ async fn no_use_allocates_more_than_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(
+        a_copy_costs().await,
+        (0, 13),
+        "a copy, and a request that reads it"
+    );
+}
+
+/// What a read of a copy allocates: in the store alone, and in a request.
+async fn a_copy_costs() -> (u64, u64) {
+    let store = ScriptedStore::new(MemoryStore::new());
+    let near = NearCache::over(store.clone());
+    store.tell(News::Up);
+    let hour = Duration::from_hours(1);
+    store.tell(News::Alive(tokio::time::Instant::now().into_std() + hour));
+    let app = App::over(near.clone(), |builder| builder);
+    let headers = headers(&app, Cookie::Fresh).await;
+    let mut counted = 0;
+    for _ in 0..3 {
+        counted = count(&app, &headers, Some(read)).await;
+    }
+    let key = app
+        .keycard
+        .open([headers[0].1.as_bytes()])
+        .load()
+        .await
+        .unwrap()
+        .handle()
+        .unwrap();
+    let profiler = dhat::Profiler::builder().testing().build();
+    let copy = near.load(key, app.keycard.now()).await.unwrap();
+    let alone = dhat::HeapStats::get().total_blocks;
+    drop(profiler);
+    assert!(matches!(copy, Loaded::Live(_)));
+    assert_eq!(
+        store.calls().iter().filter(|verb| **verb == Verb::Load).count(),
+        1
+    );
+    (alone, counted)
 }
 
 /// What each of several runs allocates, after one that also pays for what is made once. Each has a store of its own: what
@@ -84,6 +124,12 @@ async fn measure(usage: Use) -> [u64; RUNS] {
 }
 
 async fn run(app: &App, (_, cookie, handler, _): Use) -> u64 {
+    let headers = headers(app, cookie).await;
+    count(app, &headers, handler).await
+}
+
+/// What a request arrives with.
+async fn headers(app: &App, cookie: Cookie) -> Vec<(&'static str, String)> {
     let mut client = Client::default();
     if cookie != Cookie::None {
         let request = app.request(&client);
@@ -93,10 +139,18 @@ async fn run(app: &App, (_, cookie, handler, _): Use) -> u64 {
     if cookie == Cookie::Due {
         app.pass(Duration::from_mins(2));
     }
-    let cookie = client.cookie.as_ref().map(|value| format!("__Host-sid={value}"));
-    let cookie = cookie.iter().map(|header| ("cookie", header.as_str()));
-    let headers: Vec<_> = cookie.chain([("user-agent", "curl/8.9")]).collect();
+    let cookie = client
+        .cookie
+        .iter()
+        .map(|value| ("cookie", format!("__Host-sid={value}")));
+    cookie.chain([("user-agent", "curl/8.9".to_owned())]).collect()
+}
 
+async fn count(app: &App, headers: &[(&'static str, String)], handler: Option<fn(&Session)>) -> u64 {
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let profiler = dhat::Profiler::builder().testing().build();
     let lazy = app
         .keycard

@@ -16,9 +16,10 @@ const STORE_CALLERS: &[&str] = &[
 ];
 /// What a store is called where it is asked.
 const STORES: [&str; 3] = ["store", "index", "history"];
-const STORE_VERBS: [&str; 20] = [
+const STORE_VERBS: [&str; 21] = [
     "load",
     "load_many",
+    "load_anew",
     "create",
     "update",
     "replace",

@@ -3,10 +3,11 @@
 mod verbs;
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use keycard::StoreError;
+use keycard::store::{News, Watcher};
 
 use super::gate::Held;
 use super::script::{Fate, Script, Verb};
@@ -46,6 +47,8 @@ pub struct ScriptedStore<S> {
     store: Arc<S>,
     // A std lock: held to read or write the script, never across an await.
     script: Arc<Mutex<Script>>,
+    // Likewise.
+    watchers: Arc<Mutex<Vec<Weak<dyn Watcher>>>>,
 }
 
 impl<S> Clone for ScriptedStore<S> {
@@ -53,6 +56,7 @@ impl<S> Clone for ScriptedStore<S> {
         Self {
             store: Arc::clone(&self.store),
             script: Arc::clone(&self.script),
+            watchers: Arc::clone(&self.watchers),
         }
     }
 }
@@ -63,6 +67,7 @@ impl<S> ScriptedStore<S> {
         Self {
             store: Arc::new(store),
             script: Arc::default(),
+            watchers: Arc::default(),
         }
     }
 
@@ -227,6 +232,33 @@ impl<S> ScriptedStore<S> {
     /// a call that has yet to come.
     pub fn recover(&self) {
         self.script().recover();
+    }
+
+    /// Tells whoever [watches](keycard::store::Watch) this store. Nothing is told by itself: news are part of the script.
+    ///
+    /// ```
+    /// # use keycard::store::memory::MemoryStore;
+    /// # use keycard::store::near::NearCache;
+    /// # use keycard_conformance::testing::ScriptedStore;
+    /// use keycard::store::News;
+    /// use std::time::Instant;
+    ///
+    /// let store = ScriptedStore::new(MemoryStore::new());
+    /// let near = NearCache::over(store.clone());
+    /// store.tell(News::Up);
+    /// store.tell(News::Alive(Instant::now()));
+    /// assert!(near.figures().age.is_some());
+    /// ```
+    pub fn tell(&self, news: News) {
+        let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        for watcher in watchers.iter().filter_map(Weak::upgrade) {
+            watcher.told(news);
+        }
+    }
+
+    pub(super) fn add_watcher(&self, watcher: Weak<dyn Watcher>) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.push(watcher);
     }
 
     /// The verbs that were called since this was asked last, those that failed included.

@@ -28,7 +28,7 @@ use crate::queue::Queue;
 use crate::record::Record;
 use crate::request::{Client, ClientSettings, RequestFacts};
 use crate::seal::IndexKey;
-use crate::store::{EndReason, ErasedStore, Loaded, Owner, Retention, Touch, Touched};
+use crate::store::{EndReason, ErasedStore, Loaded, Owner, Read, Retention, Touch, Touched};
 use crate::transport::{Presented, Transports};
 
 pub(crate) struct Engine {
@@ -59,7 +59,7 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    pub(crate) async fn load(&self, presented: &Presented) -> Result<Base, Error> {
+    pub(crate) async fn load(&self, presented: &Presented, read: Read) -> Result<Base, Error> {
         let (ids, count) = self.transports.open(presented);
         if ids.is_empty() {
             if count > 0 {
@@ -69,7 +69,7 @@ impl Engine {
         }
         let keys: Vec<StoreKey> = ids.iter().map(SessionId::key).collect();
         let now = self.clock.now();
-        let loaded = self.store.load(&keys, now).await?;
+        let loaded = self.store.load(&keys, read, now).await?;
         arrival::settle(ids.into_iter().zip(loaded), now, &self.events)
     }
 
@@ -81,7 +81,7 @@ impl Engine {
         if base.is_some() || !self.rules.touch_is_due(&live.record, now) {
             return Ok(base.unwrap_or_else(|| Base::Live(live.clone())));
         }
-        let found = self.store.load(&[live.key], now).await?;
+        let found = self.store.load(&[live.key], Read::Any, now).await?;
         let newest = match found.into_iter().next() {
             Some(Loaded::Live(bytes)) => arrival::readable(live.key, bytes)?,
             _ => None,
@@ -120,7 +120,7 @@ impl Engine {
     /// A live session as it is now, judged as at the request's arrival.
     pub(crate) async fn reload(&self, live: &Live) -> Result<Base, Error> {
         let now = self.clock.now();
-        let found = self.store.load(&[live.key], now).await?;
+        let found = self.store.load(&[live.key], Read::Anew, now).await?;
         let loaded = found.into_iter().next().unwrap_or(Loaded::Absent);
         let base = arrival::judge(live.key, live.presented, loaded, now, &self.events)?;
         // It was there, so what is no more has ended.

@@ -14,9 +14,16 @@ use crate::id::StoreKey;
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
+/// Whether a copy will do, or the original is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    Any,
+    Anew,
+}
+
 /// [`Store`] as a trait object.
 pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
-    fn load<'a>(&'a self, keys: &'a [StoreKey], now: Timestamp) -> Answer<'a, Vec<Loaded>>;
+    fn load<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>>;
     fn create(&self, create: Create) -> Answer<'_, Created>;
     fn update(&self, update: Update) -> Answer<'_, Updated>;
     fn replace(&self, replace: Replace) -> Answer<'_, Replaced>;
@@ -25,10 +32,17 @@ pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
 }
 
 impl<S: Store> ErasedStore for S {
-    fn load<'a>(&'a self, keys: &'a [StoreKey], now: Timestamp) -> Answer<'a, Vec<Loaded>> {
-        match keys {
-            [key] => Box::pin(async move { Ok(vec![Store::load(self, *key, now).await?]) }),
-            _ => Box::pin(self.load_many(keys, now)),
+    fn load<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>> {
+        match (read, keys) {
+            (Read::Any, [key]) => Box::pin(async move { Ok(vec![Store::load(self, *key, now).await?]) }),
+            (Read::Any, _) => Box::pin(self.load_many(keys, now)),
+            (Read::Anew, _) => Box::pin(async move {
+                let mut found = Vec::with_capacity(keys.len());
+                for key in keys {
+                    found.push(self.load_anew(*key, now).await?);
+                }
+                Ok(found)
+            }),
         }
     }
 

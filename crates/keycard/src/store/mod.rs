@@ -31,15 +31,17 @@ pub mod frame;
 mod history;
 mod limit;
 pub mod memory;
+pub mod near;
 mod outcome;
 mod statistics;
 mod throttle;
 mod verb;
+mod watch;
 
 use std::fmt;
 use std::future::Future;
 
-pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle};
+pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle, Read};
 pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
 pub use self::history::{Fate, History, Note, Noted, Retention, Which};
 pub use self::limit::SessionLimit;
@@ -47,6 +49,7 @@ pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Revoked, Touche
 pub use self::statistics::{Figures, Statistics};
 pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};
 pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
+pub use self::watch::{News, Watch, Watcher};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{DeviceDigest, StoreKey, UserKey};
@@ -99,6 +102,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
             }
             Ok(found)
         }
+    }
+
+    /// Reads the session under `key` where it is kept: a store that answers [`load`](Self::load) from copies asks the
+    /// original.
+    fn load_anew(
+        &self,
+        key: StoreKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
+        self.load(key, now)
     }
 
     /// Writes a new session, and its entry in the owner's index.

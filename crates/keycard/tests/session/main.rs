@@ -18,6 +18,7 @@ mod journey;
 mod lifetimes;
 mod login;
 mod memory;
+mod near;
 mod observer;
 mod outage;
 mod owners;

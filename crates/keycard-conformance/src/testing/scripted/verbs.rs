@@ -1,9 +1,12 @@
 //! Each verb of a scripted store: the same of the store below, as the script has it.
 
+use std::sync::Weak;
+use std::time::Duration;
+
 use keycard::store::{
     Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
     Reserved, Retention, Revoked, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex,
-    Which, Window,
+    Watch, Watcher, Which, Window,
 };
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
@@ -21,6 +24,14 @@ impl<S: Store> Store for ScriptedStore<S> {
         self.carry_out(
             Verb::Load,
             |store| async move { store.load_many(&keys, now).await },
+        )
+        .await
+    }
+
+    async fn load_anew(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
+        self.carry_out(
+            Verb::Load,
+            move |store| async move { store.load_anew(key, now).await },
         )
         .await
     }
@@ -57,6 +68,12 @@ impl<S: Store> Store for ScriptedStore<S> {
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
         self.carry_out(Verb::End, move |store| async move { store.end(end).await })
             .await
+    }
+}
+
+impl<S: Store> Watch for ScriptedStore<S> {
+    fn watch(&self, watcher: Weak<dyn Watcher>, _pace: Duration) {
+        self.add_watcher(watcher);
     }
 }
 
