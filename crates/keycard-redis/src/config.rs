@@ -126,7 +126,7 @@ impl RedisStoreBuilder {
     /// [`source`](std::error::Error::source) is the cause.
     pub async fn connect(self) -> Result<RedisStore, RedisConfigError> {
         let store = self.connect_lazily()?;
-        store.first_connection().await?;
+        store.link().first_outcome().await?;
         Ok(store)
     }
 

@@ -4,68 +4,94 @@
 //! reconnect: only the very first connection is waited for.
 
 use std::future::Future;
-use std::io;
 use std::mem;
-use std::pin::{Pin, pin};
 use std::slice;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keycard::StoreError;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, ErrorKind, Pipeline, RedisResult, Value};
-use tokio::io::{AsyncRead, AsyncWrite};
+use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::config::{Address, Target};
+use crate::config::Target;
 use crate::down::Down;
-use crate::stream::{Heard, Silence, open_tcp};
+use crate::open::{Driver, Opened, open};
+use crate::stream::Silence;
+use crate::tracking::Tracking;
 use crate::{error, events};
 
-/// How long connecting may take, names, authentication and a first answer included.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 /// The pause before the first attempt to reconnect; it doubles with each failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-/// How many commands may wait for the connection's task before senders wait for it.
-const QUEUE: usize = 1024;
 
 /// A store's end of the connection.
 #[derive(Debug)]
 pub(crate) struct Link {
     target: Target,
     deadline: Duration,
-    /// `None` before the first use. A `std` lock, since it is held for a clone and never across an await.
-    state: Mutex<Option<watch::Receiver<State>>>,
+    /// A `std` lock, since it is held for a clone and never across an await.
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Where the connection's task lives, and the state that it tells; `None` before the first use.
+    by: Option<(Handle, watch::Receiver<State>)>,
+    trackings: Vec<Arc<Tracking>>,
 }
 
 #[derive(Clone, Debug)]
-enum State {
+pub(crate) enum State {
     /// The first attempt is under way.
     Starting,
     Up(Arc<Live>),
     Down(Down),
 }
 
+impl State {
+    pub(crate) fn live(&self) -> Option<Arc<Live>> {
+        match self {
+            Self::Up(live) => Some(Arc::clone(live)),
+            Self::Starting | Self::Down(_) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
-struct Live {
-    connection: MultiplexedConnection,
+pub(crate) struct Live {
+    pub(crate) connection: MultiplexedConnection,
     silence: Silence,
     /// An answer said that another server may be the primary by now.
     demoted: Notify,
 }
 
-/// The future that moves a connection's bytes; it ends when the connection breaks.
-type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The pauses between attempts to connect.
+#[derive(Debug)]
+pub(crate) struct Backoff(Duration);
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(FIRST_PAUSE)
+    }
+}
+
+impl Backoff {
+    pub(crate) fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = LONGEST_PAUSE.min(pause * 2);
+        pause
+    }
+}
 
 impl Link {
     pub(crate) fn new(target: Target, deadline: Duration) -> Self {
         Self {
             target,
             deadline,
-            state: Mutex::new(None),
+            kept: Mutex::default(),
         }
     }
 
@@ -144,18 +170,44 @@ impl Link {
     /// The state of the connection. The task that keeps it is begun here, at first and when the runtime that it lived on
     /// has ended.
     fn state(&self) -> Result<watch::Receiver<State>, Down> {
-        let mut kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = kept.as_ref().filter(|state| state.has_changed().is_ok()) {
+        let mut kept = self.kept();
+        if let Some((_, state)) = kept.running() {
             return Ok(state.clone());
         }
         let runtime = Handle::try_current().map_err(|_| Down::because("there is no tokio runtime here"))?;
         let (sender, state) = watch::channel(State::Starting);
         runtime.spawn(keep(self.target.clone(), self.deadline, sender));
-        Ok(kept.insert(state).clone())
+        for tracking in &kept.trackings {
+            runtime.spawn(Arc::clone(tracking).follow(state.clone()));
+        }
+        kept.by = Some((runtime, state.clone()));
+        Ok(state)
+    }
+
+    /// Tracks what changes, beside the connection, now and whenever its task is begun anew.
+    pub(crate) fn track(&self, tracking: Tracking) {
+        let tracking = Arc::new(tracking);
+        let mut kept = self.kept();
+        kept.trackings.retain(|tracking| tracking.is_wanted());
+        kept.trackings.push(Arc::clone(&tracking));
+        if let Some((runtime, state)) = kept.running() {
+            runtime.spawn(tracking.follow(state.clone()));
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn late(&self) -> StoreError {
         StoreError::timeout(format!("Redis did not answer within {:?}", self.deadline))
+    }
+}
+
+impl Kept {
+    /// `None` if the connection's task was not begun, or its runtime has ended.
+    fn running(&self) -> Option<&(Handle, watch::Receiver<State>)> {
+        self.by.as_ref().filter(|(_, state)| state.has_changed().is_ok())
     }
 }
 
@@ -168,20 +220,19 @@ async fn keep(target: Target, deadline: Duration, state: watch::Sender<State>) {
 }
 
 async fn reconnect(target: &Target, deadline: Duration, state: &watch::Sender<State>) {
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::default();
     loop {
         match connect(target).await {
             Ok(connection) => {
                 serve(target, deadline, state, connection).await;
-                pause = FIRST_PAUSE;
+                backoff = Backoff::default();
             }
             Err(error) => {
                 events::cannot_connect(target, &error);
                 state.send_replace(State::Down(Down::unconnected(target, error)));
             }
         }
-        sleep(pause).await; // sleep: the pause between two attempts to connect
-        pause = LONGEST_PAUSE.min(pause * 2);
+        sleep(backoff.next()).await; // sleep: the pause between two attempts to connect
     }
 }
 
@@ -228,62 +279,15 @@ async fn successor(target: &Target, live: &Live) -> (Live, Driver) {
 }
 
 async fn connect(target: &Target) -> RedisResult<(Live, Driver)> {
-    timeout(CONNECT_DEADLINE, async {
-        match &target.address {
-            Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?).await,
-            #[cfg(unix)]
-            Address::Unix(path) => greet(target, tokio::net::UnixStream::connect(path).await?).await,
-        }
-    })
-    .await
-    .unwrap_or_else(|_| Err(no_answer().into()))
-}
-
-fn no_answer() -> io::Error {
-    let text = format!("no answer within {CONNECT_DEADLINE:?}");
-    io::Error::new(io::ErrorKind::TimedOut, text)
-}
-
-/// Authenticates, chooses the database, and waits for an answer: a server that hangs accepts connections all the same.
-async fn greet<S>(target: &Target, stream: S) -> RedisResult<(Live, Driver)>
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let silence = Silence::default();
-    let stream = Heard::new(stream, silence.clone());
-    // Commands carry their own deadlines.
-    let config = AsyncConnectionConfig::new()
-        .set_response_timeout(None)
-        .set_pipeline_buffer_size(QUEUE);
-    let (mut connection, driver) =
-        MultiplexedConnection::new_with_config(&target.settings, stream, config).await?;
-    let mut driver: Driver = Box::pin(driver);
-    let ping = redis::cmd("PING");
-    let answer = {
-        let mut answer = pin!(connection.send_packed_command(&ping));
-        tokio::select! {
-            answer = &mut answer => answer?.extract_error()?,
-            () = &mut driver => {
-                drop(driver);
-                // Before it ended it has answered why, if it knew.
-                let closed = (ErrorKind::Io, "the server closed the connection");
-                return Err(answer.await.err().unwrap_or_else(|| closed.into()));
-            }
-        }
-    };
-    if answer != Value::SimpleString("PONG".to_owned()) {
-        return Err((
-            ErrorKind::UnexpectedReturnType,
-            "the server does not answer PING as Redis does",
-        )
-            .into());
-    }
-    Ok((
-        Live {
-            connection,
-            silence,
-            demoted: Notify::new(),
-        },
+    let Opened {
+        connection,
+        silence,
         driver,
-    ))
+    } = open(target, AsyncConnectionConfig::new()).await?;
+    let live = Live {
+        connection,
+        silence,
+        demoted: Notify::new(),
+    };
+    Ok((live, driver))
 }

@@ -21,3 +21,17 @@ pub(crate) fn lost(server: &Target, reason: &str) {
 pub(crate) fn cannot_connect(server: &Target, error: &RedisError) {
     tracing::debug!(%server, %error, "cannot connect to Redis");
 }
+
+pub(crate) fn tracking(server: &Target) {
+    tracing::debug!(%server, "Redis tells what changes: the near cache is on");
+}
+
+/// The cache is off until it is up again, and reads are asked of the server: nothing that an operator must know of at once.
+pub(crate) fn tracking_broke(server: &Target, error: &RedisError) {
+    tracing::debug!(%server, %error, "Redis does not tell what changes: the near cache is off");
+}
+
+/// Once for each near cache: it stays so until somebody changes the server.
+pub(crate) fn tracking_refused(server: &Target, error: &RedisError) {
+    tracing::warn!(%server, %error, "Redis refuses to tell what changes: the near cache stays off");
+}

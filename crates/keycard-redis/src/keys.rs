@@ -8,6 +8,8 @@ use keycard::{RoutingTag, StoreKey, UserKey};
 
 /// The length of a tag in bytes.
 pub(crate) const TAG_LEN: usize = 8;
+/// The length of its text.
+const TAG_TEXT: usize = (TAG_LEN * 8).div_ceil(6);
 /// The length of a selector in bytes.
 pub(crate) const SELECTOR_LEN: usize = 12;
 
@@ -33,6 +35,31 @@ impl Keys {
 
     pub(crate) fn session(&self, key: StoreKey) -> String {
         self.sessions(key.tag()) + &URL_SAFE_NO_PAD.encode(key.selector())
+    }
+
+    /// The key of the session of this name; `None` for what is no session's.
+    pub(crate) fn session_of(&self, name: &[u8]) -> Option<StoreKey> {
+        let name = name.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b"{")?;
+        let (tag, name) = name.split_at_checked(TAG_TEXT)?;
+        let selector = name.strip_prefix(b"}s:")?;
+        let mut bytes = [0; TAG_LEN + SELECTOR_LEN];
+        let (tag_bytes, selector_bytes) = bytes.split_at_mut(TAG_LEN);
+        let decode = |text, into| URL_SAFE_NO_PAD.decode_slice(text, into);
+        let lengths = (
+            decode(tag, tag_bytes).ok()?,
+            decode(selector, selector_bytes).ok()?,
+        );
+        (lengths == (TAG_LEN, SELECTOR_LEN)).then(|| StoreKey::from_bytes(bytes))
+    }
+
+    /// What the names of all sessions begin with, and those of throttles do not.
+    pub(crate) fn sessions_prefix(&self) -> String {
+        format!("{}{{", self.prefix)
+    }
+
+    /// A name that is nothing's and begins as those of sessions do.
+    pub(crate) fn probe(&self, number: u64) -> String {
+        format!("{}{{}}p:{number:016x}", self.prefix)
     }
 
     /// What precedes the selector in the keys of all sessions of a tag.
@@ -85,6 +112,7 @@ mod tests {
         let user = UserKey::from_bytes(*b"tagtagtadigestdi");
         assert_eq!(keys.session(session), "keycard:{dGFndGFndGE}s:c2VsZWN0b3JzZWxl");
         assert_eq!(key_of(session.tag(), &session.selector()), Some(session));
+        assert_eq!(keys.session_of(keys.session(session).as_bytes()), Some(session));
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
         assert_eq!(keys.history(user), "keycard:{dGFndGFndGE}h:ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");

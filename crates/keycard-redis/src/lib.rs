@@ -23,6 +23,7 @@
 //! | `prefix{tag}h:digest` | list | where a [history](keycard::Keycard::with_history) is kept: a user's last notes, newest first |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
+//! | `prefix{}p:number` | string | for a second: by it a [near cache](#under-a-near-cache) sees that changes are told |
 //! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |
 //!
 //! Tag, selector and digest are base64url without padding and come from [`StoreKey`](keycard::StoreKey) and
@@ -67,7 +68,29 @@
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
 //!
-//! and with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`.
+//! and with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`, under a near cache
+//! `+client|tracking`.
+//!
+//! # Under a near cache
+//!
+//! A [`RedisStore`] tells what changes, as a [near cache](keycard::guide::near_cache) wants it:
+//!
+//! ```no_run
+//! use keycard::store::near::NearCache;
+//! use keycard_redis::RedisStore;
+//!
+//! # async fn start() -> Result<(), keycard_redis::RedisConfigError> {
+//! let store = NearCache::over(RedisStore::connect("redis://127.0.0.1").await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For each cache a second connection speaks RESP3 and asks for `CLIENT TRACKING ON BCAST` of all keys that begin with the
+//! prefix and a brace, which those of throttles do not. It begins when the first connection is up, and ends with it. Before
+//! it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first connection and must be told on
+//! the second. From then on a `PING` is sent on it four times in a lease; if one is not answered within the deadline, the
+//! connection is opened anew. A server that refuses is asked again every five seconds, or when the first connection is
+//! opened anew, and that is told by one warning.
 //!
 //! # When the server is away
 //!
@@ -97,13 +120,16 @@ mod error;
 mod events;
 mod history;
 mod index;
+mod invalidation;
 mod keys;
+mod open;
 mod reply;
 mod scripts;
 mod statistics;
 mod store;
 mod stream;
 mod throttle;
+mod tracking;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};
 pub use store::RedisStore;

@@ -13,7 +13,6 @@ use redis::Value;
 
 use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
 use crate::conn::Link;
-use crate::down::Down;
 use crate::keys::Keys;
 use crate::reply;
 use crate::scripts::{Call, INDEX_SLACK, Scripts};
@@ -90,8 +89,8 @@ impl RedisStore {
         }))
     }
 
-    pub(crate) async fn first_connection(&self) -> Result<(), Down> {
-        self.0.link.first_outcome().await
+    pub(crate) fn link(&self) -> &Link {
+        &self.0.link
     }
 
     pub(crate) fn keys(&self) -> &Keys {

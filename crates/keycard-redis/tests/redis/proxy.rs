@@ -17,8 +17,8 @@ struct Traffic {
     /// Where new connections lead to.
     target: u16,
     opened: usize,
-    /// How many connections, the first of all, carry nothing any more.
-    dead: usize,
+    /// From which connection to which nothing is carried any more.
+    dead: (usize, usize),
     /// How many pieces were read from a dead connection.
     swallowed: usize,
 }
@@ -30,7 +30,7 @@ impl Proxy {
         let traffic = Arc::new(watch::Sender::new(Traffic {
             target,
             opened: 0,
-            dead: 0,
+            dead: (0, 0),
             swallowed: 0,
         }));
         tokio::spawn(accept(listener, Arc::clone(&traffic)));
@@ -47,7 +47,12 @@ impl Proxy {
 
     /// From now on the present connections swallow whatever they are given, as after a lost entry in a router's table.
     pub(crate) fn kill_connections(&self) {
-        self.traffic.send_modify(|traffic| traffic.dead = traffic.opened);
+        self.kill(1, self.opened());
+    }
+
+    /// The same of those connections alone that were opened as the first to the last of these numbers, counted from 1.
+    pub(crate) fn kill(&self, first: usize, last: usize) {
+        self.traffic.send_modify(|traffic| traffic.dead = (first, last));
     }
 
     pub(crate) fn opened(&self) -> usize {
@@ -78,6 +83,8 @@ async fn accept(listener: TcpListener, traffic: Arc<watch::Sender<Traffic>>) {
         let traffic = Arc::clone(&traffic);
         tokio::spawn(async move {
             let server = TcpStream::connect(("127.0.0.1", target)).await?;
+            client.set_nodelay(true)?;
+            server.set_nodelay(true)?;
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
             tokio::select! {
@@ -100,10 +107,11 @@ async fn carry(
         if length == 0 {
             return Ok(());
         }
-        if connection > traffic.borrow().dead {
-            to.write_all(&piece[..length]).await?;
-        } else {
+        let (first, last) = traffic.borrow().dead;
+        if (first..=last).contains(&connection) {
             traffic.send_modify(|traffic| traffic.swallowed += 1);
+        } else {
+            to.write_all(&piece[..length]).await?;
         }
     }
 }

@@ -1,0 +1,257 @@
+//! The tracking connection: on it the server tells which keys have changed, and how long ago it was known to.
+//!
+//! It begins when the connection of the commands is up, and ends with it, since by then the address may lead to another
+//! server. Before anything is trusted, a key that is written over the one must be told over the other: whatever stands
+//! between, both lead to one server, and it tells.
+
+use std::convert::Infallible;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use keycard::store::{News, Watch, Watcher};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Cmd, ErrorKind, ProtocolVersion, RedisError, RedisResult};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::config::Target;
+use crate::conn::{Backoff, State};
+use crate::events;
+use crate::invalidation::Teller;
+use crate::keys::Keys;
+use crate::open::{Opened, open, ping};
+use crate::store::RedisStore;
+
+/// The pause after a server has refused to tell, or does not.
+const REFUSED_PAUSE: Duration = Duration::from_secs(5);
+/// For how long the key lives by which it is seen that changes are told.
+const PROBE_LIFE: Duration = Duration::from_secs(1);
+
+/// By a connection of its own for each watcher, on the runtime of the store's connection.
+impl Watch for RedisStore {
+    fn watch(&self, watcher: Weak<dyn Watcher>, pace: Duration) {
+        let (link, keys) = (self.link(), self.keys().clone());
+        link.track(Tracking::new(link.target(), keys, link.deadline(), watcher, pace));
+    }
+}
+
+/// What one watcher is told.
+#[derive(Debug)]
+pub(crate) struct Tracking {
+    target: Target,
+    keys: Keys,
+    /// How long an answer may take.
+    patience: Duration,
+    watcher: Weak<dyn Watcher>,
+    pace: Duration,
+    warned: AtomicBool,
+}
+
+/// Why nothing is told any more, or not yet.
+enum Failure {
+    /// The connection, or one of the two.
+    Broken(RedisError),
+    /// The server does not tell, and says so or not.
+    Refused(RedisError),
+    /// Nobody listens.
+    Unwanted,
+}
+
+impl Tracking {
+    pub(crate) fn new(
+        target: &Target,
+        keys: Keys,
+        patience: Duration,
+        watcher: Weak<dyn Watcher>,
+        pace: Duration,
+    ) -> Self {
+        Self {
+            target: Target {
+                address: target.address.clone(),
+                // By the other protocol nothing is told that was not asked for.
+                settings: target.settings.clone().set_protocol(ProtocolVersion::RESP3),
+            },
+            keys,
+            patience,
+            watcher,
+            pace,
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.watcher.strong_count() > 0
+    }
+
+    /// Tracks by a connection of its own for as long as each connection of the commands lasts.
+    pub(crate) async fn follow(self: Arc<Self>, mut state: watch::Receiver<State>) {
+        while self.is_wanted() {
+            let live = state.borrow_and_update().live();
+            let changed = match live {
+                Some(live) => tokio::select! {
+                    changed = state.changed() => changed,
+                    () = self.track(&live.connection) => return,
+                },
+                None => state.changed().await,
+            };
+            if changed.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends when nobody listens any more.
+    async fn track(&self, commands: &MultiplexedConnection) {
+        let mut backoff = Backoff::default();
+        loop {
+            let failure = self.listen(commands, &mut backoff).await;
+            self.log(&failure);
+            let pause = match failure {
+                Failure::Unwanted => return,
+                Failure::Broken(_) => backoff.next(),
+                Failure::Refused(_) => REFUSED_PAUSE,
+            };
+            sleep(pause).await; // sleep: the pause between two attempts to connect
+        }
+    }
+
+    fn log(&self, failure: &Failure) {
+        match failure {
+            Failure::Broken(error) => events::tracking_broke(&self.target, error),
+            Failure::Refused(error) if !self.warned.swap(true, Ordering::Relaxed) => {
+                events::tracking_refused(&self.target, error);
+            }
+            Failure::Refused(_) | Failure::Unwanted => {}
+        }
+    }
+
+    /// Opens a connection and passes on what is told on it, until it breaks.
+    async fn listen(&self, commands: &MultiplexedConnection, backoff: &mut Backoff) -> Failure {
+        let probe = self.keys.probe(RandomState::new().hash_one(self.pace));
+        let seen = Arc::new(Notify::new());
+        let teller = Teller {
+            watcher: Weak::clone(&self.watcher),
+            keys: self.keys.clone(),
+            probe: (probe.clone(), Arc::clone(&seen)),
+        };
+        let config = AsyncConnectionConfig::new().set_push_sender(move |push| {
+            teller.pass_on(&push);
+            Ok::<_, Infallible>(())
+        });
+        let (connection, driver) = match open(&self.target, config).await {
+            Ok(Opened {
+                connection, driver, ..
+            }) => (connection, driver),
+            Err(error) => return Failure::of(error),
+        };
+        let told = async {
+            self.prove(connection.clone(), commands.clone(), &probe, &seen)
+                .await?;
+            *backoff = Backoff::default();
+            self.stay_alive(connection.clone()).await
+        };
+        tokio::select! {
+            biased; // What has arrived is read before it is missed.
+            () = driver => Failure::Broken((ErrorKind::Io, "the connection broke").into()),
+            Err(failure) = told => failure,
+        }
+    }
+
+    /// Asks to be told of all sessions, and waits until a change is.
+    async fn prove(
+        &self,
+        mut connection: MultiplexedConnection,
+        mut commands: MultiplexedConnection,
+        probe: &str,
+        seen: &Notify,
+    ) -> Result<(), Failure> {
+        let mut track = redis::cmd("CLIENT");
+        track.arg("TRACKING").arg("ON").arg("BCAST");
+        track.arg("PREFIX").arg(self.keys.sessions_prefix());
+        self.ask(&mut connection, &track).await.map_err(Failure::of)?;
+        let mut write = redis::cmd("SET");
+        write.arg(probe).arg("").arg("EX").arg(PROBE_LIFE.as_secs());
+        // That the server cannot be written to says nothing about tracking.
+        self.ask(&mut commands, &write).await.map_err(Failure::Broken)?;
+        let seen = timeout(self.patience, seen.notified()).await;
+        seen.map_err(|_| Failure::Refused(not_told()))
+    }
+
+    async fn ask(&self, connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
+        let answer = timeout(self.patience, connection.send_packed_command(command)).await;
+        let answer = answer.map_err(|_| no_answer())??;
+        answer.extract_error().map(drop)
+    }
+
+    /// Says that all is told, and keeps saying for how long that was so.
+    async fn stay_alive(&self, mut connection: MultiplexedConnection) -> Result<Infallible, Failure> {
+        let _trust = Trust::begin(&self.watcher);
+        events::tracking(&self.target);
+        loop {
+            // The time before the question: what came after it may be told after the answer.
+            let sent = Instant::now();
+            match timeout(self.patience, ping(&mut connection)).await {
+                Ok(Ok(())) => self.tell(News::Alive(sent.into_std()))?,
+                // It tells why it does not answer, such as a script that takes long: no sign of life, and no end.
+                Ok(Err(error)) if error.code().is_some() => {}
+                Ok(Err(error)) => return Err(Failure::Broken(error)),
+                Err(_) => return Err(Failure::Broken(no_answer())),
+            }
+            sleep_until(sent + self.pace).await;
+        }
+    }
+
+    fn tell(&self, news: News) -> Result<(), Failure> {
+        let watcher = self.watcher.upgrade().ok_or(Failure::Unwanted)?;
+        watcher.told(news);
+        Ok(())
+    }
+}
+
+impl Failure {
+    /// What the server itself says is final for a while.
+    fn of(error: RedisError) -> Self {
+        if error.code().is_some() {
+            Self::Refused(error)
+        } else {
+            Self::Broken(error)
+        }
+    }
+}
+
+/// For as long as it lives, the watcher is told of all changes.
+struct Trust<'a>(&'a Weak<dyn Watcher>);
+
+impl<'a> Trust<'a> {
+    fn begin(watcher: &'a Weak<dyn Watcher>) -> Self {
+        let trust = Self(watcher);
+        trust.tell(News::Up);
+        trust
+    }
+
+    fn tell(&self, news: News) {
+        if let Some(watcher) = self.0.upgrade() {
+            watcher.told(news);
+        }
+    }
+}
+
+impl Drop for Trust<'_> {
+    fn drop(&mut self) {
+        self.tell(News::Lost);
+    }
+}
+
+fn not_told() -> RedisError {
+    (
+        ErrorKind::Client,
+        "a key was written, and the server has not told it within the deadline",
+    )
+        .into()
+}
+
+fn no_answer() -> RedisError {
+    (ErrorKind::Io, "the server does not answer").into()
+}
