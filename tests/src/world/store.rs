@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use keycard::auth::throttle::{Limit, OnOutage};
 use keycard::store::memory::MemoryStore;
+use keycard::store::near::NearCache;
 use keycard::store::{Loaded, Retention, Store, Update, Updated, frame};
 use keycard::{Clock as _, Keycard, StoreKey};
 use keycard_redis::RedisStore;
@@ -30,6 +31,19 @@ impl World {
             AnyStore::Memory(store) => Keycard::with_history(store.clone(), ring(&[1]), retention),
             AnyStore::Redis(_) => Keycard::with_history(self.connection(true), ring(&[1]), retention),
         })
+    }
+
+    /// Sessions over a near cache of their own, as another process would have it, which has begun to serve copies.
+    pub async fn near(&self) -> (Keycard, NearCache<RedisStore>) {
+        let near = NearCache::over(self.connection(false));
+        while !near.figures().on {
+            tokio::task::yield_now().await;
+        }
+        let (keycard, _) = self
+            .begun(Keycard::with_users(near.clone(), ring(&[1])))
+            .build()
+            .unwrap();
+        (keycard, near)
     }
 
     /// The stored bytes of a session.

@@ -10,6 +10,7 @@ mod increments;
 mod limits;
 mod login;
 mod logout;
+mod near;
 mod renewal;
 mod rotation;
 mod writes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Where crates name what they make public.
-const ROOTS: [(&str, &str); 10] = [
+const ROOTS: [(&str, &str); 11] = [
     ("keycard", include_str!("../../../../crates/keycard/src/lib.rs")),
     (
         "keycard",
@@ -12,6 +12,10 @@ const ROOTS: [(&str, &str); 10] = [
     (
         "keycard",
         include_str!("../../../../crates/keycard/src/store/memory.rs"),
+    ),
+    (
+        "keycard",
+        include_str!("../../../../crates/keycard/src/store/near/mod.rs"),
     ),
     (
         "keycard",
@@ -45,10 +49,12 @@ const ROOTS: [(&str, &str); 10] = [
 
 /// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
 /// what has nothing but them and types that are shown.
-const HARMLESS: [&str; 67] = [
+const HARMLESS: [&str; 73] = [
     "keycard::Assurance",
     "keycard::Clock",
+    "keycard::Counts",
     "keycard::Decision",
+    "keycard::Delays",
     "keycard::Denied",
     "keycard::Device",
     "keycard::Drift",
@@ -69,6 +75,8 @@ const HARMLESS: [&str; 67] = [
     "keycard::LoadedUser",
     "keycard::ManualClock",
     "keycard::Named",
+    "keycard::NearCacheFigures",
+    "keycard::News",
     "keycard::Observer",
     "keycard::OnOutage",
     "keycard::Outcome",
@@ -94,6 +102,8 @@ const HARMLESS: [&str; 67] = [
     "keycard::UserId",
     "keycard::UserIndex",
     "keycard::UserLoader",
+    "keycard::Watch",
+    "keycard::Watcher",
     "keycard::Which",
     "keycard::Window",
     "keycard::WithUsers",

@@ -6,11 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keycard::auth::throttle::{Limit, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Store as _, UserIndex as _};
+use keycard::store::near::NearCache;
+use keycard::store::{Create, Created, Entry, News, Store as _, UserIndex as _};
 use keycard::{
     Clock as _, Closings, CookieSpec, IndexKey, KeyRing, Keycard, LazySession, LazySessions, LoginAs,
     ManualClock, Outcome, Session, StoreKey, SystemClock, UserId,
 };
+use keycard_conformance::testing::ScriptedStore;
 use keycard_redis::{RedisStore, RedisStoreBuilder};
 use keycard_tests::world::set_cookie;
 
@@ -87,12 +89,29 @@ pub(super) async fn life(shown: &Shown, evidence: &mut Evidence) -> (Keycard, St
     let bob = keycard.user_key(&UserId::from("bob"));
     shown.add(&bob);
     shown.add(&bob.tag());
-    for entry in store.store.sessions_of(bob, clock.now()).await.unwrap() {
-        shown.add(&entry);
+    let entries = store.store.sessions_of(bob, clock.now()).await.unwrap();
+    for entry in &entries {
+        shown.add(entry);
     }
     shown.add(&store.store);
+    near(entries, &clock, shown).await;
     throttled(&keycard, shown).await;
     (keycard, cookie)
+}
+
+/// A cache that holds copies of sessions.
+async fn near(entries: Vec<Entry>, clock: &ManualClock, shown: &Shown) {
+    let store = ScriptedStore::new(MemoryStore::new());
+    shown.add(&NearCache::builder(store.clone()));
+    let near = NearCache::over(store.clone());
+    store.tell(News::Up);
+    for Entry { key, record, .. } in entries {
+        let create = Create::new(key, record, None, clock.now());
+        assert_eq!(near.create(create).await.unwrap(), Created::Applied);
+        shown.add(&near.load(key, clock.now()).await.unwrap());
+    }
+    assert_ne!(near.figures().counts.entries, 0);
+    shown.add(&near);
 }
 
 /// Attempts that are counted, and one that is not.
