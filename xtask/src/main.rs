@@ -1,6 +1,7 @@
 //! `cargo xtask`: the commands of this project. Arguments, then a match, then one file per command.
 
 mod apt;
+mod bench;
 mod ci;
 mod demo;
 mod fuzz;
@@ -15,6 +16,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
+  bench [ARGS...]     Keycard beside its peers: builds the applications of bench/, measures them in turns, and writes
+                      bench/RESULTS.md; `bench --help` names the ARGS
   ci                  formatting, lints, tidy, documentation, tests: all that must hold before a merge
   demo [--redis]      the login applications on Axum and Actix over one store: in memory, in the Redis of REDIS_URL,
                       or in a private one
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         return failure(&error);
     }
     let outcome = match words.as_slice() {
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["ci"] => ci::run(),
         ["demo"] => demo::run(false),
         ["demo", "--redis"] => demo::run(true),

@@ -1,7 +1,7 @@
 //! The floor on Actix: the same routes and answers with no session at all.
 
-use actix_web::web::{Json, Query, get, post};
 use actix_web::App;
+use actix_web::web::{Json, Query, get, post};
 use bench_support::{DONE, Done, Failure, Get, Got, Login, SlowSet, UserId, Written};
 
 fn main() -> Result<(), Failure> {

@@ -26,7 +26,9 @@ pub fn run(app: impl AsyncFnOnce(&Settings) -> Result<Router, Failure>) -> Resul
         ready(listener.local_addr()?)?;
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         axum::serve(listener, app)
-            .with_graceful_shutdown(async move { _ = terminate.recv().await; })
+            .with_graceful_shutdown(async move {
+                _ = terminate.recv().await;
+            })
             .await?;
         Ok(())
     })

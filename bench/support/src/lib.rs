@@ -84,7 +84,9 @@ pub fn switch(name: &str) -> Result<bool, Failure> {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err: Error + Send + Sync + 'static>>(name: &str) -> Result<Option<T>, Failure> {
+fn parsed<T: std::str::FromStr<Err: Error + Send + Sync + 'static>>(
+    name: &str,
+) -> Result<Option<T>, Failure> {
     match env::var(name) {
         Ok(text) => text
             .parse()

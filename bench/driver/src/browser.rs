@@ -1,0 +1,90 @@
+//! One client at a time: cookies for the load, and requests whose commands are counted.
+
+use ureq::http::header::{COOKIE, SET_COOKIE};
+use ureq::{Agent, Body, http};
+
+use crate::app::App;
+use crate::plan::{Cookies, Scenario};
+
+/// How many sessions the load is spread over, so that requests that are under way at once do not contend for one.
+const SESSIONS: usize = 1_000;
+
+/// What a floor's requests bear, as long as a cookie of Keycard.
+const STAND_IN: &str = concat!(
+    "sid=a-floor-reads-no-cookie-and-sets-none-and-yet-its-requests-must-",
+    "bear-one-or-they-would-be-shorter-than-those-of-the-others"
+);
+
+pub(crate) struct Browser<'a> {
+    agent: Agent,
+    app: &'a App,
+}
+
+impl<'a> Browser<'a> {
+    pub(crate) fn new(app: &'a App) -> Self {
+        Self {
+            agent: Agent::new_with_defaults(),
+            app,
+        }
+    }
+
+    /// Sends one request, with cookies or without, and answers the cookies that the response sets.
+    pub(crate) fn send(&self, scenario: &Scenario, cookie: Option<&str>) -> Result<Option<String>, String> {
+        self.request(scenario.method, scenario.path, cookie)
+    }
+
+    /// What requests of a scenario bear in turn; empty for no cookies.
+    pub(crate) fn cookies(&self, scenario: &Scenario) -> Result<Vec<String>, String> {
+        let wanted = match scenario.cookies {
+            Cookies::None => 0,
+            Cookies::Live | Cookies::Forged => SESSIONS,
+            Cookies::Rotating => 2 * scenario.connections,
+        };
+        let live = (0..wanted).map(|_| {
+            if !self.app.has_sessions() {
+                return Ok(STAND_IN.to_owned());
+            }
+            let set = self.request("POST", "/login?user_id=42", None)?;
+            set.ok_or_else(|| "a login has set no cookie".to_owned())
+        });
+        match scenario.cookies {
+            Cookies::Forged => live.map(|cookie| cookie.map(|cookie| forged(&cookie))).collect(),
+            _ => live.collect(),
+        }
+    }
+
+    fn request(&self, method: &str, path: &str, cookie: Option<&str>) -> Result<Option<String>, String> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.app.address()));
+        if let Some(cookie) = cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        let failed = |error: &dyn std::fmt::Display| format!("{method} {path}: {error}");
+        let request = request.body(()).map_err(|error| failed(&error))?;
+        let mut response = self.agent.run(request).map_err(|error| failed(&error))?;
+        // Read to its end, the connection serves the next request too.
+        response
+            .body_mut()
+            .read_to_vec()
+            .map_err(|error| failed(&error))?;
+        Ok(set_by(&response))
+    }
+}
+
+fn set_by(response: &http::Response<Body>) -> Option<String> {
+    let pairs: Vec<&str> = response
+        .headers()
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok()?.split(';').next())
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("; "))
+}
+
+/// The cookie with another letter near its end, in what is signed or in its signature.
+fn forged(cookie: &str) -> String {
+    let at = cookie.len() - 6;
+    let other = if cookie[at..].starts_with('A') { "B" } else { "A" };
+    format!("{}{other}{}", &cookie[..at], &cookie[at + 1..])
+}

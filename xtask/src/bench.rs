@@ -1,0 +1,58 @@
+//! `cargo xtask bench`: Keycard beside its peers, in a workspace of their own.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::process::{cargo, step, succeed};
+use crate::{apt, redis};
+
+const MANIFEST: &str = "bench/Cargo.toml";
+
+/// The peer that is no crate.
+const NODE_PEER: &str = "bench/peer-express";
+
+/// The core of Redis and the load; applications get another.
+const CORE: &str = "1";
+
+/// Builds the applications, and measures them by the driver, which knows the `arguments`.
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    redis::ensure()?;
+    installed("wrk", "wrk", "--version")?;
+    installed("taskset", "util-linux", "--version")?;
+    installed("node", "nodejs", "--version")?;
+    installed("npm", "npm", "--version")?;
+    step("install the peer on Node", || {
+        let quietly = ["ci", "--no-audit", "--no-fund", "--silent"];
+        succeed(Command::new("npm").args(quietly).current_dir(NODE_PEER))
+    })?;
+    step("build the applications", || {
+        succeed(&mut cargo(&[
+            "build",
+            "--release",
+            "--locked",
+            "--workspace",
+            "--manifest-path",
+            MANIFEST,
+        ]))
+    })?;
+    let driver = target().join("release/bench-driver");
+    succeed(
+        Command::new("taskset")
+            .args(["--cpu-list", CORE])
+            .arg(driver)
+            .args(arguments),
+    )
+}
+
+fn installed(program: &str, package: &str, question: &str) -> Result<(), String> {
+    // `wrk --version` fails, though it answers.
+    let is_installed = || Command::new(program).arg(question).output().is_ok();
+    let missing = format!("{program} is missing: install the package {package}");
+    apt::ensure(is_installed, package, &missing).map(|_| ())
+}
+
+/// The target folder of the benchmark's workspace.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| "bench/target".into(), PathBuf::from)
+}
