@@ -17,6 +17,13 @@ const CORE: &str = "1";
 
 /// Builds the applications, and measures them by the driver, which knows the `arguments`.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    if arguments == ["--instructions"] {
+        installed("valgrind", "valgrind", "--version")?;
+        step("build the program that is counted", || {
+            build(&["--package", "bench-driver", "--package", "bench-instructions"])
+        })?;
+        return succeed(Command::new(driver()).args(arguments));
+    }
     redis::ensure()?;
     installed("wrk", "wrk", "--version")?;
     installed("taskset", "util-linux", "--version")?;
@@ -26,23 +33,22 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         let quietly = ["ci", "--no-audit", "--no-fund", "--silent"];
         succeed(Command::new("npm").args(quietly).current_dir(NODE_PEER))
     })?;
-    step("build the applications", || {
-        succeed(&mut cargo(&[
-            "build",
-            "--release",
-            "--locked",
-            "--workspace",
-            "--manifest-path",
-            MANIFEST,
-        ]))
-    })?;
-    let driver = target().join("release/bench-driver");
+    step("build the applications", || build(&["--workspace"]))?;
     succeed(
         Command::new("taskset")
             .args(["--cpu-list", CORE])
-            .arg(driver)
+            .arg(driver())
             .args(arguments),
     )
+}
+
+fn build(packages: &[&str]) -> Result<(), String> {
+    let what = ["build", "--release", "--locked", "--manifest-path", MANIFEST];
+    succeed(cargo(&what).args(packages))
+}
+
+fn driver() -> PathBuf {
+    target().join("release/bench-driver")
 }
 
 fn installed(program: &str, package: &str, question: &str) -> Result<(), String> {

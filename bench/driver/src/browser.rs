@@ -44,13 +44,18 @@ impl<'a> Browser<'a> {
             if !self.app.has_sessions() {
                 return Ok(STAND_IN.to_owned());
             }
-            let set = self.request("POST", "/login?user_id=42", None)?;
-            set.ok_or_else(|| "a login has set no cookie".to_owned())
+            self.log_in(42)
         });
         match scenario.cookies {
             Cookies::Forged => live.map(|cookie| cookie.map(|cookie| forged(&cookie))).collect(),
             _ => live.collect(),
         }
+    }
+
+    /// The cookie of a new session of the user.
+    pub(crate) fn log_in(&self, user: usize) -> Result<String, String> {
+        let set = self.request("POST", &format!("/login?user_id={user}"), None)?;
+        set.ok_or_else(|| "a login has set no cookie".to_owned())
     }
 
     fn request(&self, method: &str, path: &str, cookie: Option<&str>) -> Result<Option<String>, String> {

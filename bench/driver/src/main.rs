@@ -3,8 +3,10 @@
 mod app;
 mod browser;
 mod count;
+mod instructions;
 mod load;
 mod machine;
+mod memory;
 mod options;
 mod plan;
 mod report;
@@ -16,7 +18,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match options::Options::read(&words).and_then(|options| run::run(&options)) {
+    let outcome = match words.as_slice() {
+        ["--instructions"] => run::programs().and_then(|programs| instructions::run(&programs)),
+        words => options::Options::read(words).and_then(|options| run::run(&options)),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");

@@ -3,20 +3,27 @@
 use crate::plan::{SCENARIOS, Scenario, VARIANTS, Variant};
 
 pub(crate) const USAGE: &str =
-    "usage: cargo xtask bench [--rounds N] [--seconds N] [--variants A,B…] [--scenarios A,B…]
+    "usage: cargo xtask bench [--rounds N] [--seconds N] [--variants A,B…] [--scenarios A,B…] [--sessions N]
+       cargo xtask bench --instructions
 
   --rounds N         how often each variant is measured in each scenario, in turns (default 3)
   --seconds N        how long each measurement takes (default 3)
   --variants A,B…    only these variants
   --scenarios A,B…   only these scenarios
+  --sessions N       how many sessions Redis's memory is filled with, to measure what each takes (default 200000); 0 leaves it out
+  --instructions     counts the instructions of a request instead, which need no idle machine
 
 A run of everything writes bench/RESULTS.md; a partial one only prints its results.";
+
+/// So many that what Redis takes apart from them does not count.
+const SESSIONS: usize = 200_000;
 
 pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) seconds: u64,
     pub(crate) variants: Vec<&'static Variant>,
     pub(crate) scenarios: Vec<&'static Scenario>,
+    pub(crate) sessions: usize,
 }
 
 impl Options {
@@ -26,6 +33,7 @@ impl Options {
             seconds: 3,
             variants: VARIANTS.iter().collect(),
             scenarios: SCENARIOS.iter().collect(),
+            sessions: SESSIONS,
         };
         let mut words = words.iter();
         while let Some(name) = words.next() {
@@ -36,6 +44,7 @@ impl Options {
                 "--seconds" => options.seconds = number()?,
                 "--variants" => options.variants = chosen(value, VARIANTS, |variant| variant.name)?,
                 "--scenarios" => options.scenarios = chosen(value, SCENARIOS, |scenario| scenario.name)?,
+                "--sessions" => options.sessions = value.parse().map_err(|_| USAGE)?,
                 _ => return Err(USAGE.to_owned()),
             }
         }
@@ -43,7 +52,10 @@ impl Options {
     }
 
     pub(crate) fn is_everything(&self) -> bool {
-        self.rounds >= 3 && self.variants.len() == VARIANTS.len() && self.scenarios.len() == SCENARIOS.len()
+        self.rounds >= 3
+            && self.sessions >= SESSIONS
+            && self.variants.len() == VARIANTS.len()
+            && self.scenarios.len() == SCENARIOS.len()
     }
 }
 

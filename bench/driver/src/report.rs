@@ -22,13 +22,24 @@ const COLUMNS: &str = "| variant | requests/s | p50 µs | p99 µs | CPU µs | ov
 pub(crate) fn markdown(options: &Options, results: &Results, facts: &[String]) -> String {
     let mut text = HEAD.to_owned();
     let (rounds, seconds) = (options.rounds, options.seconds);
-    text += &format!("\n- {rounds} rounds of {seconds} s\n");
-    for fact in facts {
-        text += &format!("- {fact}\n");
-    }
+    text.extend([format!("\n- {rounds} rounds of {seconds} s\n")]);
+    text.extend(facts.iter().map(|fact| format!("- {fact}\n")));
     for scenario in &options.scenarios {
         text += &table(options, results, scenario);
     }
+    if !results.memory.is_empty() {
+        text += &memory(results, options.sessions);
+    }
+    text
+}
+
+fn memory(results: &Results, sessions: usize) -> String {
+    let mut text = format!(
+        "\n## Memory\n\nWhat {sessions} sessions of as many users add to Redis's `used_memory`, keys and expiry included.\n\n\
+         | what is kept | bytes per session |\n|---|--:|\n"
+    );
+    let rows = results.memory.iter();
+    text.extend(rows.map(|(kept, bytes)| format!("| {kept} | {bytes:.0} |\n")));
     text
 }
 

@@ -35,6 +35,16 @@ pub(crate) fn version(server: &RedisServer) -> Result<String, String> {
     Ok(field(&info(server, "server")?, "redis_version")?.to_owned())
 }
 
+/// How many bytes the server holds.
+pub(crate) fn used_memory(server: &RedisServer) -> Result<u64, String> {
+    number(&info(server, "memory")?, "used_memory")
+}
+
+/// How many keys there are.
+pub(crate) fn keys(server: &RedisServer) -> Result<u64, String> {
+    server.command(&["DBSIZE"]).map_err(|error| error.to_string())
+}
+
 /// Removes everything, so that what one variant leaves costs no other.
 pub(crate) fn clear(server: &RedisServer) -> Result<(), String> {
     server

@@ -1,6 +1,7 @@
 //! What callgrind counts: one kind of request, as often as asked, through the Tower layer over the memory store.
 //!
 //! `cargo xtask bench --instructions` runs it twice and takes the difference, so that what is done once is not counted.
+//! Without arguments it names its scenarios, the one without sessions first.
 
 use std::convert::Infallible;
 use std::env;
@@ -45,11 +46,13 @@ const SCENARIOS: [(&str, Cookie, Use); 7] = [
 ];
 
 fn main() -> Result<(), Failure> {
-    let mut words = env::args().skip(1);
-    let (name, times) = words
-        .next()
-        .zip(words.next())
-        .ok_or("usage: bench-instructions SCENARIO TIMES")?;
+    let words: Vec<String> = env::args().skip(1).collect();
+    let [name, times] = words.as_slice() else {
+        for (name, ..) in SCENARIOS {
+            println!("{name}");
+        }
+        return Ok(());
+    };
     let times: u32 = times.parse()?;
     let found = SCENARIOS.iter().find(|scenario| scenario.0 == name);
     let (_, cookie, usage) = *found.ok_or_else(|| format!("there is no scenario {name:?}"))?;
