@@ -3,7 +3,6 @@
 //! `cargo xtask bench --instructions` runs it twice and takes the difference, so that what is done once is not counted.
 //! Without arguments it names its scenarios, the one without sessions first.
 
-use std::convert::Infallible;
 use std::env;
 use std::future::{Ready, ready};
 use std::pin::pin;
@@ -86,10 +85,10 @@ struct Handler;
 
 impl Service<Request<()>> for Handler {
     type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
+    type Error = keycard::Error;
+    type Future = Ready<Result<Response<()>, keycard::Error>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), keycard::Error>> {
         Poll::Ready(Ok(()))
     }
 
@@ -99,31 +98,30 @@ impl Service<Request<()>> for Handler {
             .extensions()
             .get::<LazySessions>()
             .and_then(LazySessions::innermost);
-        if let Some(session) = session {
-            act(usage, session);
-        }
-        ready(Ok(Response::new(())))
+        let acted = session.map_or(Ok(()), |session| act(usage, session));
+        ready(acted.map(Response::new))
     }
 }
 
-fn act(usage: Use, session: &keycard::LazySession) {
+fn act(usage: Use, session: &keycard::LazySession) -> Result<(), keycard::Error> {
     if matches!(usage, Use::Nothing) {
-        return;
+        return Ok(());
     }
-    let session = now(session.load()).expect("the memory store answers");
+    let session = now(session.load())?;
     match usage {
         Use::Nothing => {}
         Use::Read => drop(std::hint::black_box(session.user())),
         Use::Write => {
-            let n = session.get::<i64>("n").expect("a number").unwrap_or(0);
-            session.insert("n", &(n + 1)).expect("a number is stored");
+            let n = session.get::<i64>("n")?.unwrap_or(0);
+            session.insert("n", &(n + 1))?;
         }
         Use::Login => session.login("7"),
     }
+    Ok(())
 }
 
 fn log_in(
-    app: &mut impl Service<Request<()>, Response = Response<()>, Error = Infallible>,
+    app: &mut impl Service<Request<()>, Response = Response<()>, Error = keycard::Error>,
 ) -> Result<HeaderValue, Failure> {
     let response = now(app.call(request(None, Use::Login)?))?;
     pair(

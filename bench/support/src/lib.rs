@@ -133,7 +133,8 @@ pub struct SlowSet {
 impl SlowSet {
     /// Waits as long as was asked for.
     pub async fn wait(&self) {
-        tokio::time::sleep(Duration::from_millis(self.ms.unwrap_or(100))).await;
+        let pause = Duration::from_millis(self.ms.unwrap_or(100));
+        tokio::time::sleep(pause).await; // sleep: what the request asks for
     }
 }
 
