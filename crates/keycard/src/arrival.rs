@@ -138,7 +138,7 @@ pub(crate) fn judge(
     Ok(Base::Live(Live {
         key,
         presented,
-        record: Arc::new(record),
+        record,
     }))
 }
 
@@ -147,9 +147,9 @@ pub(crate) fn judge(
 /// # Errors
 ///
 /// A record of a newer version: it may be needed there, so this server neither uses nor replaces it.
-pub(crate) fn readable(key: StoreKey, bytes: bytes::Bytes) -> Result<Option<Record>, Error> {
+pub(crate) fn readable(key: StoreKey, bytes: bytes::Bytes) -> Result<Option<Arc<Record>>, Error> {
     match record::decode(bytes) {
-        Ok(record) => Ok(Some(record)),
+        Ok(record) => Ok(Some(Arc::new(record))),
         Err(DecodeError::Corrupt) => {
             events::corrupt_record(key);
             Ok(None)

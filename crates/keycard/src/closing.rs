@@ -1,5 +1,6 @@
 //! What the end of a request means for its response.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,19 +74,19 @@ impl Closing {
     pub fn apply(&self, headers: &mut impl ResponseHeaders) {
         if let Some(Told { header, value }) = &self.told {
             if *header == "set-cookie" {
-                headers.append(header, value);
+                headers.append(header, value.clone().into());
             } else {
-                headers.replace(header, value);
+                headers.replace(header, value.clone().into());
             }
-            headers.replace("cache-control", "no-store");
+            headers.replace("cache-control", "no-store".into());
         }
         let Some(vary) = &self.vary else { return };
         if !headers.has("cache-control") {
-            headers.append("cache-control", "private");
+            headers.append("cache-control", "private".into());
         }
-        for name in vary.names() {
+        for &name in vary.names() {
             if !headers.lists("vary", name) {
-                headers.append("vary", name);
+                headers.append("vary", name.into());
             }
         }
     }
@@ -111,8 +112,8 @@ impl fmt::Debug for Closing {
 /// # impl ResponseHeaders for Names {
 /// #     fn has(&self, name: &'static str) -> bool { self.0.contains(&name) }
 /// #     fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> { std::iter::empty() }
-/// #     fn append(&mut self, name: &'static str, _: &str) { self.0.push(name) }
-/// #     fn replace(&mut self, name: &'static str, _: &str) { self.0.push(name) }
+/// #     fn append(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) { self.0.push(name) }
+/// #     fn replace(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) { self.0.push(name) }
 /// # }
 /// let lazy = keycard.open([]);
 /// lazy.load().await?.login("alice");
@@ -147,6 +148,8 @@ impl Closings {
 ///
 /// ```
 #[doc = example!(keycard)]
+/// use std::borrow::Cow;
+///
 /// struct Headers(Vec<(&'static str, String)>);
 ///
 /// impl ResponseHeaders for Headers {
@@ -156,10 +159,10 @@ impl Closings {
 ///     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
 ///         self.0.iter().filter(move |header| header.0 == name).map(|header| header.1.as_bytes())
 ///     }
-///     fn append(&mut self, name: &'static str, value: &str) {
-///         self.0.push((name, value.to_owned()));
+///     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+///         self.0.push((name, value.into_owned()));
 ///     }
-///     fn replace(&mut self, name: &'static str, value: &str) {
+///     fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
 ///         self.0.retain(|header| header.0 != name);
 ///         self.append(name, value);
 ///     }
@@ -179,9 +182,9 @@ pub trait ResponseHeaders {
     /// The values of the headers of this name.
     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
     /// Adds a header beside those of its name.
-    fn append(&mut self, name: &'static str, value: &str);
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>);
     /// Puts a header in the place of those of its name.
-    fn replace(&mut self, name: &'static str, value: &str);
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>);
 
     /// Whether a comma-separated header holds the token, or `*`.
     fn lists(&self, name: &'static str, token: &str) -> bool {

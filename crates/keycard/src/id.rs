@@ -72,7 +72,7 @@ impl SessionId {
     }
 
     /// Reads the text form; `None` for any other length, alphabet or padding.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: impl AsRef<[u8]>) -> Option<Self> {
         let bytes: [u8; TAG + SELECTOR + SECRET] = decode(text)?;
         let (key, secret) = bytes.split_at(TAG + SELECTOR);
         Some(Self {
@@ -109,7 +109,8 @@ impl SecretDigest {
 
 impl PartialEq for SecretDigest {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        let number = |digest: &Self| u128::from_ne_bytes(digest.0);
+        number(self).ct_eq(&number(other)).into()
     }
 }
 
@@ -130,9 +131,10 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 }
 
 /// Canonical base64url without padding of exactly `N` bytes.
-fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    bytes.try_into().ok()
+pub(crate) fn decode<const N: usize>(text: impl AsRef<[u8]>) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let len = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    (len == N).then_some(bytes)
 }
 
 #[cfg(test)]
@@ -158,7 +160,7 @@ mod tests {
             }
             text.truncate(len);
             let text = String::from_utf8_lossy(&text);
-            if let Some(read) = SessionId::parse(&text) {
+            if let Some(read) = SessionId::parse(&*text) {
                 prop_assert_eq!(read.expose_text(), &*text);
             }
             if let Ok(read) = text.parse::<StoreKey>() {

@@ -98,7 +98,7 @@ impl LazySession {
         let load = || {
             just_now = true;
             async {
-                Session::load(&self.0.engine, &self.0.presented, self.0.facts.clone(), read)
+                Session::load(&self.0.engine, &self.0.presented, &self.0.facts, read)
                     .await
                     .inspect_err(crate::events::request_failed)
             }
@@ -207,19 +207,24 @@ impl Drop for RequestGuard {
 #[doc = example!(end)]
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct LazySessions(Vec<LazySession>);
+pub struct LazySessions {
+    innermost: Option<LazySession>,
+    /// Those further out, the outermost first: there are hardly ever any.
+    outer: Vec<LazySession>,
+}
 
 impl LazySessions {
     /// The session of the innermost layer: the one that extractors give.
     #[must_use]
     pub fn innermost(&self) -> Option<&LazySession> {
-        self.0.last()
+        self.innermost.as_ref()
     }
 
     /// The session whose cookie has this name, where an application has several.
     #[must_use]
     pub fn named(&self, cookie_name: &str) -> Option<&LazySession> {
-        self.0.iter().find(|session| session.cookie_name() == cookie_name)
+        let mut sessions = self.outer.iter().chain(&self.innermost);
+        sessions.find(|session| session.cookie_name() == cookie_name)
     }
 
     /// The session that an extractor gives: of the innermost layer, or of the cookie with this name. `layer` is how a
@@ -253,7 +258,7 @@ impl LazySessions {
     /// These sessions and one more, which becomes the innermost.
     #[must_use]
     pub fn with(mut self, session: LazySession) -> Self {
-        self.0.push(session);
+        self.outer.extend(self.innermost.replace(session));
         self
     }
 }

@@ -63,15 +63,15 @@ impl Session {
     pub(crate) async fn load(
         engine: &Arc<Engine>,
         presented: &Presented,
-        facts: RequestFacts,
+        facts: &RequestFacts,
         read: Read,
     ) -> Result<Self, Error> {
-        let client = engine.bound_client(&facts);
+        let client = engine.bound_client(facts);
         let base = engine.load(presented, read).await?;
-        let (base, outgoing) = engine.recognise(base, &client, &facts).await?;
+        let (base, outgoing) = engine.recognise(base, &client, facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
-            facts,
+            facts: facts.clone(),
             state: Mutex::new(State::new(base, client, outgoing)),
             commits: tokio::sync::Mutex::new(()),
         })))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::closing::Outgoing;
 use crate::config::{ConfigError, KeycardBuilder};
+use crate::cookie::read::Candidates;
 use crate::cookie::{CookieSpec, read, write};
 use crate::id::SessionId;
 use crate::request::RequestHeaders;
@@ -32,8 +33,8 @@ const TAKEN: [&str; 5] = ["authorization", "cache-control", "cookie", "set-cooki
 /// # impl ResponseHeaders for Names {
 /// #     fn has(&self, name: &'static str) -> bool { self.0.contains(&name) }
 /// #     fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> { std::iter::empty() }
-/// #     fn append(&mut self, name: &'static str, _: &str) { self.0.push(name) }
-/// #     fn replace(&mut self, name: &'static str, _: &str) { self.0.push(name) }
+/// #     fn append(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) { self.0.push(name) }
+/// #     fn replace(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) { self.0.push(name) }
 /// # }
 /// let mut answer = Names(Vec::new()); // the headers of the response
 /// keycard.close(&lazy, Outcome::Completed).await.apply(&mut answer);
@@ -118,7 +119,14 @@ impl<I> KeycardBuilder<I> {
 pub(crate) struct Presented {
     decided_by: usize,
     looked_at: usize,
-    texts: Vec<String>,
+    texts: Candidates,
+}
+
+impl Presented {
+    /// Whether nothing came that could be an id.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
 }
 
 /// The transports of an application, each with the seal of its ids.
@@ -189,12 +197,12 @@ impl Transports {
         Presented {
             decided_by: 0,
             looked_at: self.carriers.len(),
-            texts: Vec::new(),
+            texts: Candidates::default(),
         }
     }
 
     /// What could be ids; `None` if the transport is not present.
-    fn texts(&self, transport: Transport, headers: &(impl RequestHeaders + ?Sized)) -> Option<Vec<String>> {
+    fn texts(&self, transport: Transport, headers: &(impl RequestHeaders + ?Sized)) -> Option<Candidates> {
         let values = headers.values(transport.header());
         match transport {
             Transport::Cookie => {
@@ -210,11 +218,10 @@ impl Transports {
         }
     }
 
-    /// The ids that were sealed for the place where they came, and how many texts came.
-    pub(crate) fn open(&self, presented: &Presented) -> (Vec<SessionId>, usize) {
+    /// The ids that were sealed for the place where they came.
+    pub(crate) fn open(&self, presented: &Presented) -> impl Iterator<Item = SessionId> {
         let (_, seal) = &self.carriers[presented.decided_by];
-        let ids = presented.texts.iter().filter_map(|text| seal.open(text));
-        (ids.collect(), presented.texts.len())
+        presented.texts.iter().filter_map(|text| seal.open(text))
     }
 
     /// The response header that tells the client, and its value.
@@ -245,7 +252,7 @@ impl Transports {
 }
 
 /// What could be ids among values, if there are any values at all.
-fn if_any<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Vec<String>> {
+fn if_any<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Candidates> {
     let mut values = values.peekable();
     values.peek()?;
     Some(read::sealed(values))

@@ -40,9 +40,9 @@ type Use = (&'static str, Cookie, Option<fn(&Session)>, u64);
 
 const TABLE: [Use; 6] = [
     ("no cookie", Cookie::None, Some(read), 2),
-    ("unused", Cookie::Due, None, 3),
-    ("read", Cookie::Fresh, Some(read), 13),
-    ("read, and a touch is due", Cookie::Due, Some(read), 20),
+    ("unused", Cookie::Due, None, 1),
+    ("read", Cookie::Fresh, Some(read), 6),
+    ("read, and a touch is due", Cookie::Due, Some(read), 12),
     ("write", Cookie::Fresh, Some(write), 33),
     ("login", Cookie::Fresh, Some(login), 37),
 ];

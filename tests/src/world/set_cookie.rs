@@ -1,5 +1,7 @@
 //! The cookie that the end of a request sets, for requests that were not made over the wire.
 
+use std::borrow::Cow;
+
 use keycard::{Closing, ResponseHeaders};
 
 /// The value of the `Set-Cookie` header, if there is one.
@@ -22,11 +24,11 @@ impl ResponseHeaders for SetCookie {
         std::iter::empty()
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         if name == "set-cookie" {
-            self.0 = Some(value.to_owned());
+            self.0 = Some(value.into_owned());
         }
     }
 
-    fn replace(&mut self, _: &'static str, _: &str) {}
+    fn replace(&mut self, _: &'static str, _: Cow<'static, str>) {}
 }

@@ -1,5 +1,7 @@
 //! The headers that a response gets from its session.
 
+use std::borrow::Cow;
+
 use keycard::ResponseHeaders;
 
 #[derive(Debug, Default)]
@@ -39,11 +41,11 @@ impl ResponseHeaders for Headers {
             .map(|(_, value)| value.as_bytes())
     }
 
-    fn append(&mut self, name: &'static str, value: &str) {
-        self.0.push((name, value.to_owned()));
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.push((name, value.into_owned()));
     }
 
-    fn replace(&mut self, name: &'static str, value: &str) {
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.0.retain(|(other, _)| *other != name);
         self.append(name, value);
     }

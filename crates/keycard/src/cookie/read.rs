@@ -1,29 +1,60 @@
 //! `Cookie` headers → candidate values. Pure, and bounded in what it keeps.
 
+use memchr::{memchr, memchr_iter};
+
 use crate::seal::Seal;
 
 /// How many values that could be sealed ids are looked at; a browser sends one, or two where a sibling domain planted
 /// another.
 pub(crate) const MAX_CANDIDATES: usize = 4;
 
-/// The different values of the cookie `name` that could be sealed ids, in the order in which they came.
+/// A value that could be a sealed id.
+pub(crate) type Candidate = [u8; Seal::TEXT];
+
+/// The different values of a request that could be sealed ids, in the order in which they came. For the first nothing is
+/// allocated, since others hardly ever come.
+#[derive(Default)]
+pub(crate) struct Candidates {
+    first: Option<Candidate>,
+    others: Vec<Candidate>,
+}
+
+impl Candidates {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Candidate> {
+        self.first.iter().chain(&self.others)
+    }
+
+    fn push(&mut self, candidate: Candidate) {
+        if self.first.is_none() {
+            self.first = Some(candidate);
+        } else {
+            self.others.push(candidate);
+        }
+    }
+}
+
+/// The candidates among the values of the cookie `name`.
 ///
 /// Header values are read as bytes: a neighbour that is not UTF-8 does not hide the session. What has not the length of
 /// a sealed id, however long it is, is not kept and does not count: leftovers under the same name hide nothing either.
-pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Vec<String> {
+pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Candidates {
     let headers = headers.into_iter();
     sealed(headers.flat_map(|header| values_of(header, name.as_bytes())))
 }
 
 /// As [`candidates`], of values wherever they came.
-pub(crate) fn sealed<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+pub(crate) fn sealed<'a>(values: impl Iterator<Item = &'a [u8]>) -> Candidates {
     let sealed = values
-        .filter(|value| value.len() == Seal::TEXT)
-        .filter_map(|value| std::str::from_utf8(value).ok());
-    let mut found: Vec<String> = Vec::new();
+        .filter_map(|value| <&Candidate>::try_from(value).ok())
+        .filter(|value| value.is_ascii());
+    let mut found = Candidates::default();
     for text in sealed.take(MAX_CANDIDATES) {
         if !found.iter().any(|other| other == text) {
-            found.push(text.to_owned());
+            found.push(*text);
         }
     }
     found
@@ -31,10 +62,28 @@ pub(crate) fn sealed<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> 
 
 /// The values of all cookies of exactly this name in one header (RFC 6265bis §5.7.3 sends them as `name=value; …`).
 fn values_of<'a>(header: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-    header.split(|byte| *byte == b';').filter_map(move |pair| {
-        let at = pair.iter().position(|byte| *byte == b'=')?;
+    pairs(header).filter_map(move |pair| {
+        let at = memchr(b'=', pair)?;
         (pair[..at].trim_ascii() == name).then(|| pair[at + 1..].trim_ascii())
     })
+}
+
+/// What stands between the semicolons. Others may have put kilobytes of cookies there.
+fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b';', header).chain([header.len()]).map(move |end| {
+        let pair = &header[start..end];
+        start = end + 1;
+        pair
+    })
+}
+
+#[cfg(test)]
+pub(crate) fn texts(candidates: &Candidates) -> Vec<String> {
+    let texts = candidates
+        .iter()
+        .map(|text| String::from_utf8_lossy(text).into_owned());
+    texts.collect()
 }
 
 #[cfg(test)]
@@ -46,7 +95,7 @@ mod tests {
     }
 
     fn read(headers: &[&[u8]]) -> Vec<String> {
-        candidates(headers.iter().copied(), "sid")
+        texts(&candidates(headers.iter().copied(), "sid"))
     }
 
     #[test]
@@ -81,7 +130,7 @@ mod tests {
             read.set(read.get() + 1);
             header.as_bytes()
         });
-        assert_eq!(candidates(endless, "sid"), [value('a')]);
+        assert_eq!(texts(&candidates(endless, "sid")), [value('a')]);
         assert_eq!(read.get(), MAX_CANDIDATES);
     }
 
@@ -94,6 +143,8 @@ mod tests {
     #[test]
     fn junk_is_not_a_candidate() {
         let oversized = format!("sid={}", "x".repeat(9 * 1024));
+        let foreign = format!("sid={}a", "é".repeat(Seal::TEXT / 2));
+        assert_eq!(foreign.len(), "sid=".len() + Seal::TEXT);
         for junk in [
             &b""[..],
             b"sid",
@@ -102,6 +153,7 @@ mod tests {
             b"sid=\xff\xfe",
             b"\0",
             oversized.as_bytes(),
+            foreign.as_bytes(),
         ] {
             assert!(read(&[junk]).is_empty());
         }

@@ -125,9 +125,9 @@ impl Commit<'_, '_> {
                 next.replace_secret(id.digest(), grace, self.now);
                 id.clone()
             });
-            let counted = base.user().is_none();
             let authenticated = self.intent.login.is_some() || self.intent.completes(&base);
-            let owner = engine.owner(&next, counted).filter(|_| authenticated);
+            let owner = || engine.owner(&next, base.user().is_none());
+            let owner = authenticated.then(owner).flatten();
             let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now)
                 .noting(self.proof(Some(&base), &next, live.key));
             let displaced = match self.ask().update(update).await? {
@@ -256,8 +256,7 @@ impl Commit<'_, '_> {
         deadline: Deadline,
     ) -> Result<Option<Arc<Record>>, Failure> {
         self.asked.store(false, Ordering::Relaxed);
-        let newest = arrival::readable(live.key, bytes).map_err(not_written)?;
-        let record = newest.map(Arc::new);
+        let record = arrival::readable(live.key, bytes).map_err(not_written)?;
         if !deadline.has_passed() {
             return Ok(record);
         }

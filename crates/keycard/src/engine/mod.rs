@@ -8,9 +8,9 @@ mod recognition;
 mod refusal;
 mod result;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, iter};
 
 pub(crate) use self::commit::{Commit, Step};
 pub(crate) use self::refusal::too_large;
@@ -60,16 +60,22 @@ impl fmt::Debug for Engine {
 
 impl Engine {
     pub(crate) async fn load(&self, presented: &Presented, read: Read) -> Result<Base, Error> {
-        let (ids, count) = self.transports.open(presented);
-        if ids.is_empty() {
-            if count > 0 {
+        let mut ids = self.transports.open(presented);
+        let Some(id) = ids.next() else {
+            if !presented.is_empty() {
                 self.events.suspect(Suspicion::NotOurs, None, self.clock.now());
             }
             return Ok(Base::None);
-        }
-        let keys: Vec<StoreKey> = ids.iter().map(SessionId::key).collect();
+        };
         let now = self.clock.now();
-        let loaded = self.store.load(&keys, read, now).await?;
+        let others: Vec<SessionId> = ids.collect();
+        if others.is_empty() {
+            let loaded = self.store.load(id.key(), read, now).await?;
+            return arrival::settle([(id, loaded)], now, &self.events);
+        }
+        let ids: Vec<SessionId> = iter::once(id).chain(others).collect();
+        let keys: Vec<StoreKey> = ids.iter().map(SessionId::key).collect();
+        let loaded = self.store.load_many(&keys, read, now).await?;
         arrival::settle(ids.into_iter().zip(loaded), now, &self.events)
     }
 
@@ -81,16 +87,15 @@ impl Engine {
         if base.is_some() || !self.rules.touch_is_due(&live.record, now) {
             return Ok(base.unwrap_or_else(|| Base::Live(live.clone())));
         }
-        let found = self.store.load(&[live.key], Read::Any, now).await?;
-        let newest = match found.into_iter().next() {
-            Some(Loaded::Live(bytes)) => arrival::readable(live.key, bytes)?,
-            _ => None,
+        let newest = match self.store.load(live.key, Read::Any, now).await? {
+            Loaded::Live(bytes) => arrival::readable(live.key, bytes)?,
+            Loaded::Ended | Loaded::Absent => None,
         };
         let Some(record) = newest else {
             return Ok(Base::Ended(live.key));
         };
         let newest = Live {
-            record: Arc::new(record),
+            record,
             ..live.clone()
         };
         Ok(self.touch_once(&newest, now).await?.unwrap_or(Base::Live(newest)))
@@ -120,8 +125,7 @@ impl Engine {
     /// A live session as it is now, judged as at the request's arrival.
     pub(crate) async fn reload(&self, live: &Live) -> Result<Base, Error> {
         let now = self.clock.now();
-        let found = self.store.load(&[live.key], Read::Anew, now).await?;
-        let loaded = found.into_iter().next().unwrap_or(Loaded::Absent);
+        let loaded = self.store.load(live.key, Read::Anew, now).await?;
         let base = arrival::judge(live.key, live.presented, loaded, now, &self.events)?;
         // It was there, so what is no more has ended.
         Ok(match base {

@@ -30,6 +30,10 @@ impl Engine {
         let Some(known) = &live.record.authentication else {
             return Ok((base, None));
         };
+        let mut drifts = client.drifts(&known.binding).peekable();
+        if drifts.peek().is_none() {
+            return Ok((base, None));
+        }
         let now = self.clock.now();
         let tell = |kind| {
             self.events.tell(&Event {
@@ -40,7 +44,7 @@ impl Engine {
             });
         };
         let mut worst = Drift::Report;
-        for (suspicion, drift) in client.drifts(&known.binding) {
+        for (suspicion, drift) in drifts {
             tell(EventKind::Suspicious(suspicion));
             worst = worst.max(drift);
         }

@@ -181,6 +181,11 @@ impl Rules {
         }
     }
 
+    /// Whether something must happen to the session although nothing is asked of it.
+    pub(crate) fn anything_is_due(&self, record: &Record, now: Timestamp) -> bool {
+        self.touch_is_due(record, now) || self.renewal_is_due(record, now)
+    }
+
     /// Whether the session should get a new secret by itself.
     pub(crate) fn renewal_is_due(&self, record: &Record, now: Timestamp) -> bool {
         let renewal = self.renewal.filter(|_| record.authentication.is_some());

@@ -27,7 +27,11 @@ pub fn hold(input: &[u8]) {
 }
 
 fn read<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    candidates(headers, NAME)
+    let found = candidates(headers, NAME);
+    let texts = found
+        .iter()
+        .map(|text| String::from_utf8_lossy(text).into_owned());
+    texts.collect()
 }
 
 fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {

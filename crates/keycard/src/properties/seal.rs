@@ -39,7 +39,7 @@ fn what_opens_was_sealed(text: &str) {
 }
 
 fn what_is_signed_opens_if_it_is_an_id(text: &str) {
-    let opened = SEALS.ours.open(&SEALS.ours_by_the_book.seal(text));
+    let opened = SEALS.ours.open(SEALS.ours_by_the_book.seal(text));
     assert_eq!(opened.is_some(), is_canonical(text), "{text:?}");
 }
 
@@ -57,7 +57,7 @@ fn what_is_changed_is_refused(id: &[u8; ID], at: usize, change: &str) {
         assert!(*bent == sealed || SEALS.ours.open(bent).is_none(), "{bent:?}");
     }
     for stranger in &SEALS.strangers {
-        assert!(SEALS.ours.open(&stranger.seal(&text)).is_none());
+        assert!(SEALS.ours.open(stranger.seal(&text)).is_none());
     }
 }
 

@@ -10,10 +10,11 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 pub use self::keyring::{IndexKey, KeyRing};
-use crate::id::SessionId;
+use crate::id::{SessionId, decode};
 
 /// The format of sealed texts, and their first character.
-const FORMAT: char = '1';
+const FORMAT: u8 = b'1';
+const MAC: usize = 32;
 const MAC_TEXT: usize = 43;
 
 /// What a sealed text is for; a text sealed for one purpose does not verify for another.
@@ -51,7 +52,7 @@ impl Seal {
         let mut macs = ring.subkeys(purpose.label());
         for mac in &mut macs {
             for part in ["keycard/v1", purpose.label(), name, application] {
-                feed(mac, part);
+                feed(mac, part.as_bytes());
             }
         }
         Self { macs }
@@ -59,16 +60,15 @@ impl Seal {
 
     /// Whether a text has the form of a sealed one, as far as it goes: an id of this format, and a dot behind it.
     pub(crate) fn looks_like_one(text: &[u8]) -> bool {
-        text.first().is_some_and(|first| char::from(*first) == FORMAT)
-            && text.get(1 + SessionId::TEXT) == Some(&b'.')
+        text.first() == Some(&FORMAT) && text.get(1 + SessionId::TEXT) == Some(&b'.')
     }
 
     pub(crate) fn seal(&self, id: &SessionId) -> String {
         let mut text = String::with_capacity(Self::TEXT);
-        text.push(FORMAT);
+        text.push(char::from(FORMAT));
         text.push_str(&id.expose_text());
         if let Some(signing) = self.macs.first() {
-            let mac = URL_SAFE_NO_PAD.encode(over(signing, &text).finalize().into_bytes());
+            let mac = URL_SAFE_NO_PAD.encode(over(signing, text.as_bytes()).finalize().into_bytes());
             text.push('.');
             text.push_str(&mac);
         }
@@ -76,12 +76,10 @@ impl Seal {
     }
 
     /// The id in a sealed text, if one of the keys signed it. The MAC is verified before anything else is read.
-    pub(crate) fn open(&self, sealed: &str) -> Option<SessionId> {
-        if sealed.len() != Self::TEXT {
-            return None;
-        }
-        let (text, mac) = sealed.rsplit_once('.')?;
-        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+    pub(crate) fn open(&self, sealed: impl AsRef<[u8]>) -> Option<SessionId> {
+        let sealed: &[u8; Self::TEXT] = sealed.as_ref().try_into().ok()?;
+        let (text, mac) = sealed.split_at(1 + SessionId::TEXT);
+        let mac: [u8; MAC] = decode(mac.strip_prefix(b".")?)?;
         if !self
             .macs
             .iter()
@@ -89,7 +87,7 @@ impl Seal {
         {
             return None;
         }
-        SessionId::parse(text.strip_prefix(FORMAT)?)
+        SessionId::parse(text.strip_prefix(&[FORMAT])?)
     }
 }
 
@@ -99,17 +97,17 @@ impl fmt::Debug for Seal {
     }
 }
 
-fn over(key: &Hmac<Sha256>, text: &str) -> Hmac<Sha256> {
+fn over(key: &Hmac<Sha256>, text: &[u8]) -> Hmac<Sha256> {
     let mut mac = key.clone();
     feed(&mut mac, text);
     mac
 }
 
 /// Feeds a part with its length in front, so that no two lists of parts give the same bytes.
-fn feed(mac: &mut Hmac<Sha256>, part: &str) {
+fn feed(mac: &mut Hmac<Sha256>, part: &[u8]) {
     let len = u16::try_from(part.len()).unwrap_or(u16::MAX);
     mac.update(&len.to_be_bytes());
-    mac.update(part.as_bytes());
+    mac.update(part);
 }
 
 #[cfg(test)]

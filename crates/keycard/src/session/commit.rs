@@ -182,12 +182,32 @@ impl Session {
     /// Commits what is left at the end of the request. The cookie is the caller's from now on.
     pub(crate) async fn close(&self, outcome: Outcome) -> (Option<Outgoing>, Result<(), Error>) {
         let first = self.state().finish();
-        let result = match self.turn().await {
-            Ok(_one) => self.finish(outcome, first).await,
-            // An ending waits for nobody.
-            Err(error) => self.finish(Outcome::Failed, first).await.and(Err(error)),
-        };
+        if self.is_settled() {
+            return (None, Ok(()));
+        }
+        // On the heap, or the future of each request would have room for a commit.
+        let result = Box::pin(self.commit_rest(outcome, first)).await;
         (self.state().take_outgoing(), result)
+    }
+
+    /// Whether there is nothing to commit.
+    fn is_settled(&self) -> bool {
+        let Ok(_one) = self.0.commits.try_lock() else {
+            return false;
+        };
+        let engine = &self.0.engine;
+        self.state().is_settled(&engine.rules, || engine.clock.now())
+    }
+
+    async fn commit_rest(&self, outcome: Outcome, cookie_may_change: bool) -> Result<(), Error> {
+        match self.turn().await {
+            Ok(_one) => self.finish(outcome, cookie_may_change).await,
+            // An ending waits for nobody.
+            Err(error) => self
+                .finish(Outcome::Failed, cookie_may_change)
+                .await
+                .and(Err(error)),
+        }
     }
 
     async fn finish(&self, outcome: Outcome, cookie_may_change: bool) -> Result<(), Error> {

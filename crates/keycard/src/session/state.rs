@@ -10,7 +10,7 @@ use crate::engine::{Committed, Failure, Fate};
 use crate::error::{Error, ErrorKind};
 use crate::intent::{Identity, Intent, Standing};
 use crate::key::UserId;
-use crate::policy::BoundClient;
+use crate::policy::{BoundClient, Rules};
 use crate::record::{self, Authentication, Data, Metadata};
 
 #[derive(Debug)]
@@ -220,6 +220,16 @@ impl State {
     pub(super) fn finish(&mut self) -> bool {
         self.closed = true;
         !std::mem::replace(&mut self.finished, true)
+    }
+
+    /// Whether nothing is asked for, nothing is to be told, and neither a touch nor a renewal is due. Called in this
+    /// handle's turn, so that nothing is under way.
+    pub(super) fn is_settled(&self, rules: &Rules, now: impl FnOnce() -> Timestamp) -> bool {
+        let to_be_told = self.unsure || self.outgoing.is_some();
+        let record = self.base.live().map(|live| &live.record);
+        self.intent.is_empty()
+            && !to_be_told
+            && record.is_none_or(|record| !rules.anything_is_due(record, now()))
     }
 
     /// The length of the record that the view would be stored in, in bytes.

@@ -23,7 +23,8 @@ pub(crate) enum Read {
 
 /// [`Store`] as a trait object.
 pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
-    fn load<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>>;
+    fn load(&self, key: StoreKey, read: Read, now: Timestamp) -> Answer<'_, Loaded>;
+    fn load_many<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>>;
     fn create(&self, create: Create) -> Answer<'_, Created>;
     fn update(&self, update: Update) -> Answer<'_, Updated>;
     fn replace(&self, replace: Replace) -> Answer<'_, Replaced>;
@@ -32,11 +33,17 @@ pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
 }
 
 impl<S: Store> ErasedStore for S {
-    fn load<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>> {
-        match (read, keys) {
-            (Read::Any, [key]) => Box::pin(async move { Ok(vec![Store::load(self, *key, now).await?]) }),
-            (Read::Any, _) => Box::pin(self.load_many(keys, now)),
-            (Read::Anew, _) => Box::pin(async move {
+    fn load(&self, key: StoreKey, read: Read, now: Timestamp) -> Answer<'_, Loaded> {
+        match read {
+            Read::Any => Box::pin(Store::load(self, key, now)),
+            Read::Anew => Box::pin(self.load_anew(key, now)),
+        }
+    }
+
+    fn load_many<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>> {
+        match read {
+            Read::Any => Box::pin(Store::load_many(self, keys, now)),
+            Read::Anew => Box::pin(async move {
                 let mut found = Vec::with_capacity(keys.len());
                 for key in keys {
                     found.push(self.load_anew(*key, now).await?);
