@@ -154,10 +154,16 @@ impl Intent {
 
     /// The data that results on top of `base`, which is what the session holds or nothing.
     pub(crate) fn data_over(&self, base: Option<&Data>) -> Data {
-        let dropped = self.end || self.login.as_ref().is_some_and(|login| login.drop_data);
-        let mut data = base.filter(|_| !dropped).cloned().unwrap_or_default();
-        replay(&self.changes, &mut data);
+        let mut data = base.cloned().unwrap_or_default();
+        self.change(&mut data);
         data
+    }
+
+    fn change(&self, data: &mut Data) {
+        if self.end || self.login.as_ref().is_some_and(|login| login.drop_data) {
+            data.clear();
+        }
+        replay(&self.changes, data);
     }
 
     /// The data of a login on a session that has ended: what was written before the login went down with it.
@@ -170,13 +176,13 @@ impl Intent {
     /// The record of a session that stays itself: `base` with everything that is asked for. Secret and revision are the
     /// base's; the engine gives new ones.
     pub(crate) fn renew(&self, base: &Record, rules: &Rules, now: Timestamp) -> Record {
-        let mut record = Record {
-            data: self.data_over(Some(&base.data)),
-            ..base.clone()
-        };
+        let mut record = base.clone();
+        self.change(&mut record.data);
         record.seen = base.seen.max(now);
-        record.authentication = self.authentication_over(base.authentication.as_ref(), now);
-        record.metadata = self.metadata_over(&base.metadata);
+        if self.alters_authentication() {
+            record.authentication = self.authentication_over(base.authentication.as_ref(), now);
+            record.metadata = self.metadata_over(&base.metadata);
+        }
         if let Some(login) = &self.login {
             record.persistent = login.remember;
         }

@@ -102,15 +102,15 @@ pub(crate) struct Case<'a> {
 pub(crate) fn decide(case: Case<'_>, rules: &Rules, now: Timestamp) -> Verdict {
     let intent = case.intent;
     let changes = case.writes || intent.has_changes();
-    let begins = intent.begins_session() || case.writes || !intent.data_over(None).is_empty();
+    let begins = || intent.begins_session() || case.writes || !intent.data_over(None).is_empty();
     match (case.outcome, case.arrival) {
         (Outcome::Failed, Arrival::Live(_)) if intent.end => Verdict::End,
         (Outcome::Failed, Arrival::None | Arrival::Ended) => Verdict::Nothing,
-        (Outcome::Completed, Arrival::None) => if_any(begins, Verdict::Create),
+        (Outcome::Completed, Arrival::None) => if_any(begins(), Verdict::Create),
         (Outcome::Completed, Arrival::Ended) if intent.begins_session() => Verdict::Create,
         (Outcome::Completed, Arrival::Ended) => if_any(changes || intent.login.is_some(), Verdict::Discard),
         (Outcome::Completed, Arrival::Live(_)) if intent.end => {
-            if begins {
+            if begins() {
                 Verdict::EndThenCreate
             } else {
                 Verdict::End

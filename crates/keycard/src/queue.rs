@@ -1,6 +1,7 @@
 //! Commits of one session take turns inside a process, so that they queue instead of conflicting.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -76,11 +77,10 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut turns = self.queue.turns();
         self.held = None;
-        if turns
-            .get(&self.key)
-            .is_some_and(|lock| Arc::strong_count(lock) == 1)
+        if let Entry::Occupied(lock) = turns.entry(self.key)
+            && Arc::strong_count(lock.get()) == 1
         {
-            turns.remove(&self.key);
+            lock.remove();
         }
     }
 }

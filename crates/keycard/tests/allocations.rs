@@ -43,8 +43,8 @@ const TABLE: [Use; 6] = [
     ("unused", Cookie::Due, None, 1),
     ("read", Cookie::Fresh, Some(read), 6),
     ("read, and a touch is due", Cookie::Due, Some(read), 12),
-    ("write", Cookie::Fresh, Some(write), 33),
-    ("login", Cookie::Fresh, Some(login), 37),
+    ("write", Cookie::Fresh, Some(write), 21),
+    ("login", Cookie::Fresh, Some(login), 31),
 ];
 
 fn read(session: &Session) {

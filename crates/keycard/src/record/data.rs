@@ -1,7 +1,6 @@
 //! The application's data in a session: names with encoded values, each decoded only when it is read.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
@@ -18,16 +17,13 @@ impl Data {
 
     /// Puts a value; `false` if exactly this value stood there already.
     pub(crate) fn set(&mut self, key: &str, value: Bytes) -> bool {
-        match self.0.entry(key.to_owned()) {
-            Entry::Occupied(entry) if *entry.get() == value => false,
-            Entry::Occupied(mut entry) => {
-                entry.insert(value);
+        match self.0.get_mut(key) {
+            Some(stored) if *stored == value => false,
+            Some(stored) => {
+                *stored = value;
                 true
             }
-            Entry::Vacant(entry) => {
-                entry.insert(value);
-                true
-            }
+            None => self.0.insert(key.to_owned(), value).is_none(),
         }
     }
 
