@@ -143,7 +143,10 @@ impl Link {
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let live = timeout_at(by, self.live()).await.map_err(|_| self.late())??;
+        let live = match self.up() {
+            Some(live) => live,
+            None => timeout_at(by, self.live()).await.map_err(|_| self.late())??,
+        };
         match timeout_at(by, send(live.connection.clone())).await {
             Ok(Ok(answer)) => {
                 if answers(&answer).iter().any(error::tells_of_demotion) {
@@ -154,6 +157,14 @@ impl Link {
             Ok(Err(error)) if Instant::now() < by => Err(error::of_connection(error)),
             // At the deadline the connection may be given up: whichever comes first, the answer was late.
             Ok(Err(_)) | Err(_) => Err(self.late()),
+        }
+    }
+
+    /// The connection if it is up, as it is for nearly every command.
+    fn up(&self) -> Option<Arc<Live>> {
+        match &*self.state().ok()?.borrow() {
+            State::Up(live) => Some(Arc::clone(live)),
+            State::Starting | State::Down(_) => None,
         }
     }
 

@@ -13,6 +13,9 @@ const TAG_TEXT: usize = (TAG_LEN * 8).div_ceil(6);
 /// The length of a selector in bytes.
 pub(crate) const SELECTOR_LEN: usize = 12;
 
+/// The length of a session's name behind the prefix in bytes.
+const SESSION_NAME: usize = "{dGFndGFndGE}s:c2VsZWN0b3JzZWxl".len();
+
 /// The length of a device's digest in bytes.
 pub(crate) const DEVICE_LEN: usize = 8;
 /// Over how many sets the sessions are spread that statistics count.
@@ -34,7 +37,9 @@ impl Keys {
     }
 
     pub(crate) fn session(&self, key: StoreKey) -> String {
-        self.sessions(key.tag()) + &URL_SAFE_NO_PAD.encode(key.selector())
+        let mut name = self.sessions(key.tag());
+        URL_SAFE_NO_PAD.encode_string(key.selector(), &mut name);
+        name
     }
 
     /// The key of the session of this name; `None` for what is no session's.
@@ -64,7 +69,12 @@ impl Keys {
 
     /// What precedes the selector in the keys of all sessions of a tag.
     pub(crate) fn sessions(&self, tag: RoutingTag) -> String {
-        format!("{}{{{}}}s:", self.prefix, tag.to_text())
+        let (prefix, tag) = (&self.prefix, tag.to_text());
+        let mut name = String::with_capacity(prefix.len() + SESSION_NAME);
+        for part in [prefix, "{", &tag, "}s:"] {
+            name.push_str(part);
+        }
+        name
     }
 
     /// The counters of statistics, and the sets of sessions: what their script reads. The scripts that count build the

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use keycard::store::{EndReason, MAX_SESSIONS_PER_USER, frame};
 use redis::Cmd;
 
@@ -11,6 +10,11 @@ use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, LOGINS, REFUSED};
 
 /// How long past its score an entry stays in an index: clocks differ.
 pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
+
+/// For how much a call has room from the beginning: what most calls need, so that little is allocated.
+const MOST_KEYS: usize = 4;
+const MOST_ARGUMENTS: usize = 16;
+const USUAL_LEN: usize = 512;
 
 const RECORD: &str = include_str!("scripts/record.lua");
 const FIGURES: &str = include_str!("scripts/figures.lua");
@@ -70,15 +74,18 @@ pub(crate) struct Script {
 pub(crate) struct Call<'a> {
     script: &'a Script,
     keys: Vec<String>,
-    arguments: Vec<Bytes>,
+    /// One behind the other, and where each ends.
+    arguments: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn of(script: &'a Script) -> Self {
         Self {
             script,
-            keys: Vec::new(),
-            arguments: Vec::new(),
+            keys: Vec::with_capacity(MOST_KEYS),
+            arguments: Vec::with_capacity(USUAL_LEN),
+            ends: Vec::with_capacity(MOST_ARGUMENTS),
         }
     }
 
@@ -87,8 +94,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    pub(crate) fn bytes(mut self, argument: impl Into<Bytes>) -> Self {
-        self.arguments.push(argument.into());
+    pub(crate) fn bytes(mut self, argument: impl AsRef<[u8]>) -> Self {
+        self.arguments.extend_from_slice(argument.as_ref());
+        self.ends.push(self.arguments.len());
         self
     }
 
@@ -107,10 +115,14 @@ impl<'a> Call<'a> {
     }
 
     fn command(&self, name: &str, script: &str) -> Cmd {
-        let mut command = redis::cmd(name);
-        command.arg(script).arg(self.keys.len()).arg(&self.keys);
-        for argument in &self.arguments {
-            command.arg(&argument[..]);
+        let keys: usize = self.keys.iter().map(String::len).sum();
+        let len = name.len() + script.len() + keys + self.arguments.len() + 1;
+        let mut command = Cmd::with_capacity(3 + self.keys.len() + self.ends.len(), len);
+        command.arg(name).arg(script).arg(self.keys.len()).arg(&self.keys);
+        let mut start = 0;
+        for &end in &self.ends {
+            command.arg(&self.arguments[start..end]);
+            start = end;
         }
         command
     }

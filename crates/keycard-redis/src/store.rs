@@ -9,7 +9,7 @@ use keycard::store::{
     Update, Updated, frame,
 };
 use keycard::{StoreError, StoreKey, Timestamp};
-use redis::Value;
+use redis::{Cmd, Value};
 
 use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
 use crate::conn::Link;
@@ -105,7 +105,7 @@ impl RedisStore {
         &self.0.scripts
     }
 
-    pub(crate) async fn ask(&self, command: &redis::Cmd) -> Result<Value, StoreError> {
+    pub(crate) async fn ask(&self, command: &Cmd) -> Result<Value, StoreError> {
         self.0.link.ask(command, self.0.link.by()).await
     }
 
@@ -133,8 +133,9 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
-        let mut get = redis::cmd("GET");
-        get.arg(self.keys().session(key));
+        let name = self.keys().session(key);
+        let mut get = Cmd::with_capacity(2, "GET".len() + name.len());
+        get.arg("GET").arg(name);
         reply::loaded(self.ask(&get).await?, now)
     }
 
@@ -191,7 +192,7 @@ impl Store for RedisStore {
             .key(self.keys().session(key))
             .bytes(record)
             .number(life)
-            .bytes(expected.to_bytes().to_vec())
+            .bytes(expected.to_bytes())
             .number(now.as_millis());
         call = self.remembering(call, note.as_ref());
         if let Some(owner) = owner {
@@ -223,7 +224,7 @@ impl Store for RedisStore {
             .key(self.keys().session(key))
             .bytes(record)
             .number(life)
-            .bytes(expected.to_bytes().to_vec())
+            .bytes(expected.to_bytes())
             .number(now.as_millis());
         call = self.remembering(call, note.as_ref());
         call = match old_owner {
@@ -241,10 +242,10 @@ impl Store for RedisStore {
         let life = touch.expires.since(touch.now) + frame::TTL_SLACK;
         let call = Call::of(&self.scripts().touch)
             .key(self.keys().session(touch.key))
-            .bytes(touch.expected.to_bytes().to_vec())
+            .bytes(touch.expected.to_bytes())
             .number(touch.now.as_millis())
-            .bytes(touch.seen.as_millis().to_be_bytes().to_vec())
-            .bytes(touch.expires.as_millis().to_be_bytes().to_vec())
+            .bytes(touch.seen.as_millis().to_be_bytes())
+            .bytes(touch.expires.as_millis().to_be_bytes())
             .number(millis(life));
         let call = self.noting(call, &[&touch.key.to_bytes()]);
         reply::touched(self.run(call).await?)
@@ -269,7 +270,7 @@ impl RedisStore {
     /// Adds what a script counts by, if it counts.
     pub(crate) fn noting<'a>(&self, call: Call<'a>, by: &[&[u8]]) -> Call<'a> {
         let by = by.iter().filter(|_| self.keeps_statistics());
-        by.fold(call, |call, argument| call.bytes(argument.to_vec()))
+        by.fold(call, Call::bytes)
     }
 
     /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
