@@ -16,16 +16,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use crate::backoff::Backoff;
 use crate::config::Target;
 use crate::down::Down;
 use crate::open::{Driver, Opened, open};
 use crate::stream::Silence;
 use crate::tracking::Tracking;
 use crate::{error, events};
-
-/// The pause before the first attempt to reconnect; it doubles with each failure.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A store's end of the connection.
 #[derive(Debug)]
@@ -66,24 +63,6 @@ pub(crate) struct Live {
     silence: Silence,
     /// An answer said that another server may be the primary by now.
     demoted: Notify,
-}
-
-/// The pauses between attempts to connect.
-#[derive(Debug)]
-pub(crate) struct Backoff(Duration);
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self(FIRST_PAUSE)
-    }
-}
-
-impl Backoff {
-    pub(crate) fn next(&mut self) -> Duration {
-        let pause = self.0;
-        self.0 = LONGEST_PAUSE.min(pause * 2);
-        pause
-    }
 }
 
 impl Link {
@@ -162,10 +141,9 @@ impl Link {
 
     /// The connection if it is up, as it is for nearly every command.
     fn up(&self) -> Option<Arc<Live>> {
-        match &*self.state().ok()?.borrow() {
-            State::Up(live) => Some(Arc::clone(live)),
-            State::Starting | State::Down(_) => None,
-        }
+        let kept = self.kept();
+        let (_, state) = kept.running()?;
+        state.borrow().live()
     }
 
     async fn live(&self) -> Result<Arc<Live>, Down> {
@@ -278,7 +256,7 @@ async fn serve(
 async fn successor(target: &Target, live: &Live) -> (Live, Driver) {
     loop {
         live.demoted.notified().await;
-        sleep(LONGEST_PAUSE).await; // sleep: the pause between two attempts to connect
+        sleep(Backoff::LONGEST).await; // sleep: the pause between two attempts to connect
         match connect(target).await {
             Ok(connection) => {
                 events::connected_anew(target);

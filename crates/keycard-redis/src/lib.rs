@@ -113,6 +113,7 @@
 //! connected, and ends with the store's last clone. The store may be used from other runtimes as long as that one lives;
 //! when it is gone, the next command begins anew on its own runtime.
 
+mod backoff;
 mod config;
 mod conn;
 mod down;

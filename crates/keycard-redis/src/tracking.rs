@@ -16,8 +16,9 @@ use redis::{AsyncConnectionConfig, Cmd, ErrorKind, ProtocolVersion, RedisError, 
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::backoff::Backoff;
 use crate::config::Target;
-use crate::conn::{Backoff, State};
+use crate::conn::State;
 use crate::events;
 use crate::invalidation::Teller;
 use crate::keys::Keys;
