@@ -61,6 +61,16 @@ pub(crate) const VARIANTS: &[Variant] = &[
     rust(HANDWRITTEN, Framework::Axum),
     rust("keycard-axum", Framework::Axum),
     rust("keycard-actix", Framework::Actix),
+    Variant {
+        name: "keycard-axum-near-cache",
+        environment: &[("NEAR_CACHE", "1")],
+        ..rust("keycard-axum", Framework::Axum)
+    },
+    Variant {
+        name: "keycard-actix-near-cache",
+        environment: &[("NEAR_CACHE", "1")],
+        ..rust("keycard-actix", Framework::Actix)
+    },
     rust("peer-tower-sessions", Framework::Axum),
     Variant {
         name: "peer-tower-sessions-always-save",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bench_support::{Failure, Settings, switch};
 use keycard::store::memory::MemoryStore;
+use keycard::store::near::NearCache;
 use keycard::{CookieSpec, KeyRing, Keycard, Lifetimes};
 use keycard_redis::RedisStore;
 
@@ -20,20 +21,25 @@ const DAY: Duration = Duration::from_hours(24);
 ///
 /// A variable that cannot be used, or a Redis that is not there.
 pub async fn keycard(settings: &Settings) -> Result<Keycard, Failure> {
-    for variable in ["NEAR_CACHE", "SEAL"] {
-        if switch(variable)? {
-            return Err(format!("{variable} is not supported").into());
-        }
+    if switch("SEAL")? {
+        return Err("SEAL is not supported".into());
     }
+    let near_cache = switch("NEAR_CACHE")?;
     let keys = match env::var("KEYCARD_KEYS") {
         Ok(keys) => KeyRing::from_base64(&keys)?,
         Err(_) => KeyRing::new([FIXED_KEY])?,
     };
     let builder = match &settings.redis {
-        Some(url) => Keycard::builder(RedisStore::connect(url).await?, keys),
-        None => Keycard::builder(MemoryStore::new(), keys),
+        Some(url) if near_cache => {
+            Keycard::with_users(NearCache::over(RedisStore::connect(url).await?), keys)
+        }
+        Some(url) => Keycard::with_users(RedisStore::connect(url).await?, keys),
+        None if near_cache => {
+            return Err("NEAR_CACHE keeps copies of what is in Redis: set REDIS_URL, too".into());
+        }
+        None => Keycard::with_users(MemoryStore::new(), keys),
     };
-    let keycard = builder
+    let (keycard, _users) = builder
         .cookie(CookieSpec::insecure_http(&settings.cookie).build()?)
         .lifetimes(Lifetimes::new(settings.ttl, settings.ttl.max(DAY))?)
         .build()?;
