@@ -73,7 +73,7 @@ async fn no_use_allocates_more_than_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(
         a_copy_costs().await,
-        (0, 13),
+        (0, 6),
         "a copy, and a request that reads it"
     );
 }
