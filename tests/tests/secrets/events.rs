@@ -5,6 +5,7 @@ use std::time::Duration;
 use keycard::auth::Guard;
 use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
+use keycard::store::near::NearCache;
 use keycard::store::{SessionLimit, Store as _, Update, frame};
 use keycard::{
     Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, Outcome, Session,
@@ -38,6 +39,7 @@ async fn every_event_is_told_without_a_secret() {
     scene.records().await;
     scene.throttles().await;
     redis().await;
+    near_cache().await;
     let told = log::captured();
     let untold: Vec<&str> = messages().filter(|message| !tells(&told, message)).collect();
     assert_eq!(untold, [""; 0], "events that this test does not bring about");
@@ -221,6 +223,32 @@ async fn redis() {
     server.kill().unwrap();
     told("lost the connection", &keycard).await;
     told("cannot connect", &keycard).await;
+}
+
+/// A server that tells what changes, breaks off, and is not allowed to tell any more.
+async fn near_cache() {
+    let server = RedisServer::start().unwrap();
+    let store = keycard_redis::RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+    let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+    let keycard = Keycard::builder(NearCache::over(store.unwrap()), ring)
+        .build()
+        .unwrap();
+    told("the near cache is on", &keycard).await;
+    let clients: String = server.command(&["CLIENT", "LIST"]).unwrap();
+    let flags = |field: &str| {
+        field
+            .strip_prefix("flags=")
+            .is_some_and(|flags| flags.contains('t'))
+    };
+    let tracks = |client: &&str| client.split(' ').any(flags);
+    let tracking = clients.lines().find(tracks).unwrap();
+    let id = tracking.split([' ', '=']).nth(1).unwrap();
+    server
+        .command::<()>(&["ACL", "SETUSER", "default", "-client|tracking"])
+        .unwrap();
+    server.command::<()>(&["CLIENT", "KILL", "ID", id]).unwrap();
+    told("the near cache is off", &keycard).await;
+    told("the near cache stays off", &keycard).await;
 }
 
 /// Logs in until an event has been told.
