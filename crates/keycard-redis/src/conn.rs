@@ -3,24 +3,24 @@
 //! A task keeps the connection and reconnects for ever; a [`Link`] reads what state it is in. Commands never wait for a
 //! reconnect: only the very first connection is waited for.
 
-use std::future::Future;
 use std::mem;
-use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keycard::StoreError;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisResult, Value};
+use redis::{RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::backoff::Backoff;
 use crate::config::Target;
 use crate::down::Down;
-use crate::open::{Driver, Opened, open};
-use crate::stream::Silence;
+use crate::open::{Opened, open};
+use crate::pipe::{Answer, Open, Pipe};
+use crate::resp::Command;
+use crate::silence::Silence;
 use crate::tracking::Tracking;
 use crate::{error, events};
 
@@ -59,7 +59,7 @@ impl State {
 
 #[derive(Debug)]
 pub(crate) struct Live {
-    pub(crate) connection: MultiplexedConnection,
+    pub(crate) pipe: Pipe,
     silence: Silence,
     /// An answer said that another server may be the primary by now.
     demoted: Notify,
@@ -98,37 +98,31 @@ impl Link {
     }
 
     /// Sends one command. The answer may be an error of the server.
-    pub(crate) async fn ask(&self, command: &Cmd, by: Instant) -> Result<Value, StoreError> {
-        let send = |mut connection: MultiplexedConnection| async move {
-            connection.send_packed_command(command).await
-        };
-        self.over_connection(by, send, slice::from_ref).await
+    pub(crate) async fn ask(&self, command: &impl Command, by: Instant) -> Result<Value, StoreError> {
+        let live = self.live_by(by).await?;
+        let answer = live.pipe.ask(command);
+        self.answered(&live, answer, by).await
     }
 
     /// Sends several commands at once. Each answer may be an error of the server.
-    pub(crate) async fn ask_all(&self, commands: &Pipeline, by: Instant) -> Result<Vec<Value>, StoreError> {
-        let send = |mut connection: MultiplexedConnection| async move {
-            connection.send_packed_commands(commands, 0, commands.len()).await
-        };
-        self.over_connection(by, send, Vec::as_slice).await
+    pub(crate) async fn ask_all(
+        &self,
+        commands: &[impl Command],
+        by: Instant,
+    ) -> Result<Vec<Value>, StoreError> {
+        let live = self.live_by(by).await?;
+        let answers: Vec<_> = commands.iter().map(|command| live.pipe.ask(command)).collect();
+        let mut values = Vec::with_capacity(answers.len());
+        for answer in answers {
+            values.push(self.answered(&live, answer, by).await?);
+        }
+        Ok(values)
     }
 
-    async fn over_connection<T, F>(
-        &self,
-        by: Instant,
-        send: impl FnOnce(MultiplexedConnection) -> F,
-        answers: impl FnOnce(&T) -> &[Value],
-    ) -> Result<T, StoreError>
-    where
-        F: Future<Output = RedisResult<T>>,
-    {
-        let live = match self.up() {
-            Some(live) => live,
-            None => timeout_at(by, self.live()).await.map_err(|_| self.late())??,
-        };
-        match timeout_at(by, send(live.connection.clone())).await {
+    async fn answered(&self, live: &Live, answer: Answer, by: Instant) -> Result<Value, StoreError> {
+        match timeout_at(by, answer).await {
             Ok(Ok(answer)) => {
-                if answers(&answer).iter().any(error::tells_of_demotion) {
+                if error::tells_of_demotion(&answer) {
                     live.demoted.notify_one();
                 }
                 Ok(answer)
@@ -136,6 +130,13 @@ impl Link {
             Ok(Err(error)) if Instant::now() < by => Err(error::of_connection(error)),
             // At the deadline the connection may be given up: whichever comes first, the answer was late.
             Ok(Err(_)) | Err(_) => Err(self.late()),
+        }
+    }
+
+    async fn live_by(&self, by: Instant) -> Result<Arc<Live>, StoreError> {
+        match self.up() {
+            Some(live) => Ok(live),
+            None => Ok(timeout_at(by, self.live()).await.map_err(|_| self.late())??),
         }
     }
 
@@ -225,35 +226,35 @@ async fn reconnect(target: &Target, deadline: Duration, state: &watch::Sender<St
     }
 }
 
-/// Moves the bytes of a connection until it breaks or is given up. Whatever is then in flight fails with the driver. Where
-/// a successor takes over nothing fails: the predecessor still carries what was sent on it.
+/// Hands out a connection until it breaks or is given up. Whatever is then in flight fails with its driver. Where a
+/// successor takes over nothing fails: the predecessor still carries what was sent on it.
 async fn serve(
     target: &Target,
     deadline: Duration,
     state: &watch::Sender<State>,
-    (mut live, mut driver): (Live, Driver),
+    (mut live, mut driver): (Live, JoinSet<Open>),
 ) {
     events::connected(target);
-    let reason = loop {
+    let (reason, _wreck) = loop {
         let current = Arc::new(live);
         state.send_replace(State::Up(Arc::clone(&current)));
         tokio::select! {
-            biased; // What has arrived is read before it is missed.
-            () = &mut driver => break "the connection to Redis broke",
-            () = current.silence.lasts(deadline) => break "Redis does not answer",
+            open = driver.join_next() => break ("the connection to Redis broke", open),
+            () = current.silence.lasts(deadline) => break ("Redis does not answer", None),
             (next, its_driver) = successor(target, &current) => {
                 live = next;
-                tokio::spawn(timeout(deadline, mem::replace(&mut driver, its_driver)));
+                let mut predecessor = mem::replace(&mut driver, its_driver);
+                tokio::spawn(timeout(deadline, async move { predecessor.join_next().await.map(drop) }));
             }
         }
     };
     events::lost(target, reason);
-    // Before the driver goes: whoever fails with it must not find the connection up.
+    // Before the driver and the wreck go: whoever fails with them must not find the connection up.
     state.send_replace(State::Down(Down::because(reason)));
 }
 
 /// A connection to the server that the address leads to by now, after this one has said that it may not be the primary.
-async fn successor(target: &Target, live: &Live) -> (Live, Driver) {
+async fn successor(target: &Target, live: &Live) -> (Live, JoinSet<Open>) {
     loop {
         live.demoted.notified().await;
         sleep(Backoff::LONGEST).await; // sleep: the pause between two attempts to connect
@@ -267,14 +268,15 @@ async fn successor(target: &Target, live: &Live) -> (Live, Driver) {
     }
 }
 
-async fn connect(target: &Target) -> RedisResult<(Live, Driver)> {
+async fn connect(target: &Target) -> RedisResult<(Live, JoinSet<Open>)> {
+    // What a server says unasked is said on connections that track.
     let Opened {
-        connection,
+        pipe,
         silence,
         driver,
-    } = open(target, AsyncConnectionConfig::new()).await?;
+    } = open(target, drop).await?;
     let live = Live {
-        connection,
+        pipe,
         silence,
         demoted: Notify::new(),
     };

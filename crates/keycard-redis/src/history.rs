@@ -14,11 +14,8 @@ impl History for RedisStore {
         retention: Retention,
         now: Timestamp,
     ) -> Result<Vec<Noted>, StoreError> {
-        let mut range = redis::cmd("LRANGE");
-        range
-            .arg(self.keys().history(user))
-            .arg(0)
-            .arg(retention.notes() - 1);
+        let last = (retention.notes() - 1).to_string();
+        let range = ["LRANGE", &self.keys().history(user), "0", &last];
         let mut noted = reply::noted(self.ask(&range).await?, user.tag())?;
         noted.retain(|noted| now < noted.at.after(retention.age()));
         Ok(noted)
@@ -29,8 +26,7 @@ impl History for RedisStore {
     }
 
     async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
-        let mut forget = redis::cmd("DEL");
-        forget.arg(self.keys().history(user));
+        let forget = ["DEL", &self.keys().history(user)];
         reply::number(self.ask(&forget).await?).map(drop)
     }
 }

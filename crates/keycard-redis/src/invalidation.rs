@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use keycard::store::{News, Watcher};
-use redis::{PushInfo, PushKind, Value};
+use redis::{PushKind, Value};
 use tokio::sync::Notify;
 
 use crate::keys::Keys;
@@ -17,14 +17,18 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn pass_on(&self, push: &PushInfo) {
-        if push.kind != PushKind::Invalidate {
+    pub(crate) fn pass_on(&self, push: &Value) {
+        let Value::Push {
+            kind: PushKind::Invalidate,
+            data,
+        } = push
+        else {
             return;
-        }
+        };
         let Some(watcher) = self.watcher.upgrade() else {
             return;
         };
-        match push.data.as_slice() {
+        match data.as_slice() {
             [Value::Array(names)] => names.iter().for_each(|name| self.name(&*watcher, name)),
             // Nothing is named when all keys are gone.
             _ => watcher.told(News::Flush),
@@ -104,7 +108,7 @@ mod tests {
                 keys: keys.clone(),
                 probe: (keys.probe(7), Arc::default()),
             };
-            teller.pass_on(&PushInfo { kind, data });
+            teller.pass_on(&Value::Push { kind, data });
             assert_eq!(*diary.0.lock().unwrap(), news);
         }
     }

@@ -37,8 +37,14 @@ impl Keys {
     }
 
     pub(crate) fn session(&self, key: StoreKey) -> String {
-        let mut name = self.sessions(key.tag());
-        URL_SAFE_NO_PAD.encode_string(key.selector(), &mut name);
+        let bytes = key.to_bytes();
+        let (tag, selector) = bytes.split_at(TAG_LEN);
+        let mut name = String::with_capacity(self.prefix.len() + SESSION_NAME);
+        name.push_str(&self.prefix);
+        name.push('{');
+        URL_SAFE_NO_PAD.encode_string(tag, &mut name);
+        name.push_str("}s:");
+        URL_SAFE_NO_PAD.encode_string(selector, &mut name);
         name
     }
 
@@ -69,12 +75,7 @@ impl Keys {
 
     /// What precedes the selector in the keys of all sessions of a tag.
     pub(crate) fn sessions(&self, tag: RoutingTag) -> String {
-        let (prefix, tag) = (&self.prefix, tag.to_text());
-        let mut name = String::with_capacity(prefix.len() + SESSION_NAME);
-        for part in [prefix, "{", &tag, "}s:"] {
-            name.push_str(part);
-        }
-        name
+        format!("{}{{{}}}s:", self.prefix, tag.to_text())
     }
 
     /// The counters of statistics, and the sets of sessions: what their script reads. The scripts that count build the

@@ -124,11 +124,14 @@ mod index;
 mod invalidation;
 mod keys;
 mod open;
+mod pipe;
 mod reply;
+mod resp;
 mod scripts;
+mod silence;
 mod statistics;
 mod store;
-mod stream;
+mod tcp;
 mod throttle;
 mod tracking;
 

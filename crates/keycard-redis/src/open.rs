@@ -1,38 +1,37 @@
 //! How a connection begins: it is opened, authenticated, and has heard the server once.
 
-use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ErrorKind, RedisResult, Value};
+use redis::{ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::config::{Address, Target};
-use crate::stream::{Heard, Silence, open_tcp};
+use crate::pipe::{Driver, Open, Pipe};
+use crate::resp::Strings;
+use crate::silence::Silence;
+use crate::tcp::open_tcp;
 
 /// How long connecting may take, names, authentication and a first answer included.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
-/// How many commands may wait for the connection's task before senders wait for it.
-const QUEUE: usize = 1024;
-
-/// The future that moves a connection's bytes; it ends when the connection breaks.
-pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pub(crate) struct Opened {
-    pub(crate) connection: MultiplexedConnection,
+    pub(crate) pipe: Pipe,
     pub(crate) silence: Silence,
-    pub(crate) driver: Driver,
+    /// The task that moves the bytes, which ends when the connection breaks.
+    pub(crate) driver: JoinSet<Open>,
 }
 
-pub(crate) async fn open(target: &Target, config: AsyncConnectionConfig) -> RedisResult<Opened> {
+/// Opens a connection. What the server says unasked is `told`.
+pub(crate) async fn open(target: &Target, told: impl FnMut(Value) + Send + 'static) -> RedisResult<Opened> {
     timeout(CONNECT_DEADLINE, async {
         match &target.address {
-            Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?, config).await,
+            Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?, told).await,
             #[cfg(unix)]
-            Address::Unix(path) => greet(target, tokio::net::UnixStream::connect(path).await?, config).await,
+            Address::Unix(path) => greet(target, tokio::net::UnixStream::connect(path).await?, told).await,
         }
     })
     .await
@@ -45,40 +44,85 @@ fn no_answer() -> io::Error {
 }
 
 /// Authenticates, chooses the database, and waits for an answer: a server that hangs accepts connections all the same.
-async fn greet<S>(target: &Target, stream: S, config: AsyncConnectionConfig) -> RedisResult<Opened>
+async fn greet<S, T>(target: &Target, stream: S, told: T) -> RedisResult<Opened>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    T: FnMut(Value) + Send + 'static,
 {
     let silence = Silence::default();
-    let stream = Heard::new(stream, silence.clone());
-    // Commands carry their own deadlines.
-    let config = config.set_response_timeout(None).set_pipeline_buffer_size(QUEUE);
-    let (mut connection, driver) =
-        MultiplexedConnection::new_with_config(&target.settings, stream, config).await?;
-    let mut driver: Driver = Box::pin(driver);
-    let answer = {
-        let mut answer = pin!(ping(&mut connection));
+    let driver = Driver::new(stream, silence.clone(), told);
+    let pipe = driver.pipe();
+    let mut drivers = JoinSet::new();
+    drivers.spawn(driver.run());
+    {
+        let mut greeting = pin!(async {
+            introduce(&pipe, &target.settings).await?;
+            ping(&pipe).await
+        });
         tokio::select! {
-            answer = &mut answer => answer,
-            () = &mut driver => {
-                drop(driver);
-                // Before it ended it has answered why, if it knew.
-                let closed = (ErrorKind::Io, "the server closed the connection");
-                return Err(answer.await.err().unwrap_or_else(|| closed.into()));
+            greeted = &mut greeting => greeted?,
+            wreck = drivers.join_next() => {
+                drop(wreck);
+                // Before it hung up it has answered why, if it knew.
+                greeting.await?;
             }
         }
-    };
-    answer?;
+    }
     Ok(Opened {
-        connection,
+        pipe,
         silence,
-        driver,
+        driver: drivers,
     })
 }
 
+/// Says who asks, in which protocol, and for which database.
+async fn introduce(pipe: &Pipe, settings: &RedisConnectionInfo) -> RedisResult<()> {
+    let identified = identify(settings).map(|command| pipe.ask(&command));
+    let database = settings.db();
+    let chosen = (database != 0).then(|| pipe.ask(&["SELECT", &database.to_string()]));
+    if let Some(answer) = identified {
+        answer.await?.extract_error().map_err(unauthenticated)?;
+    }
+    if let Some(answer) = chosen {
+        answer.await?.extract_error()?;
+    }
+    Ok(())
+}
+
+/// `None` if there is nothing to say.
+fn identify(settings: &RedisConnectionInfo) -> Option<Strings> {
+    let mut command = Strings::default();
+    match (settings.protocol().supports_resp3(), settings.password()) {
+        (true, password) => {
+            command.push("HELLO");
+            command.push("3");
+            if let Some(password) = password {
+                command.push("AUTH");
+                command.push(settings.username().unwrap_or("default"));
+                command.push(password);
+            }
+        }
+        (false, Some(password)) => {
+            command.push("AUTH");
+            if let Some(user) = settings.username() {
+                command.push(user);
+            }
+            command.push(password);
+        }
+        (false, None) => return None,
+    }
+    Some(command)
+}
+
+/// Whatever the server's words are: some are about the number of arguments.
+fn unauthenticated(error: RedisError) -> RedisError {
+    let reason = error.detail().unwrap_or_default().to_owned();
+    (ErrorKind::AuthenticationFailed, "authentication failed", reason).into()
+}
+
 /// Waits until the server answers.
-pub(crate) async fn ping(connection: &mut MultiplexedConnection) -> RedisResult<()> {
-    let answer = connection.send_packed_command(&redis::cmd("PING")).await?;
+pub(crate) async fn ping(pipe: &Pipe) -> RedisResult<()> {
+    let answer = pipe.ask(&["PING"]).await?;
     if answer.extract_error()? == Value::SimpleString("PONG".to_owned()) {
         return Ok(());
     }

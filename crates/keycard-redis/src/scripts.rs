@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use keycard::store::{EndReason, MAX_SESSIONS_PER_USER, frame};
-use redis::Cmd;
 
 use crate::keys::{DEVICE_LEN, SELECTOR_LEN, SHARDS, TAG_LEN};
 use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, LOGINS, REFUSED};
+use crate::resp::{Command, Strings, begin, write_string};
 
 /// How long past its score an entry stays in an index: clocks differ.
 pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 
-/// For how much a call has room from the beginning: what most calls need, so that little is allocated.
-const MOST_KEYS: usize = 4;
-const MOST_ARGUMENTS: usize = 16;
-const USUAL_LEN: usize = 512;
+/// For how many bytes a call has room from the beginning: what most calls need, so that little is allocated.
+const USUAL_KEYS: usize = 256;
+const USUAL_ARGUMENTS: usize = 768;
 
 const RECORD: &str = include_str!("scripts/record.lua");
 const FIGURES: &str = include_str!("scripts/figures.lua");
@@ -73,19 +72,16 @@ pub(crate) struct Script {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     script: &'a Script,
-    keys: Vec<String>,
-    /// One behind the other, and where each ends.
-    arguments: Vec<u8>,
-    ends: Vec<usize>,
+    keys: Strings,
+    arguments: Strings,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn of(script: &'a Script) -> Self {
         Self {
             script,
-            keys: Vec::with_capacity(MOST_KEYS),
-            arguments: Vec::with_capacity(USUAL_LEN),
-            ends: Vec::with_capacity(MOST_ARGUMENTS),
+            keys: Strings::with_capacity(USUAL_KEYS),
+            arguments: Strings::with_capacity(USUAL_ARGUMENTS),
         }
     }
 
@@ -95,36 +91,49 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn bytes(mut self, argument: impl AsRef<[u8]>) -> Self {
-        self.arguments.extend_from_slice(argument.as_ref());
-        self.ends.push(self.arguments.len());
+        self.arguments.push(argument);
         self
     }
 
-    pub(crate) fn number(self, argument: u64) -> Self {
-        self.bytes(argument.to_string())
+    pub(crate) fn number(mut self, argument: u64) -> Self {
+        self.arguments.push_number(argument);
+        self
     }
 
     /// The call for a server that knows the script.
-    pub(crate) fn by_digest(&self) -> Cmd {
+    pub(crate) fn by_digest(&self) -> impl Command {
         self.command("EVALSHA", &self.script.digest)
     }
 
     /// The call for a server that does not, after which it does.
-    pub(crate) fn by_text(&self) -> Cmd {
+    pub(crate) fn by_text(&self) -> impl Command {
         self.command("EVAL", &self.script.text)
     }
 
-    fn command(&self, name: &str, script: &str) -> Cmd {
-        let keys: usize = self.keys.iter().map(String::len).sum();
-        let len = name.len() + script.len() + keys + self.arguments.len() + 1;
-        let mut command = Cmd::with_capacity(3 + self.keys.len() + self.ends.len(), len);
-        command.arg(name).arg(script).arg(self.keys.len()).arg(&self.keys);
-        let mut start = 0;
-        for &end in &self.ends {
-            command.arg(&self.arguments[start..end]);
-            start = end;
+    fn command(&self, name: &'static str, script: &'a str) -> impl Command {
+        Evaluation {
+            name,
+            script,
+            call: self,
         }
-        command
+    }
+}
+
+struct Evaluation<'a> {
+    name: &'static str,
+    script: &'a str,
+    call: &'a Call<'a>,
+}
+
+impl Command for Evaluation<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let Call { keys, arguments, .. } = self.call;
+        begin(out, 3 + keys.len() + arguments.len());
+        write_string(out, self.name.as_bytes());
+        write_string(out, self.script.as_bytes());
+        write_string(out, itoa::Buffer::new().format(keys.len()).as_bytes());
+        keys.write_to(out);
+        arguments.write_to(out);
     }
 }
 

@@ -9,12 +9,13 @@ use keycard::store::{
     Update, Updated, frame,
 };
 use keycard::{StoreError, StoreKey, Timestamp};
-use redis::{Cmd, Value};
+use redis::Value;
 
 use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
 use crate::conn::Link;
 use crate::keys::Keys;
 use crate::reply;
+use crate::resp::Command;
 use crate::scripts::{Call, INDEX_SLACK, Scripts};
 
 /// The longest TTL: the server adds the time to it, and the sum must not overflow.
@@ -105,7 +106,7 @@ impl RedisStore {
         &self.0.scripts
     }
 
-    pub(crate) async fn ask(&self, command: &Cmd) -> Result<Value, StoreError> {
+    pub(crate) async fn ask(&self, command: &impl Command) -> Result<Value, StoreError> {
         self.0.link.ask(command, self.0.link.by()).await
     }
 
@@ -133,9 +134,7 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     async fn load(&self, key: StoreKey, now: Timestamp) -> Result<Loaded, StoreError> {
-        let name = self.keys().session(key);
-        let mut get = Cmd::with_capacity(2, "GET".len() + name.len());
-        get.arg("GET").arg(name);
+        let get = ["GET", &self.keys().session(key)];
         reply::loaded(self.ask(&get).await?, now)
     }
 
@@ -143,10 +142,8 @@ impl Store for RedisStore {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let mut gets = redis::Pipeline::with_capacity(keys.len());
-        for key in keys {
-            gets.cmd("GET").arg(self.keys().session(*key));
-        }
+        let names: Vec<String> = keys.iter().map(|key| self.keys().session(*key)).collect();
+        let gets: Vec<_> = names.iter().map(|name| ["GET", name]).collect();
         let answers = self.0.link.ask_all(&gets, self.0.link.by()).await?;
         answers
             .into_iter()

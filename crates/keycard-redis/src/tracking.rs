@@ -11,8 +11,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use keycard::store::{News, Watch, Watcher};
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, ErrorKind, ProtocolVersion, RedisError, RedisResult};
+use redis::{ErrorKind, ProtocolVersion, RedisError, RedisResult};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -23,12 +22,14 @@ use crate::events;
 use crate::invalidation::Teller;
 use crate::keys::Keys;
 use crate::open::{Opened, open, ping};
+use crate::pipe::Pipe;
+use crate::resp::Command;
 use crate::store::RedisStore;
 
 /// The pause after a server has refused to tell, or does not.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
-/// For how long the key lives by which it is seen that changes are told.
-const PROBE_LIFE: Duration = Duration::from_secs(1);
+/// For how many seconds the key lives by which it is seen that changes are told.
+const PROBE_LIFE: &str = "1";
 
 /// By a connection of its own for each watcher, on the runtime of the store's connection.
 impl Watch for RedisStore {
@@ -93,7 +94,7 @@ impl Tracking {
             let changed = match live {
                 Some(live) => tokio::select! {
                     changed = state.changed() => changed,
-                    () = self.track(&live.connection) => return,
+                    () = self.track(&live.pipe) => return,
                 },
                 None => state.changed().await,
             };
@@ -104,7 +105,7 @@ impl Tracking {
     }
 
     /// Ends when nobody listens any more.
-    async fn track(&self, commands: &MultiplexedConnection) {
+    async fn track(&self, commands: &Pipe) {
         let mut backoff = Backoff::default();
         loop {
             let failure = self.listen(commands, &mut backoff).await;
@@ -129,7 +130,7 @@ impl Tracking {
     }
 
     /// Opens a connection and passes on what is told on it, until it breaks.
-    async fn listen(&self, commands: &MultiplexedConnection, backoff: &mut Backoff) -> Failure {
+    async fn listen(&self, commands: &Pipe, backoff: &mut Backoff) -> Failure {
         let probe = self.keys.probe(RandomState::new().hash_one(self.pace));
         let seen = Arc::new(Notify::new());
         let teller = Teller {
@@ -137,25 +138,18 @@ impl Tracking {
             keys: self.keys.clone(),
             probe: (probe.clone(), Arc::clone(&seen)),
         };
-        let config = AsyncConnectionConfig::new().set_push_sender(move |push| {
-            teller.pass_on(&push);
-            Ok::<_, Infallible>(())
-        });
-        let (connection, driver) = match open(&self.target, config).await {
-            Ok(Opened {
-                connection, driver, ..
-            }) => (connection, driver),
+        let opened = open(&self.target, move |push| teller.pass_on(&push)).await;
+        let Opened { pipe, mut driver, .. } = match opened {
+            Ok(opened) => opened,
             Err(error) => return Failure::of(error),
         };
         let told = async {
-            self.prove(connection.clone(), commands.clone(), &probe, &seen)
-                .await?;
+            self.prove(&pipe, commands, &probe, &seen).await?;
             *backoff = Backoff::default();
-            self.stay_alive(connection.clone()).await
+            self.stay_alive(&pipe).await
         };
         tokio::select! {
-            biased; // What has arrived is read before it is missed.
-            () = driver => Failure::Broken((ErrorKind::Io, "the connection broke").into()),
+            _ = driver.join_next() => Failure::Broken((ErrorKind::Io, "the connection broke").into()),
             Err(failure) = told => failure,
         }
     }
@@ -163,37 +157,35 @@ impl Tracking {
     /// Asks to be told of all sessions, and waits until a change is.
     async fn prove(
         &self,
-        mut connection: MultiplexedConnection,
-        mut commands: MultiplexedConnection,
+        connection: &Pipe,
+        commands: &Pipe,
         probe: &str,
         seen: &Notify,
     ) -> Result<(), Failure> {
-        let mut track = redis::cmd("CLIENT");
-        track.arg("TRACKING").arg("ON").arg("BCAST");
-        track.arg("PREFIX").arg(self.keys.sessions_prefix());
-        self.ask(&mut connection, &track).await.map_err(Failure::of)?;
-        let mut write = redis::cmd("SET");
-        write.arg(probe).arg("").arg("EX").arg(PROBE_LIFE.as_secs());
+        let prefix = self.keys.sessions_prefix();
+        let track = ["CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", &prefix];
+        self.ask(connection, &track).await.map_err(Failure::of)?;
         // That the server cannot be written to says nothing about tracking.
-        self.ask(&mut commands, &write).await.map_err(Failure::Broken)?;
+        let write = ["SET", probe, "", "EX", PROBE_LIFE];
+        self.ask(commands, &write).await.map_err(Failure::Broken)?;
         let seen = timeout(self.patience, seen.notified()).await;
         seen.map_err(|_| Failure::Refused(not_told()))
     }
 
-    async fn ask(&self, connection: &mut MultiplexedConnection, command: &Cmd) -> RedisResult<()> {
-        let answer = timeout(self.patience, connection.send_packed_command(command)).await;
+    async fn ask(&self, connection: &Pipe, command: &impl Command) -> RedisResult<()> {
+        let answer = timeout(self.patience, connection.ask(command)).await;
         let answer = answer.map_err(|_| no_answer())??;
         answer.extract_error().map(drop)
     }
 
     /// Says that all is told, and keeps saying for how long that was so.
-    async fn stay_alive(&self, mut connection: MultiplexedConnection) -> Result<Infallible, Failure> {
+    async fn stay_alive(&self, connection: &Pipe) -> Result<Infallible, Failure> {
         let _trust = Trust::begin(&self.watcher);
         events::tracking(&self.target);
         loop {
             // The time before the question: what came after it may be told after the answer.
             let sent = Instant::now();
-            match timeout(self.patience, ping(&mut connection)).await {
+            match timeout(self.patience, ping(connection)).await {
                 Ok(Ok(())) => self.tell(News::Alive(sent.into_std()))?,
                 // It tells why it does not answer, such as a script that takes long: no sign of life, and no end.
                 Ok(Err(error)) if error.code().is_some() => {}
