@@ -41,11 +41,11 @@
 //! |---|---|---|
 //! | `load` | `GET` | |
 //! | `load_many` | one pipeline of `GET` | |
-//! | `create` | `EVALSHA` | `GETRANGE SET NX PX`; with an owner: `ZREMRANGEBYSCORE ZCARD ZADD PTTL PEXPIRE`; with a device or a limit: `ZRANGE`, `GETRANGE` for each session that may leave, and `end` for each that does |
-//! | `update` | `EVALSHA` | `GETRANGE SET PX`; with an owner: `ZRANGE` and as `create` |
-//! | `replace` | `EVALSHA` | as `create`, and `DEL SET PX ZREM` for the session that ends |
+//! | `create` | `EVALSHA` | `SET NX PX`, and `GETRANGE` of what stands there if something does; with an owner: `ZADD PTTL PEXPIRE`, and `ZREMRANGEBYSCORE ZCARD` if the entry is not the first; with a device or a limit: `ZRANGE`, `GETRANGE` for each session that may leave, and `ZREM` and `end` for each that does |
+//! | `update` | `EVALSHA` | `GETRANGE SET PX`; with an owner: as `create`, and `ZRANGE` if the entry is new and not the first |
+//! | `replace` | `EVALSHA` | `GETRANGE`, as `create`, and `SET PX ZREM` for the session that ends |
 //! | `touch` | `EVALSHA` | `GETRANGE PEXPIRE SETRANGE` |
-//! | `end` | `EVALSHA` | `GETRANGE DEL SET PX ZREM` |
+//! | `end` | `EVALSHA` | `GETRANGE DEL SET PX`; with an owner: `ZREM` for `DEL` |
 //! | `sessions_of` | `EVALSHA` | `ZRANGE`, and `GET` for each session |
 //! | `end_all`, `end_others`, `end_one`, `end_device`, `end_noting` | `EVALSHA` | `ZRANGE`, for `end_others` `GETRANGE` of the session that stays, and `end` for each session that is meant |
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |

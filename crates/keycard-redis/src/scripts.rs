@@ -15,12 +15,20 @@ pub(crate) const INDEX_SLACK: Duration = Duration::from_hours(1);
 const USUAL_KEYS: usize = 256;
 const USUAL_ARGUMENTS: usize = 768;
 
-const RECORD: &str = include_str!("scripts/record.lua");
-const FIGURES: &str = include_str!("scripts/figures.lua");
-const HISTORY: &str = include_str!("scripts/history.lua");
-const MEMBERS: &str = include_str!("scripts/members.lua");
-const ADMISSION: &str = include_str!("scripts/admission.lua");
-const THROTTLE: &str = include_str!("scripts/throttle.lua");
+/// What scripts include where they need it, so that on their usual path they define no function that they do not call.
+const PIECES: [(&str, &str); 11] = [
+    ("admission", include_str!("scripts/admission.lua")),
+    ("begin", include_str!("scripts/begin.lua")),
+    ("enter", include_str!("scripts/enter.lua")),
+    ("figures", include_str!("scripts/figures.lua")),
+    ("members", include_str!("scripts/members.lua")),
+    ("record", include_str!("scripts/record.lua")),
+    ("remember", include_str!("scripts/remember.lua")),
+    ("retire", include_str!("scripts/retire.lua")),
+    ("room", include_str!("scripts/room.lua")),
+    ("throttle", include_str!("scripts/throttle.lua")),
+    ("tombstone", include_str!("scripts/tombstone.lua")),
+];
 
 /// One script per verb.
 #[derive(Clone, Debug)]
@@ -41,22 +49,20 @@ pub(crate) struct Scripts {
 impl Scripts {
     /// The scripts of a store that keeps statistics, or of one that does not.
     pub(crate) fn new(statistics: bool) -> Self {
-        let session = [RECORD, FIGURES, HISTORY];
-        let index = [RECORD, FIGURES, HISTORY, MEMBERS];
-        let admission = [RECORD, FIGURES, HISTORY, MEMBERS, ADMISSION];
-        let with = |rooms: &[&str], verb| script(statistics, &[rooms, &[verb]].concat());
+        let constants = constants(statistics);
+        let script = |verb| Script::of(&composed(verb, &constants));
         Self {
-            create: with(&admission, include_str!("scripts/create.lua")),
-            update: with(&admission, include_str!("scripts/update.lua")),
-            replace: with(&admission, include_str!("scripts/replace.lua")),
-            touch: with(&session, include_str!("scripts/touch.lua")),
-            end: with(&session, include_str!("scripts/end.lua")),
-            sessions_of: with(&index, include_str!("scripts/sessions_of.lua")),
-            end_some: with(&index, include_str!("scripts/end_some.lua")),
-            count: with(&index, include_str!("scripts/count.lua")),
-            statistics: with(&[], include_str!("scripts/statistics.lua")),
-            reserve: with(&[THROTTLE], include_str!("scripts/reserve.lua")),
-            refund: with(&[THROTTLE], include_str!("scripts/refund.lua")),
+            create: script(include_str!("scripts/create.lua")),
+            update: script(include_str!("scripts/update.lua")),
+            replace: script(include_str!("scripts/replace.lua")),
+            touch: script(include_str!("scripts/touch.lua")),
+            end: script(include_str!("scripts/end.lua")),
+            sessions_of: script(include_str!("scripts/sessions_of.lua")),
+            end_some: script(include_str!("scripts/end_some.lua")),
+            count: script(include_str!("scripts/count.lua")),
+            statistics: script(include_str!("scripts/statistics.lua")),
+            reserve: script(include_str!("scripts/reserve.lua")),
+            refund: script(include_str!("scripts/refund.lua")),
         }
     }
 }
@@ -137,48 +143,74 @@ impl Command for Evaluation<'_> {
     }
 }
 
-fn script(statistics: bool, parts: &[&str]) -> Script {
-    let text = constants(statistics) + &parts.concat();
-    let digest = redis::Script::new(&text).get_hash().to_owned();
-    Script { text, digest }
+impl Script {
+    fn of(text: &str) -> Self {
+        let digest = redis::Script::new(text).get_hash().to_owned();
+        Self {
+            text: text.to_owned(),
+            digest,
+        }
+    }
 }
 
-/// What the scripts and this crate must agree on.
-fn constants(statistics: bool) -> String {
-    let tombstone_life = frame::TOMBSTONE_LIFE.as_millis();
-    [
-        format!("local APPLIED, GONE, REFUSED = {APPLIED}, {GONE}, {REFUSED}\n"),
-        format!("local CHANGED, LIMIT_REACHED = {CHANGED}, {LIMIT_REACHED}\n"),
-        format!(
-            "local HEADER_LEN, VERSION = {}, {}\n",
-            frame::HEADER_LEN,
-            frame::VERSION
-        ),
-        format!("local FLAGS, PENDING = {}, {}\n", frame::FLAGS, frame::PENDING),
-        format!(
-            "local REVISION, SEEN, EXPIRES = {}, {}, {}\n",
-            frame::REVISION.start,
-            frame::SEEN.start,
-            frame::EXPIRES.start
-        ),
-        format!(
-            "local TOMBSTONE_LEN, TOMBSTONE_LIFE = {}, {tombstone_life}\n",
-            frame::TOMBSTONE_LEN
-        ),
-        format!(
-            "local SELECTOR_LEN, INDEX_SLACK = {SELECTOR_LEN}, {}\n",
-            INDEX_SLACK.as_millis()
-        ),
-        format!(
-            "local STATISTICS, LOGINS, SHARDS, TAG_LEN = {statistics}, '{LOGINS}', {SHARDS}, {TAG_LEN}\n"
-        ),
-        format!(
-            "local DISPLACED, REPLACED, REVOKED = '{}', '{}', '{}'\n",
-            EndReason::Displaced.name(),
-            EndReason::Replaced.name(),
-            EndReason::Revoked.name()
-        ),
-        format!("local MOST, NO_DEVICE = {MAX_SESSIONS_PER_USER}, string.rep('\\0', {DEVICE_LEN})\n"),
+/// A text with the pieces that it includes, and with the constants in the place of their names.
+fn composed(text: &str, constants: &[(&str, String)]) -> String {
+    let mut whole = String::new();
+    for line in text.lines() {
+        let piece = PIECES
+            .iter()
+            .find(|(name, _)| line.trim() == format!("include '{name}'"));
+        if let Some((_, piece)) = piece {
+            whole += &composed(piece, constants);
+            continue;
+        }
+        for word in line.split_inclusive(|letter: char| !is_of_name(letter)) {
+            let name = word.trim_end_matches(|letter: char| !is_of_name(letter));
+            let constant = constants.iter().find(|(constant, _)| *constant == name);
+            whole += constant.map_or(name, |(_, value)| value);
+            whole += &word[name.len()..];
+        }
+        whole.push('\n');
+    }
+    whole
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// The scripts read version and flags at once, and write both times of a touch at once.
+const _: () = assert!(frame::FLAGS == 1 && frame::SEEN.end == frame::EXPIRES.start);
+
+/// What the scripts and this crate must agree on. Values and not variables, which each function would have to capture; and
+/// text between quotes, since a command takes text as it is, and converts numbers at a price.
+fn constants(statistics: bool) -> Vec<(&'static str, String)> {
+    vec![
+        ("APPLIED", APPLIED.to_string()),
+        ("GONE", GONE.to_string()),
+        ("REFUSED", REFUSED.to_string()),
+        ("CHANGED", CHANGED.to_string()),
+        ("LIMIT_REACHED", LIMIT_REACHED.to_string()),
+        ("VERSION", frame::VERSION.to_string()),
+        ("FLAGS", frame::FLAGS.to_string()),
+        ("PENDING", frame::PENDING.to_string()),
+        ("REVISION", frame::REVISION.start.to_string()),
+        ("SEEN", frame::SEEN.start.to_string()),
+        ("EXPIRES", frame::EXPIRES.start.to_string()),
+        ("HEADER_LEN", frame::HEADER_LEN.to_string()),
+        ("HEADER_END", (frame::HEADER_LEN - 1).to_string()),
+        ("TOMBSTONE_LEN", frame::TOMBSTONE_LEN.to_string()),
+        ("TOMBSTONE_LIFE", frame::TOMBSTONE_LIFE.as_millis().to_string()),
+        ("SELECTOR_LEN", SELECTOR_LEN.to_string()),
+        ("TAG_LEN", TAG_LEN.to_string()),
+        ("NO_DEVICE", format!("'{}'", "\\0".repeat(DEVICE_LEN))),
+        ("INDEX_SLACK", INDEX_SLACK.as_millis().to_string()),
+        ("MOST", MAX_SESSIONS_PER_USER.to_string()),
+        ("STATISTICS", statistics.to_string()),
+        ("SHARDS", SHARDS.to_string()),
+        ("LOGINS", format!("'{LOGINS}'")),
+        ("DISPLACED", format!("'{}'", EndReason::Displaced.name())),
+        ("REPLACED", format!("'{}'", EndReason::Replaced.name())),
+        ("REVOKED", format!("'{}'", EndReason::Revoked.name())),
     ]
-    .concat()
 }

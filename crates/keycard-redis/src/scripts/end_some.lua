@@ -2,8 +2,11 @@
 -- they are known, the note or ''. Answers the selectors of the sessions that were live; or GONE, with nothing written, if the
 -- one that was to stay is not.
 
-local index, note = KEYS[1], note_at(KEYS[2], ARGV[5])
-local base, now, name = ARGV[1], tonumber(ARGV[2]), ARGV[4]
+local index, history = KEYS[1], KEYS[2]
+local base, now, name, note = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[5]
+
+include 'members'
+include 'retire'
 
 local is_meant = ({
   all = function() return true end,
@@ -22,10 +25,11 @@ if not is_asked_for then
   return GONE
 end
 
-local ended = {}
+local answer = {}
 for _, member in ipairs(members) do
   if is_meant(member) and retire(index, member, base, now, REVOKED) == 'live' then
-    ended[#ended + 1] = selector_of(member)
+    answer[#answer + 1] = selector_of(member)
   end
 end
-return remember(note, ended, now)
+include 'remember'
+return answer

@@ -1,5 +1,6 @@
 -- KEYS: windows. ARGV: the time of an attempt, and how many of the windows give that one back; the others forget all.
 
+include 'throttle'
 local time, given_back = pack(tonumber(ARGV[1])), tonumber(ARGV[2])
 
 for at, key in ipairs(KEYS) do

@@ -2,6 +2,7 @@
 -- Answers APPLIED and how many more attempts each window has room for; or, with nothing written, REFUSED and the time
 -- until which a window is full. The scripts' copy of `keycard::auth::throttle::judge`.
 
+include 'throttle'
 local now = tonumber(ARGV[1])
 
 local logs, left, full_until = {}, math.huge, 0

@@ -2,30 +2,31 @@
 -- ARGV: record, life in ms, expected revision, now, the note or ''; with an index: the entry.
 -- Answers the stored record if it bears another revision.
 
-local session, note = KEYS[1], note_at(KEYS[2], ARGV[5])
-local entry = entry_at(KEYS[note and 3 or 2], 6)
-local record, life, expected, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local session, record, life, expected, now, note = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local history, index, first_of_entry = KEYS[2], KEYS[note == '' and 2 or 3], 6
+local old = nil
 
-local head = head_of(session)
-if bears(head, revision_of(record)) then
+include 'record'
+local worth, revision, was_pending = judge(head_of(session), now)
+if revision == string.sub(record, REVISION + 1, REVISION + 8) then
   return APPLIED
 end
-if judge(head, now) ~= 'live' then
+if worth ~= 'live' then
   return GONE
 end
-if not bears(head, expected) then
+if revision ~= expected then
   return redis.call('GET', session)
 end
-local displaced = displaced_by(entry, record, now, session)
-if not displaced then
-  return remember(note, LIMIT_REACHED, now)
+include 'admission'
+if displaced == false then
+  local answer = LIMIT_REACHED
+  include 'remember'
+  return answer
 end
 redis.call('SET', session, record, 'PX', life)
-note_session(STORE_KEY, expires_of(record), now)
-if is_pending(head) then
-  note_login(record)
+if STATISTICS then
+  include 'figures'
+  note_written(record, was_pending, now)
 end
-if entry then
-  leave_other_devices(entry)
-end
-return remember(note, enter(entry, displaced, now), now)
+local may_have_moved = true
+include 'enter'
