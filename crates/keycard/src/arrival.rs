@@ -148,7 +148,7 @@ pub(crate) fn judge(
 ///
 /// A record of a newer version: it may be needed there, so this server neither uses nor replaces it.
 pub(crate) fn readable(key: StoreKey, bytes: bytes::Bytes) -> Result<Option<Arc<Record>>, Error> {
-    match record::decode(bytes) {
+    match record::decode(&bytes) {
         Ok(record) => Ok(Some(Arc::new(record))),
         Err(DecodeError::Corrupt) => {
             events::corrupt_record(key);

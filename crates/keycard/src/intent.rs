@@ -5,8 +5,6 @@ mod login;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 pub(crate) use self::login::{Identity, Login, LoginKind, Standing};
 use crate::clock::Timestamp;
 use crate::factor::Factor;
@@ -18,7 +16,7 @@ use crate::request::Binding;
 /// One change of a session that stays the same session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    Set(String, Bytes),
+    Set(String, Vec<u8>),
     Remove(String),
     Clear,
     Extend(Duration),
@@ -96,7 +94,7 @@ impl Intent {
     /// Ends the session; `kept` goes into a new, anonymous one.
     ///
     /// Marked even where no session is known: one may be about to begin by a commit that is under way.
-    pub(crate) fn log_out(&mut self, kept: Vec<(String, Bytes)>) {
+    pub(crate) fn log_out(&mut self, kept: Vec<(String, Vec<u8>)>) {
         *self = Self {
             end: true,
             ..Self::default()
@@ -256,7 +254,7 @@ fn replay(changes: &[Change], data: &mut Data) {
     for change in changes {
         match change {
             Change::Set(key, value) => {
-                data.set(key, value.clone());
+                data.set(key, value);
             }
             Change::Remove(key) => {
                 data.remove(key);

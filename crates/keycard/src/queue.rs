@@ -35,7 +35,8 @@ impl Queue {
         };
         turn.held = match Arc::clone(&lock).try_lock_owned() {
             Ok(held) => Some(held),
-            Err(_) => deadline.bound(lock.lock_owned()).await,
+            // On the heap, or each commit would have room for a timer that hardly any needs.
+            Err(_) => Box::pin(deadline.bound(lock.lock_owned())).await,
         };
         turn
     }

@@ -1,6 +1,5 @@
 //! Values of session data ⇄ MessagePack.
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -22,8 +21,8 @@ pub(crate) fn read<T: DeserializeOwned>(data: Option<&Data>, key: &str) -> Resul
 }
 
 /// Structs are written with the names of their fields, so that a field can be added later.
-pub(crate) fn encode<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Bytes, Error> {
-    rmp_serde::to_vec_named(value).map(Bytes::from).map_err(|source| {
+pub(crate) fn encode<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Vec<u8>, Error> {
+    rmp_serde::to_vec_named(value).map_err(|source| {
         Error::caused_by(
             ErrorKind::Encode,
             format!(
@@ -58,7 +57,7 @@ mod tests {
     #[test]
     fn a_mismatch_names_the_key_and_both_types() {
         let mut data = Data::default();
-        data.set("cart", encode("cart", &"a string").unwrap());
+        data.set("cart", &encode("cart", &"a string").unwrap());
         let error = read::<Vec<u32>>(Some(&data), "cart").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TypeMismatch);
         assert_eq!(

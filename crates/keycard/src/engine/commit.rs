@@ -18,7 +18,7 @@ use crate::intent::{Blank, Intent};
 use crate::policy::{Case, Outcome, Verdict, decide};
 use crate::record::{Data, Record};
 use crate::request::Client;
-use crate::store::{Create, Created, EndReason, ErasedStore, Replace, Replaced, Update, Updated};
+use crate::store::{Create, EndReason, ErasedStore, Replace, Replaced, Update, Updated};
 
 /// A change of the data that is computed from its newest state. It may run again when another commit came between.
 pub(crate) type Step<'a> = dyn FnMut(&mut Data) -> Result<(), Error> + Send + 'a;
@@ -66,7 +66,8 @@ impl Commit<'_, '_> {
             (Verdict::Renew, Base::Live(live)) => self.update(live, false).await,
             (Verdict::Replace, Base::Live(live)) => self.replace(live).await,
             (Verdict::End, Base::Live(live)) => self.end(live).await,
-            (Verdict::EndThenCreate, Base::Live(live)) => self.end_then_create(live).await,
+            // On the heap, or each commit would have room for what hardly ever happens.
+            (Verdict::EndThenCreate, Base::Live(live)) => Box::pin(self.end_then_create(live)).await,
             (_, base) => Ok(Committed::unchanged(base)),
         }
     }
@@ -82,29 +83,6 @@ impl Commit<'_, '_> {
         }
     }
 
-    pub(super) async fn create(&mut self, data: Data) -> Result<Committed, Failure> {
-        let id = self.engine.new_id(self.intent);
-        let record = self.successor(&id, data)?;
-        let bytes = encode(&record)?;
-        self.begin_anew(id, record, bytes).await
-    }
-
-    pub(super) async fn begin(
-        &mut self,
-        id: SessionId,
-        record: Record,
-        bytes: bytes::Bytes,
-    ) -> Result<Committed, Failure> {
-        let create = Create::new(id.key(), bytes, self.engine.owner(&record, true), self.now)
-            .noting(self.proof(None, &record, id.key()));
-        match self.ask().create(create).await? {
-            Created::Applied => Ok(self.handed_out(id, Arc::new(record))),
-            Created::Displaced(keys) => Ok(self.handed_out(id, Arc::new(record)).displacing(keys)),
-            Created::LimitReached => Err(limit_reached()),
-            Created::Refused => Err(refused()),
-        }
-    }
-
     async fn update(&mut self, live: Live, rotate: bool) -> Result<Committed, Failure> {
         let engine = self.engine;
         let (waits, deadline) = self.deadlines();
@@ -112,24 +90,12 @@ impl Commit<'_, '_> {
         let mut new_id = None;
         let mut base = turn.newest().unwrap_or_else(|| Arc::clone(&live.record));
         loop {
-            let mut next = self.intent.renew(&base, &engine.rules, self.now);
-            self.step(&mut next.data)?;
-            next.revision = Revision::random();
-            // A rotation that finds the secret replaced meanwhile keeps that one and hands out nothing. Who came by the secret
-            // before, in its grace, is given another one where they ask for it, as by a login, and not by a renewal.
-            let grace = self
-                .rotation(&base, rotate)
-                .filter(|_| base.secret == live.record.secret && (rotate || base.secret == live.presented));
-            let id = grace.map(|grace| {
-                let id = new_id.get_or_insert_with(|| SessionId::with_new_secret(live.key));
-                next.replace_secret(id.digest(), grace, self.now);
-                id.clone()
-            });
+            let (record, id) = self.renewed(&live, &base, rotate, &mut new_id)?;
             let authenticated = self.intent.login.is_some() || self.intent.completes(&base);
-            let owner = || engine.owner(&next, base.user().is_none());
+            let owner = || engine.owner(&record, base.user().is_none());
             let owner = authenticated.then(owner).flatten();
-            let update = Update::new(live.key, base.revision, encode(&next)?, owner, self.now)
-                .noting(self.proof(Some(&base), &next, live.key));
+            let update = Update::new(live.key, base.revision, encode(&record)?, owner, self.now)
+                .noting(self.proof(Some(&base), &record, live.key));
             let displaced = match self.ask().update(update).await? {
                 Updated::Applied => Vec::new(),
                 Updated::Displaced(keys) => keys,
@@ -143,7 +109,6 @@ impl Commit<'_, '_> {
                     None => return self.without(live.key).await,
                 },
             };
-            let record = Arc::new(next);
             turn.leave(&record);
             let committed = match id {
                 Some(id) => self.handed_out(id, record),
@@ -158,6 +123,31 @@ impl Commit<'_, '_> {
                 ..committed
             });
         }
+    }
+
+    /// The record that follows on `base`, and the id that its client is handed out, if its secret is replaced: `new_id`,
+    /// drawn once.
+    fn renewed(
+        &mut self,
+        live: &Live,
+        base: &Record,
+        rotate: bool,
+        new_id: &mut Option<SessionId>,
+    ) -> Result<(Arc<Record>, Option<SessionId>), Failure> {
+        let mut next = self.intent.renew(base, &self.engine.rules, self.now);
+        self.step(&mut next.data)?;
+        next.revision = Revision::random();
+        // A rotation that finds the secret replaced meanwhile keeps that one and hands out nothing. Who came by the secret
+        // before, in its grace, is given another one where they ask for it, as by a login, and not by a renewal.
+        let grace = self
+            .rotation(base, rotate)
+            .filter(|_| base.secret == live.record.secret && (rotate || base.secret == live.presented));
+        let id = grace.map(|grace| {
+            let id = new_id.get_or_insert_with(|| SessionId::with_new_secret(live.key));
+            next.replace_secret(id.digest(), grace, self.now);
+            id.clone()
+        });
+        Ok((Arc::new(next), id))
     }
 
     /// Whether the secret is replaced, and how long the old one goes on to open the session.
@@ -201,7 +191,7 @@ impl Commit<'_, '_> {
                     None => return self.without(live.key).await,
                 },
             };
-            let committed = self.handed_out(id, Arc::new(next)).displacing(displaced);
+            let committed = self.handed_out(id, next).displacing(displaced);
             return Ok(Committed {
                 ended: Some(EndReason::Replaced),
                 ..committed
@@ -212,20 +202,21 @@ impl Commit<'_, '_> {
     /// The session turned out to have ended. A login succeeds all the same, without what was carried.
     async fn without(&mut self, ended: StoreKey) -> Result<Committed, Failure> {
         if self.intent.begins_session() {
-            self.create(self.intent.data_since_login()).await
+            Box::pin(self.create(self.intent.data_since_login())).await
         } else {
             Ok(Committed::gone(ended))
         }
     }
 
     /// The record of a session that begins: what the intent makes of `data`, under the secret of `id`.
-    pub(super) fn successor(&mut self, id: &SessionId, mut data: Data) -> Result<Record, Failure> {
+    pub(super) fn successor(&mut self, id: &SessionId, mut data: Data) -> Result<Arc<Record>, Failure> {
         self.step(&mut data)?;
         let blank = Blank {
             revision: Revision::random(),
             secret: id.digest(),
         };
-        Ok(self.intent.begin(blank, data, &self.engine.rules, self.now))
+        let begun = self.intent.begin(blank, data, &self.engine.rules, self.now);
+        Ok(Arc::new(begun))
     }
 
     fn step(&mut self, data: &mut Data) -> Result<(), Failure> {
@@ -278,7 +269,7 @@ impl Commit<'_, '_> {
         })
     }
 
-    fn handed_out(&self, id: SessionId, record: Arc<Record>) -> Committed {
+    pub(super) fn handed_out(&self, id: SessionId, record: Arc<Record>) -> Committed {
         let max_age = record.persistent.then(|| record.absolute.since(self.now));
         let live = Live {
             key: id.key(),

@@ -106,11 +106,11 @@ impl Engine {
         if !self.rules.touch_is_due(&live.record, now) {
             return Ok(None);
         }
-        let touched = Intent::default().renew(&live.record, &self.rules, now);
+        let touched = Arc::new(Intent::default().renew(&live.record, &self.rules, now));
         let touch = Touch::new(live.key, live.record.revision, touched.expires, now);
         Ok(match self.store.touch(touch).await? {
             Touched::Applied => Some(Base::Live(Live {
-                record: Arc::new(touched),
+                record: touched,
                 ..live.clone()
             })),
             Touched::Changed => None,

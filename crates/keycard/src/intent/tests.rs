@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
-const VALUE: Bytes = Bytes::from_static(b"\x01");
+const VALUE: &[u8] = b"\x01";
 
 fn set(key: &str) -> Change {
-    Change::Set(key.into(), VALUE)
+    Change::Set(key.into(), VALUE.to_vec())
 }
 
 /// What a handler did, in order.
@@ -75,7 +74,7 @@ pub(crate) fn intent(arrived_as: Option<&str>, did: &[Did]) -> Intent {
                 current = None;
             }
             Did::LogoutKeeping => {
-                intent.log_out(vec![("k".into(), VALUE)]);
+                intent.log_out(vec![("k".into(), VALUE.to_vec())]);
                 current = None;
             }
         }

@@ -64,9 +64,7 @@ pub(crate) fn encode(record: &Record) -> Bytes {
     }
     put_metadata(&mut out, &record.metadata);
     if !record.data.is_empty() {
-        out.put_u8(DATA);
-        put_varint(&mut out, record.data.encoded_len());
-        record.data.encode(&mut out);
+        put_field(&mut out, DATA, record.data.as_bytes());
     }
     for (tag, bytes) in &record.unknown {
         put_field(&mut out, *tag, bytes);
@@ -92,7 +90,7 @@ pub(crate) fn encoded_len(
         + if data.is_empty() {
             0
         } else {
-            field_len(data.encoded_len())
+            field_len(data.as_bytes().len())
         }
         + unknown
             .iter()
@@ -107,7 +105,7 @@ fn flags(record: &Record) -> u8 {
     persistent | previous | if pending { PENDING } else { 0 } | record.unknown_flags
 }
 
-pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
+pub(crate) fn decode(bytes: &Bytes) -> Result<Record, DecodeError> {
     match bytes.first() {
         Some(&VERSION) => {}
         Some(&version) if version > VERSION => return Err(DecodeError::Newer(version)),
@@ -117,13 +115,14 @@ pub(crate) fn decode(mut bytes: Bytes) -> Result<Record, DecodeError> {
         return Err(DecodeError::Corrupt);
     }
     let pending = bytes[FLAGS] & PENDING != 0;
-    let mut record = decode_header(&mut bytes).ok_or(DecodeError::Corrupt)?;
-    let fields = decode_fields(&mut record, bytes).ok_or(DecodeError::Corrupt)?;
+    let mut rest = &bytes[..];
+    let mut record = decode_header(&mut rest).ok_or(DecodeError::Corrupt)?;
+    let fields = decode_fields(&mut record, rest, bytes).ok_or(DecodeError::Corrupt)?;
     record.authentication = fields.complete(pending)?;
     Ok(record)
 }
 
-fn decode_header(bytes: &mut Bytes) -> Option<Record> {
+fn decode_header(bytes: &mut &[u8]) -> Option<Record> {
     bytes.advance(1);
     let flags = bytes.try_get_u8().ok()?;
     let mut revision = [0; 8];
@@ -160,45 +159,45 @@ fn decode_header(bytes: &mut Bytes) -> Option<Record> {
     })
 }
 
-fn decode_fields(record: &mut Record, mut bytes: Bytes) -> Option<Fields> {
+/// Reads the fields that are left of `bytes`.
+fn decode_fields(record: &mut Record, mut rest: &[u8], bytes: &Bytes) -> Option<Fields> {
     let mut fields = Fields::default();
-    while !bytes.is_empty() {
-        let tag = bytes.get_u8();
-        let mut field = take_bytes(&mut bytes)?;
+    while !rest.is_empty() {
+        let tag = rest.get_u8();
+        let field = take_bytes(&mut rest)?;
         match tag {
-            USER => fields.user = Some(UserId::from(text(&field)?)),
-            AUTHENTICATED => fields.at = Some(take_time(&mut field)?),
+            USER => fields.user = Some(UserId::from(text(field)?)),
+            AUTHENTICATED => fields.at = Some(time(field)?),
             FACTORS => fields.factors = take_factors(field)?,
             ROLES => fields.roles = take_roles(field)?,
-            BOUND_ADDRESS => fields.binding.address = Some(BoundAddress::from_bytes(&field)?),
+            BOUND_ADDRESS => fields.binding.address = Some(BoundAddress::from_bytes(field)?),
             BOUND_FINGERPRINT => {
-                let bytes = field.as_ref().try_into().ok()?;
+                let bytes = field.try_into().ok()?;
                 fields.binding.fingerprint = Some(Fingerprint::from_bytes(bytes));
             }
-            ISSUED => record.issued = take_time(&mut field)?,
-            DATA => record.data = Data::decode(field)?,
+            ISSUED => record.issued = time(field)?,
+            DATA => record.data = Data::from_bytes(bytes.slice_ref(field))?,
             _ if Metadata::has(tag) => record.metadata.take(tag, field)?,
-            _ => record.unknown.push((tag, field)),
+            _ => record.unknown.push((tag, bytes.slice_ref(field))),
         }
     }
     Some(fields)
 }
 
-fn take_time(field: &mut Bytes) -> Option<Timestamp> {
+fn time(mut field: &[u8]) -> Option<Timestamp> {
     field.try_get_u64().ok().map(Timestamp::from_millis)
 }
 
-pub(super) fn text(field: &Bytes) -> Option<&str> {
+pub(super) fn text(field: &[u8]) -> Option<&str> {
     std::str::from_utf8(field).ok()
 }
 
 /// Splits off a text with its length before it.
-pub(super) fn take_text<T: for<'a> From<&'a str>>(bytes: &mut Bytes) -> Option<T> {
-    let taken = take_bytes(bytes)?;
-    text(&taken).map(T::from)
+pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
+    text(take_bytes(bytes)?)
 }
 
-fn take_digest(bytes: &mut Bytes) -> Option<SecretDigest> {
+fn take_digest(bytes: &mut &[u8]) -> Option<SecretDigest> {
     let mut digest = [0; SecretDigest::LEN];
     bytes.try_copy_to_slice(&mut digest).ok()?;
     Some(SecretDigest::from_bytes(digest))
@@ -236,13 +235,13 @@ pub(super) fn varint_len(len: usize) -> usize {
 }
 
 /// Splits off what a length announces; `None` if the bytes end before it does.
-pub(super) fn take_bytes(bytes: &mut Bytes) -> Option<Bytes> {
+pub(super) fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut len = 0_usize;
     for shift in [0, 7, 14, 21, 28] {
         let byte = bytes.try_get_u8().ok()?;
         len |= usize::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            return (len <= bytes.len()).then(|| bytes.split_to(len));
+            return bytes.split_off(..len);
         }
     }
     None

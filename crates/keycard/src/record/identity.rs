@@ -73,11 +73,11 @@ impl Metadata {
     }
 
     /// Reads a field, if it is one of these; `None` if nobody wrote it so.
-    pub(super) fn take(&mut self, tag: u8, field: Bytes) -> Option<()> {
+    pub(super) fn take(&mut self, tag: u8, field: &[u8]) -> Option<()> {
         match tag {
-            USER_AGENT => self.user_agent = Some(text(&field)?.into()),
-            ADDRESS => self.address = Some(field),
-            LOCATION => self.location = Some(text(&field)?.into()),
+            USER_AGENT => self.user_agent = Some(text(field)?.into()),
+            ADDRESS => self.address = Some(Bytes::copy_from_slice(field)),
+            LOCATION => self.location = Some(text(field)?.into()),
             DEVICE => self.device = Some(take_device(field)?),
             _ => {}
         }
@@ -221,25 +221,25 @@ impl Fields {
     }
 }
 
-pub(super) fn take_factors(mut field: Bytes) -> Option<Vec<(Factor, Timestamp)>> {
+pub(super) fn take_factors(mut field: &[u8]) -> Option<Vec<(Factor, Timestamp)>> {
     let mut factors = Vec::new();
     while !field.is_empty() {
-        let factor = Factor::read(&take_text::<Box<str>>(&mut field)?);
+        let factor = Factor::read(take_text(&mut field)?);
         factors.push((factor, Timestamp::from_millis(field.try_get_u64().ok()?)));
     }
     Some(factors)
 }
 
-pub(super) fn take_roles(mut field: Bytes) -> Option<Vec<Arc<str>>> {
+pub(super) fn take_roles(mut field: &[u8]) -> Option<Vec<Arc<str>>> {
     let mut roles = Vec::new();
     while !field.is_empty() {
-        roles.push(take_text(&mut field)?);
+        roles.push(take_text(&mut field)?.into());
     }
     Some(roles)
 }
 
-fn take_device(mut field: Bytes) -> Option<Device> {
-    let mut text = || take_text::<Box<str>>(&mut field);
+fn take_device(mut field: &[u8]) -> Option<Device> {
+    let mut text = || take_text(&mut field);
     let (id, name, device_type) = (text()?, text()?, text()?);
-    (field.is_empty() && !id.is_empty()).then(|| Device::read(&id, &name, &device_type))
+    (field.is_empty() && !id.is_empty()).then(|| Device::read(id, name, device_type))
 }

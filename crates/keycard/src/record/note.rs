@@ -47,7 +47,7 @@ impl Deed {
     }
 
     /// `None` if another version wrote it, or nobody did.
-    pub(crate) fn decode(mut bytes: Bytes) -> Option<Self> {
+    pub(crate) fn decode(mut bytes: &[u8]) -> Option<Self> {
         if bytes.try_get_u8().ok()? != VERSION {
             return None;
         }
@@ -58,7 +58,7 @@ impl Deed {
             let tag = bytes.get_u8();
             let field = take_bytes(&mut bytes)?;
             match tag {
-                SESSION => session = Some(StoreKey::from_bytes(field[..].try_into().ok()?)),
+                SESSION => session = Some(StoreKey::from_bytes(field.try_into().ok()?)),
                 _ => from.take(tag, field)?,
             }
         }
@@ -88,7 +88,7 @@ mod tests {
     fn every_kind_comes_back() {
         for (number, kind) in KINDS {
             let deed = deed(number, kind);
-            assert_eq!(Deed::decode(deed.encode().unwrap()), Some(deed));
+            assert_eq!(Deed::decode(&deed.encode().unwrap()), Some(deed));
         }
         let rotated = deed(5, EventKind::Rotated);
         assert_eq!(rotated.encode(), None);
@@ -112,14 +112,14 @@ mod tests {
         let with = |place: usize, byte| {
             let mut bytes = bytes.to_vec();
             bytes[place] = byte;
-            Deed::decode(bytes.into())
+            Deed::decode(&bytes)
         };
         assert_eq!((with(0, 2), with(1, 99), with(3, 21)), (None, None, None));
         for end in 0..bytes.len() {
-            let cut = Deed::decode(bytes.slice(..end));
+            let cut = Deed::decode(&bytes[..end]);
             assert!(cut.is_none_or(|cut| cut != known), "cut at {end}");
         }
         let newer = [&bytes[..], b"\x63\x03new"].concat();
-        assert_eq!(Deed::decode(newer.into()), Some(known));
+        assert_eq!(Deed::decode(&newer), Some(known));
     }
 }

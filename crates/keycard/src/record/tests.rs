@@ -21,7 +21,7 @@ const fn at(millis: u64) -> Timestamp {
 fn data(values: &[(&str, &'static [u8])]) -> Data {
     let mut data = Data::default();
     for (key, value) in values {
-        data.set(key, Bytes::from_static(value));
+        data.set(key, value);
     }
     data
 }
@@ -154,7 +154,7 @@ fn the_first_release_s_records_decode_for_ever() {
         (include_bytes!("golden/bound-v1.bin"), bound()),
     ];
     for (golden, record) in golden {
-        assert_eq!(decode(Bytes::from_static(golden)).as_ref(), Ok(&record));
+        assert_eq!(decode(&Bytes::from_static(golden)).as_ref(), Ok(&record));
         assert_eq!(encode(&record), golden);
     }
 }
@@ -164,7 +164,7 @@ fn the_first_release_s_tombstones_count_for_ever() {
     let golden = include_bytes!("golden/tombstone-v1.bin");
     assert_eq!(frame::tombstone_until(golden), Some(at(1_800_000_060_000)));
     assert_eq!(frame::tombstone(at(1_800_000_060_000)), golden);
-    assert_eq!(decode(Bytes::from_static(golden)), Err(DecodeError::Corrupt));
+    assert_eq!(decode(&Bytes::from_static(golden)), Err(DecodeError::Corrupt));
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -177,7 +177,7 @@ struct Order {
 /// Values are bytes to a record, but they too must be read for ever.
 #[test]
 fn the_first_release_s_values_are_read_for_ever() {
-    let record = decode(Bytes::from_static(include_bytes!("golden/values-v1.bin"))).unwrap();
+    let record = decode(&Bytes::from_static(include_bytes!("golden/values-v1.bin"))).unwrap();
     let data = Some(&record.data);
     let names = BTreeMap::from([("least".to_owned(), i64::MIN), ("one".to_owned(), 1)]);
     let order = Order {
@@ -195,7 +195,7 @@ fn a_touch_never_moves_back() {
     let mut touched = encode(&bare()).to_vec();
     frame::patch_touch(&mut touched, at(5_000), at(35_000));
     frame::patch_touch(&mut touched, at(4_000), at(34_000));
-    let record = decode(touched.into()).unwrap();
+    let record = decode(&touched.into()).unwrap();
     assert_eq!((record.seen, record.expires), (at(5_000), at(35_000)));
 }
 
@@ -204,11 +204,14 @@ fn a_newer_version_is_told_from_corruption() {
     let mut bytes = encode(&of_a_user()).to_vec();
     for version in frame::VERSION + 1..=u8::MAX {
         bytes[0] = version;
-        assert_eq!(decode(bytes.clone().into()), Err(DecodeError::Newer(version)));
-        assert_eq!(decode(vec![version].into()), Err(DecodeError::Newer(version)));
+        assert_eq!(decode(&bytes.clone().into()), Err(DecodeError::Newer(version)));
+        assert_eq!(
+            decode(&Bytes::copy_from_slice(&[version])),
+            Err(DecodeError::Newer(version))
+        );
     }
-    assert_eq!(decode(Bytes::new()), Err(DecodeError::Corrupt));
-    assert_eq!(decode(Bytes::from_static(&[0; 9])), Err(DecodeError::Corrupt));
+    assert_eq!(decode(&Bytes::new()), Err(DecodeError::Corrupt));
+    assert_eq!(decode(&Bytes::from_static(&[0; 9])), Err(DecodeError::Corrupt));
 }
 
 #[test]
@@ -216,7 +219,7 @@ fn every_truncation_is_corrupt_or_lacks_whole_fields_only() {
     for record in [remembered_and_rotated(), of_a_device(), bound()] {
         let bytes = encode(&record);
         for len in 0..bytes.len() {
-            match decode(bytes.slice(..len)) {
+            match decode(&bytes.slice(..len)) {
                 Err(error) => assert_eq!(error, DecodeError::Corrupt),
                 Ok(record) => assert_eq!(encode(&record), bytes.slice(..len)),
             }
@@ -238,7 +241,7 @@ fn what_belongs_to_a_user_is_corrupt_without_one() {
     };
     for tag in [1, 3] {
         assert_eq!(
-            decode(without(tag).into()),
+            decode(&without(tag).into()),
             Err(DecodeError::Corrupt),
             "without field {tag}"
         );
@@ -248,11 +251,11 @@ fn what_belongs_to_a_user_is_corrupt_without_one() {
     let header = encode(&bare());
     for field in [&binding[..20], &binding[20..]] {
         let bytes = [&header, field].concat();
-        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{field:?}");
+        assert_eq!(decode(&bytes.into()), Err(DecodeError::Corrupt), "{field:?}");
     }
     let mut pending = encode(&bare()).to_vec();
     pending[frame::FLAGS] |= frame::PENDING;
-    assert_eq!(decode(pending.into()), Err(DecodeError::Corrupt));
+    assert_eq!(decode(&pending.into()), Err(DecodeError::Corrupt));
 }
 
 #[test]
@@ -262,12 +265,12 @@ fn a_binding_of_another_form_is_corrupt() {
     for (at, byte) in [(start + 2, 0), (start + 2, 33), (start + 3, 0), (start + 3, 129)] {
         let mut bytes = bound.to_vec();
         bytes[at] = byte;
-        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{at} {byte}");
+        assert_eq!(decode(&bytes.into()), Err(DecodeError::Corrupt), "{at} {byte}");
     }
     for (tag, len) in [(12, 17), (12, 19), (12, 1), (13, 15), (13, 17)] {
         let field = [&[tag, len][..], &vec![1; usize::from(len)]].concat();
         let bytes = [&bound[..start], &field].concat();
-        assert_eq!(decode(bytes.into()), Err(DecodeError::Corrupt), "{tag} {len}");
+        assert_eq!(decode(&bytes.into()), Err(DecodeError::Corrupt), "{tag} {len}");
     }
 }
 
@@ -278,7 +281,7 @@ fn lengths_survive_their_encoding() {
         put_varint(&mut out, len);
         assert_eq!(out.len(), varint_len(len));
         out.resize(out.len() + len, 0);
-        assert_eq!(take_bytes(&mut out.freeze()).unwrap().len(), len);
+        assert_eq!(take_bytes(&mut &out[..]).unwrap().len(), len);
     }
 }
 

@@ -8,7 +8,7 @@ use super::Session;
 use crate::clock::Deadline;
 use crate::engine::{Commit, Step};
 use crate::error::{Error, ErrorKind};
-use crate::intent::{Intent, Standing};
+use crate::intent::Standing;
 use crate::policy::Outcome;
 
 impl Session {
@@ -22,19 +22,19 @@ impl Session {
         let (base, intent, trusted) = {
             let mut state = self.state();
             let trusted = state.standing() != Some(Standing::Mistrusted);
-            (state.base.clone(), state.begin(), trusted)
+            (state.base.clone(), state.begin().unwrap_or_default(), trusted)
         };
         let under_way = UnderWay {
             session: self,
             asked: AtomicBool::new(false),
         };
-        let (engine, nothing) = (&self.0.engine, Intent::default());
+        let engine = &self.0.engine;
         let before = base.clone();
         let now = engine.clock.now();
         let commit = Commit {
             engine,
             base,
-            intent: intent.as_deref().unwrap_or(&nothing),
+            intent: &intent,
             step,
             now,
             cookie_may_change,
@@ -43,12 +43,7 @@ impl Session {
             client: self.client(),
         };
         let result = commit.run(outcome).await;
-        engine.tell(
-            &before,
-            intent.as_deref().and_then(|intent| intent.login.as_ref()),
-            &result,
-            now,
-        );
+        engine.tell(&before, intent.login.as_ref(), &result, now);
         drop(intent);
         let mut state = self.state();
         match result {

@@ -243,7 +243,7 @@ impl Session {
         let mut committed = None;
         self.commit_with(Some(&mut |data| {
             let value = f(value::read(Some(data), &name)?)?;
-            data.set(&name, value::encode(&name, &value)?);
+            data.set(&name, &value::encode(&name, &value)?);
             committed = Some(value);
             Ok(())
         }))

@@ -52,22 +52,18 @@ impl Session {
     /// [`TooLarge`](crate::ErrorKind::TooLarge) if the session would not fit into a record of 64 KiB; the value is then
     /// not put in.
     pub fn insert<T: Serialize + ?Sized>(&self, key: impl Named<T>, value: &T) -> Result<(), Error> {
-        let bytes = value::encode(key.name(), value)?;
+        let name = key.name();
+        let bytes = value::encode(name, value)?;
         let mut state = self.state();
-        let before = state.data().and_then(|data| data.get(key.name())).cloned();
-        if before.as_ref() == Some(&bytes) {
+        let mut data = state.data().cloned().unwrap_or_default();
+        if !data.set(name, &bytes) {
             return Ok(());
         }
-        state.view().set(key.name(), bytes.clone());
-        if state.record_len() > MAX_RECORD {
-            let error = too_large(state.view());
-            match before {
-                Some(before) => state.view().set(key.name(), before),
-                None => state.view().remove(key.name()).is_some(),
-            };
-            return Err(error);
+        if state.record_len(&data) > MAX_RECORD {
+            return Err(too_large(&data));
         }
-        state.intent.push(Change::Set(key.name().to_owned(), bytes));
+        state.view = Some(data);
+        state.intent.push(Change::Set(name.to_owned(), bytes));
         Ok(())
     }
 
@@ -83,7 +79,7 @@ impl Session {
     pub fn remove(&self, key: impl AsRef<str>) -> bool {
         let mut state = self.state();
         let key = key.as_ref();
-        let removed = state.contains(key) && state.view().remove(key).is_some();
+        let removed = state.contains(key) && state.view().remove(key);
         if removed {
             state.intent.push(Change::Remove(key.to_owned()));
         }

@@ -179,7 +179,7 @@ impl Session {
         let mut state = self.state();
         let kept = keys.iter().filter_map(|key| {
             let key = key.as_ref();
-            Some((key.to_owned(), state.data()?.get(key)?.clone()))
+            Some((key.to_owned(), state.data()?.get(key)?.to_vec()))
         });
         let kept = kept.collect();
         state.intent.log_out(kept);

@@ -22,7 +22,7 @@ pub(super) struct State {
     /// What is asked for beyond that.
     pub(super) intent: Intent,
     /// The data as the handler sees it; `None` while it is what the base holds.
-    view: Option<Data>,
+    pub(super) view: Option<Data>,
     outgoing: Option<Outgoing>,
     /// The response has begun, or nobody waits for it any more.
     pub(super) closed: bool,
@@ -232,17 +232,11 @@ impl State {
             && record.is_none_or(|record| !rules.anything_is_due(record, now()))
     }
 
-    /// The length of the record that the view would be stored in, in bytes.
-    pub(super) fn record_len(&self) -> usize {
+    /// The length of the record that the data would be stored in, in bytes.
+    pub(super) fn record_len(&self, data: &Data) -> usize {
         let base = self.base.live().map(|live| &*live.record);
         let authentication = self.authentication(Timestamp::from_millis(0));
-        let nothing = Data::default();
-        record::encoded_len(
-            base,
-            authentication.as_deref(),
-            &self.metadata(),
-            self.data().unwrap_or(&nothing),
-        )
+        record::encoded_len(base, authentication.as_deref(), &self.metadata(), data)
     }
 
     /// Gives up what could not be committed: the client has been told so.

@@ -102,7 +102,7 @@ impl UserSessions {
 
 /// What a note tells, the latest first: who was displaced left after the login.
 fn events(noted: Noted) -> Vec<PastEvent> {
-    let Some(Deed { kind, session, from }) = Deed::decode(noted.bytes) else {
+    let Some(Deed { kind, session, from }) = Deed::decode(&noted.bytes) else {
         return Vec::new();
     };
     let told: Vec<(EventKind, Option<StoreKey>)> = match noted.fate {
