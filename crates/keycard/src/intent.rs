@@ -28,7 +28,8 @@ pub(crate) enum Change {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Intent {
     pub(crate) end: bool,
-    pub(crate) login: Option<Login>,
+    /// On the heap: most requests have none, and each has an intent.
+    pub(crate) login: Option<Box<Login>>,
     pub(crate) rotate: bool,
     /// Factors that the user has proved since the login, each with the client that the session is bound to by it.
     proved: Vec<(Factor, Binding)>,
@@ -68,7 +69,7 @@ impl Intent {
         // They were proved by whoever was there before.
         self.proved.clear();
         self.roles = None;
-        self.login = Some(login);
+        self.login = Some(Box::new(login));
     }
 
     /// What is left when the login does not come about: all that was asked for before it.
@@ -141,7 +142,7 @@ impl Intent {
             return later;
         }
         if let Some(login) = later.login {
-            self.set_login(login, later.before_login);
+            self.set_login(*login, later.before_login);
         }
         self.rotate |= later.rotate;
         self.proved.extend(later.proved);

@@ -42,7 +42,7 @@ pub(crate) struct Commit<'a, 's> {
 
 impl Commit<'_, '_> {
     /// Decides, then does. After the response has begun (`cookie_may_change` is false), what needs a cookie is refused.
-    pub(crate) async fn run(mut self, outcome: Outcome) -> Result<Committed, Failure> {
+    pub(crate) async fn run(&mut self, outcome: Outcome) -> Result<Committed, Failure> {
         let case = Case {
             arrival: self.base.arrival(),
             intent: self.intent,

@@ -29,9 +29,8 @@ impl Session {
             asked: AtomicBool::new(false),
         };
         let engine = &self.0.engine;
-        let before = base.clone();
         let now = engine.clock.now();
-        let commit = Commit {
+        let mut commit = Commit {
             engine,
             base,
             intent: &intent,
@@ -43,7 +42,7 @@ impl Session {
             client: self.client(),
         };
         let result = commit.run(outcome).await;
-        engine.tell(&before, intent.login.as_ref(), &result, now);
+        engine.tell(&commit.base, intent.login.as_deref(), &result, now);
         drop(intent);
         let mut state = self.state();
         match result {
