@@ -145,9 +145,10 @@ mod tests {
         fn it_is_a_map_in_order(writes in writes()) {
             let (mut data, mut model) = (Data::default(), BTreeMap::new());
             for (key, value) in &writes {
-                match value {
-                    Some(value) => prop_assert_eq!(data.set(key, value), model.insert(key, value) != Some(value)),
-                    None => prop_assert_eq!(data.remove(key), model.remove(key).is_some()),
+                if let Some(value) = value {
+                    prop_assert_eq!(data.set(key, value), model.insert(key, value) != Some(value));
+                } else {
+                    prop_assert_eq!(data.remove(key), model.remove(key).is_some());
                 }
                 prop_assert!(data.keys().eq(model.keys().copied()));
             }
