@@ -17,12 +17,13 @@ use crate::cookie::CookieSpec;
 use crate::engine::Engine;
 use crate::events::{Events, Rate};
 use crate::keycard::Keycard;
+use crate::metrics::Metrics;
 use crate::observer::Observer;
 use crate::policy::Rules;
 use crate::queue::Queue;
 use crate::request::ClientSettings;
 use crate::seal::{IndexKey, KeyRing};
-use crate::store::{ErasedStore, Store};
+use crate::store::{ErasedStore, Measured, Store};
 use crate::transport::{Transport, Transports};
 
 /// The longest time that a request may go on trying to commit.
@@ -57,13 +58,15 @@ pub struct KeycardBuilder<I = ()> {
     unknown_ids: Rate,
     index: I,
     creation: Option<creation::Limited>,
+    metrics: Metrics,
     pub(crate) client: ClientSettings,
     pub(crate) transports: Vec<Transport>,
 }
 
 impl KeycardBuilder {
     pub(crate) fn new(store: impl Store, keys: KeyRing) -> Self {
-        Self::over(Arc::new(store), (), keys)
+        let metrics = Metrics::register();
+        Self::over(Arc::new(Measured::new(store, &metrics)), (), keys, metrics)
     }
 
     /// Checks the settings against each other.
@@ -84,7 +87,7 @@ impl KeycardBuilder {
 }
 
 impl<I> KeycardBuilder<I> {
-    fn over(store: Arc<dyn ErasedStore>, index: I, keys: KeyRing) -> Self {
+    fn over(store: Arc<dyn ErasedStore>, index: I, keys: KeyRing, metrics: Metrics) -> Self {
         Self {
             store,
             keys,
@@ -98,6 +101,7 @@ impl<I> KeycardBuilder<I> {
             unknown_ids: Rate::per_minute(100),
             index,
             creation: None,
+            metrics,
             client: ClientSettings::default(),
             transports: vec![Transport::Cookie],
         }
@@ -233,7 +237,7 @@ impl<I> KeycardBuilder<I> {
         self.client.fingerprint |= self.rules.binding.fingerprint.is_some();
         let creation = self
             .creation
-            .map(|limited| limited.throttles(&index_key, &self.clock));
+            .map(|limited| limited.throttles(&index_key, &self.clock, &self.metrics));
         let transports = Transports::new(&self.transports, self.cookie, &self.keys, &self.application)?;
         Ok(Engine {
             store: self.store,
@@ -244,7 +248,8 @@ impl<I> KeycardBuilder<I> {
             creation,
             clock: self.clock,
             queue: Queue::default(),
-            events: Events::new(self.observer, self.unknown_ids),
+            events: Events::new(self.observer, self.unknown_ids, self.metrics.clone()),
+            metrics: self.metrics,
             client: self.client,
             history: None,
         })

@@ -16,6 +16,7 @@ use crate::engine::Committed;
 use crate::error::StoreError;
 use crate::id::StoreKey;
 use crate::key::UserId;
+use crate::metrics::Metrics;
 use crate::observer::{Event, EventKind, Observer, Suspicion};
 use crate::record::{Authentication, Record};
 use crate::store::EndReason;
@@ -26,18 +27,21 @@ const TARGET: &str = "keycard";
 pub(crate) struct Events {
     observer: Option<Arc<dyn Observer>>,
     unknown_ids: Mutex<Rate>,
+    metrics: Metrics,
 }
 
 impl Events {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, unknown_ids: Rate) -> Self {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, unknown_ids: Rate, metrics: Metrics) -> Self {
         Self {
             observer,
             unknown_ids: Mutex::new(unknown_ids),
+            metrics,
         }
     }
 
     pub(crate) fn tell(&self, event: &Event) {
         trace(event);
+        self.metrics.happened(event.kind);
         if let Some(observer) = &self.observer {
             observer.observe(event);
         }

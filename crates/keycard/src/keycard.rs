@@ -59,7 +59,7 @@ impl Keycard {
     /// # }
     /// ```
     pub fn with_users(store: impl UserIndex, keys: KeyRing) -> KeycardBuilder<WithUsers> {
-        KeycardBuilder::with_users(Arc::new(store), keys)
+        KeycardBuilder::with_users(store, keys)
     }
 
     /// Begins the configuration as [`with_users`](Self::with_users) does, and keeps a history of each user: what

@@ -93,6 +93,7 @@ mod intent;
 mod key;
 mod keycard;
 mod lazy;
+mod metrics;
 mod observer;
 mod policy;
 #[cfg(any(test, fuzzing))]

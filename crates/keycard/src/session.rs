@@ -67,8 +67,9 @@ impl Session {
         read: Read,
     ) -> Result<Self, Error> {
         let client = engine.bound_client(facts);
-        let base = engine.load(presented, read).await?;
-        let (base, outgoing) = engine.recognise(base, &client, facts).await?;
+        let base = engine.load(presented, read).await;
+        engine.metrics.loaded(!presented.is_empty(), &base);
+        let (base, outgoing) = engine.recognise(base?, &client, facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
             facts: facts.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keycard::Keycard;
-use crate::store::{ErasedStatistics, Figures, Statistics};
+use crate::store::{ErasedStatistics, Figures, Measured, Statistics};
 
 /// The figures of a store. Cheap to clone, for the state of an application.
 ///
@@ -37,7 +37,7 @@ impl SessionStatistics {
     /// The figures of this store, by the keycard's clock.
     pub fn new(keycard: &Keycard, store: impl Statistics) -> Self {
         Self {
-            store: Arc::new(store),
+            store: Arc::new(Measured::new(store, &keycard.engine.metrics)),
             clock: Arc::clone(&keycard.engine.clock),
         }
     }

@@ -62,18 +62,19 @@ use std::time::Duration;
 
 pub use self::attempt::Attempt;
 use self::limits::Limits;
+pub(crate) use self::limits::Purpose;
 pub use self::limits::{OnOutage, Scope};
 pub use self::receipt::Receipt;
 use self::subject::{key, login, network};
 pub use self::window::{Judgement, Limit, judge};
-use crate::clock::{Clock, Timestamp, millis};
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::events;
 use crate::id::StoreKey;
 use crate::key::UserId;
 use crate::keycard::Keycard;
+use crate::metrics::Metrics;
 use crate::seal::IndexKey;
-use crate::store::{ErasedThrottle, Reserved, Throttle, Window};
+use crate::store::{ErasedThrottle, Measured, Reserved, Throttle, Window};
 
 /// The throttles of an application: limits, and the store that counts. Cheap to clone. See the
 /// [module documentation](self).
@@ -84,6 +85,7 @@ pub struct Throttles {
     clock: Arc<dyn Clock>,
     limits: Limits,
     on_outage: OnOutage,
+    metrics: Metrics,
 }
 
 impl Throttles {
@@ -93,16 +95,23 @@ impl Throttles {
     /// Servers that share the store and the index key share the limits, whatever cookie they use.
     pub fn new(keycard: &Keycard, store: impl Throttle) -> Self {
         let engine = &keycard.engine;
-        Self::over(Arc::new(store), &engine.index_key, &engine.clock)
+        let store = Arc::new(Measured::new(store, &engine.metrics));
+        Self::over(store, &engine.index_key, &engine.clock, &engine.metrics)
     }
 
-    pub(crate) fn over(store: Arc<dyn ErasedThrottle>, index_key: &IndexKey, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn over(
+        store: Arc<dyn ErasedThrottle>,
+        index_key: &IndexKey,
+        clock: &Arc<dyn Clock>,
+        metrics: &Metrics,
+    ) -> Self {
         Self {
             store,
             index_key: index_key.clone(),
             clock: Arc::clone(clock),
             limits: Limits::DEFAULT,
             on_outage: OnOutage::default(),
+            metrics: metrics.clone(),
         }
     }
 
@@ -163,7 +172,8 @@ impl Throttles {
     /// address must not be what a header claims that anybody may send.
     pub async fn login(&self, account: &str, client: impl Into<Option<IpAddr>>) -> Result<Attempt, Error> {
         let client = client.into().map(network);
-        self.attempt("login", &login(account, client.as_deref())).await
+        self.attempt(Purpose::Login, &login(account, client.as_deref()))
+            .await
     }
 
     /// Reserves a try of a further factor, to be called before the code is checked. `pending` is the
@@ -199,7 +209,7 @@ impl Throttles {
     pub async fn mfa(&self, user: &UserId, pending: StoreKey) -> Result<Attempt, Error> {
         let (pending, user) = (pending.to_bytes(), user.as_str().as_bytes());
         self.attempt(
-            "mfa",
+            Purpose::Mfa,
             &[(Scope::Mfa, vec![&pending]), (Scope::MfaOfUser, vec![user])],
         )
         .await
@@ -215,9 +225,12 @@ impl Throttles {
         let Some(client) = client.into().map(network) else {
             return Ok(());
         };
-        self.attempt("session creation", &[(Scope::SessionCreation, vec![&client])])
-            .await
-            .map(drop)
+        self.attempt(
+            Purpose::SessionCreation,
+            &[(Scope::SessionCreation, vec![&client])],
+        )
+        .await
+        .map(drop)
     }
 
     /// Whether this is the first time that a user takes this step for this purpose: a one-time code is accepted once
@@ -255,46 +268,4 @@ impl Throttles {
         let reserved = self.store.reserve(&[window], self.clock.now()).await?;
         Ok(matches!(reserved, Reserved::Applied { .. }))
     }
-
-    async fn attempt(&self, what: &str, subjects: &[(Scope, Vec<&[u8]>)]) -> Result<Attempt, Error> {
-        let (scopes, windows) = self.windows(subjects);
-        let now = self.clock.now();
-        let uncounted = || Attempt::new(None, Receipt::of(&[], &[], now), &self.store);
-        if windows.is_empty() {
-            return Ok(uncounted());
-        }
-        match self.store.reserve(&windows, now).await {
-            Ok(Reserved::Applied { left }) => {
-                let receipt = Receipt::of(&scopes, &windows, now);
-                Ok(Attempt::new(Some(left), receipt, &self.store))
-            }
-            Ok(Reserved::Throttled { until }) => {
-                let retry_after = retry_after(until, now);
-                events::throttled(what, retry_after);
-                Err(Error::throttled(retry_after))
-            }
-            Err(error) if self.on_outage == OnOutage::Allow => {
-                events::not_throttled(&error);
-                Ok(uncounted())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The windows of what is limited, each beside its scope.
-    fn windows(&self, subjects: &[(Scope, Vec<&[u8]>)]) -> (Vec<Scope>, Vec<Window>) {
-        let limited = subjects.iter().filter_map(|(scope, parts)| {
-            let key = key(&self.index_key, scope.label(), parts);
-            Some((*scope, Window::new(key, self.limits.of(*scope)?)))
-        });
-        limited.unzip()
-    }
 }
-
-/// Whole seconds, rounded up, since a client that comes early is refused again.
-fn retry_after(until: Timestamp, now: Timestamp) -> u64 {
-    millis(until.since(now)).div_ceil(1_000).max(1)
-}
-
-#[cfg(test)]
-mod tests;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::KeycardBuilder;
 use crate::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::seal::IndexKey;
-use crate::store::{ErasedThrottle, Throttle};
+use crate::store::{ErasedThrottle, Measured, Throttle};
 
 /// A limit, and where it is counted.
 pub(super) struct Limited {
@@ -16,8 +17,13 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    pub(super) fn throttles(self, index_key: &IndexKey, clock: &Arc<dyn Clock>) -> Throttles {
-        Throttles::over(self.store, index_key, clock)
+    pub(super) fn throttles(
+        self,
+        index_key: &IndexKey,
+        clock: &Arc<dyn Clock>,
+        metrics: &Metrics,
+    ) -> Throttles {
+        Throttles::over(self.store, index_key, clock, metrics)
             .limit(Scope::SessionCreation, self.limit)
             .on_outage(self.on_outage)
     }
@@ -56,7 +62,7 @@ impl<I> KeycardBuilder<I> {
     /// [trusted](Self::trusted_proxies) all clients have one address.
     pub fn limit_session_creation(mut self, store: impl Throttle, limit: Limit, on_outage: OnOutage) -> Self {
         self.creation = Some(Limited {
-            store: Arc::new(store),
+            store: Arc::new(Measured::new(store, &self.metrics)),
             limit,
             on_outage,
         });

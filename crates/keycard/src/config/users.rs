@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::{ConfigError, KeycardBuilder};
 use crate::engine::Engine;
 use crate::keycard::Keycard;
+use crate::metrics::Metrics;
 use crate::seal::KeyRing;
 use crate::store::{
-    ErasedHistory, ErasedIndex, History, MAX_SESSIONS_PER_USER, Retention, SessionLimit, UserIndex,
+    ErasedHistory, ErasedIndex, History, MAX_SESSIONS_PER_USER, Measured, Retention, SessionLimit, UserIndex,
 };
 use crate::users::Users;
 
@@ -21,20 +22,26 @@ pub struct WithUsers {
 }
 
 impl KeycardBuilder<WithUsers> {
-    pub(crate) fn with_users(store: Arc<impl UserIndex>, keys: KeyRing) -> Self {
+    pub(crate) fn with_users(store: impl UserIndex, keys: KeyRing) -> Self {
+        let metrics = Metrics::register();
+        Self::indexed(Arc::new(Measured::new(store, &metrics)), keys, metrics)
+    }
+
+    pub(crate) fn with_history(store: impl History, keys: KeyRing, retention: Retention) -> Self {
+        let metrics = Metrics::register();
+        let store = Arc::new(Measured::new(store, &metrics));
+        let mut builder = Self::indexed(Arc::clone(&store), keys, metrics);
+        builder.index.history = Some((store, retention));
+        builder
+    }
+
+    fn indexed(store: Arc<Measured<impl UserIndex>>, keys: KeyRing, metrics: Metrics) -> Self {
         let index = WithUsers {
             index: store.clone(),
             recent: None,
             history: None,
         };
-        Self::over(store, index, keys)
-    }
-
-    pub(crate) fn with_history(store: impl History, keys: KeyRing, retention: Retention) -> Self {
-        let store = Arc::new(store);
-        let mut builder = Self::with_users(Arc::clone(&store), keys);
-        builder.index.history = Some((store, retention));
-        builder
+        Self::over(store, index, keys, metrics)
     }
 
     /// How many sessions a user may have, and what becomes of one login more. It is decided in the same step as the login,

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, StoreError};
 use crate::events::{self, Events};
 use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey};
 use crate::intent::{Intent, Login};
+use crate::metrics::Metrics;
 use crate::observer::{Event, EventKind, Suspicion};
 use crate::policy::Rules;
 use crate::queue::Queue;
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queue: Queue,
     pub(crate) events: Events,
+    pub(crate) metrics: Metrics,
     pub(crate) client: ClientSettings,
     /// Counts the sessions that clients begin, if they are limited.
     pub(crate) creation: Option<Throttles>,

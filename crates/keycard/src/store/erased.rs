@@ -11,6 +11,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::StoreKey;
+use crate::metrics::{Metrics, Verb};
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -19,6 +20,25 @@ pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError
 pub(crate) enum Read {
     Any,
     Anew,
+}
+
+/// A store, and who is told how it answers.
+pub(crate) struct Measured<S> {
+    pub(super) store: S,
+    pub(super) metrics: Metrics,
+}
+
+impl<S> Measured<S> {
+    pub(crate) fn new(store: S, metrics: &Metrics) -> Self {
+        let metrics = metrics.clone();
+        Self { store, metrics }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Measured<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.store.fmt(f)
+    }
 }
 
 /// [`Store`] as a trait object.
@@ -32,21 +52,24 @@ pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
     fn end(&self, end: End) -> Answer<'_, Ended>;
 }
 
-impl<S: Store> ErasedStore for S {
+impl<S: Store> ErasedStore for Measured<S> {
     fn load(&self, key: StoreKey, read: Read, now: Timestamp) -> Answer<'_, Loaded> {
         match read {
-            Read::Any => Box::pin(Store::load(self, key, now)),
-            Read::Anew => Box::pin(self.load_anew(key, now)),
+            Read::Any => Box::pin(self.metrics.timed(Verb::Load, self.store.load(key, now))),
+            Read::Anew => Box::pin(self.metrics.timed(Verb::LoadAnew, self.store.load_anew(key, now))),
         }
     }
 
     fn load_many<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>> {
         match read {
-            Read::Any => Box::pin(Store::load_many(self, keys, now)),
+            Read::Any => Box::pin(
+                self.metrics
+                    .timed(Verb::LoadMany, self.store.load_many(keys, now)),
+            ),
             Read::Anew => Box::pin(async move {
                 let mut found = Vec::with_capacity(keys.len());
                 for key in keys {
-                    found.push(self.load_anew(*key, now).await?);
+                    found.push(ErasedStore::load(self, *key, read, now).await?);
                 }
                 Ok(found)
             }),
@@ -54,23 +77,23 @@ impl<S: Store> ErasedStore for S {
     }
 
     fn create(&self, create: Create) -> Answer<'_, Created> {
-        Box::pin(Store::create(self, create))
+        Box::pin(self.metrics.written(Verb::Create, self.store.create(create)))
     }
 
     fn update(&self, update: Update) -> Answer<'_, Updated> {
-        Box::pin(Store::update(self, update))
+        Box::pin(self.metrics.written(Verb::Update, self.store.update(update)))
     }
 
     fn replace(&self, replace: Replace) -> Answer<'_, Replaced> {
-        Box::pin(Store::replace(self, replace))
+        Box::pin(self.metrics.written(Verb::Replace, self.store.replace(replace)))
     }
 
     fn touch(&self, touch: Touch) -> Answer<'_, Touched> {
-        Box::pin(Store::touch(self, touch))
+        Box::pin(self.metrics.timed(Verb::Touch, self.store.touch(touch)))
     }
 
     fn end(&self, end: End) -> Answer<'_, Ended> {
-        Box::pin(Store::end(self, end))
+        Box::pin(self.metrics.timed(Verb::End, self.store.end(end)))
     }
 }
 
@@ -80,13 +103,16 @@ pub(crate) trait ErasedThrottle: fmt::Debug + Send + Sync {
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
 }
 
-impl<S: Throttle> ErasedThrottle for S {
+impl<S: Throttle> ErasedThrottle for Measured<S> {
     fn reserve<'a>(&'a self, windows: &'a [Window], now: Timestamp) -> Answer<'a, Reserved> {
-        Box::pin(Throttle::reserve(self, windows, now))
+        Box::pin(
+            self.metrics
+                .timed(Verb::Reserve, self.store.reserve(windows, now)),
+        )
     }
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()> {
-        Box::pin(Throttle::refund(self, refund))
+        Box::pin(self.metrics.timed(Verb::Refund, self.store.refund(refund)))
     }
 }
 
@@ -95,8 +121,8 @@ pub(crate) trait ErasedStatistics: fmt::Debug + Send + Sync {
     fn statistics(&self, now: Timestamp) -> Answer<'_, Figures>;
 }
 
-impl<S: Statistics> ErasedStatistics for S {
+impl<S: Statistics> ErasedStatistics for Measured<S> {
     fn statistics(&self, now: Timestamp) -> Answer<'_, Figures> {
-        Box::pin(Statistics::statistics(self, now))
+        Box::pin(self.metrics.timed(Verb::Statistics, self.store.statistics(now)))
     }
 }

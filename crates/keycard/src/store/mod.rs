@@ -41,7 +41,7 @@ mod watch;
 use std::fmt;
 use std::future::Future;
 
-pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle, Read};
+pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle, Measured, Read};
 pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
 pub use self::history::{Fate, History, Note, Noted, Retention, Which};
 pub use self::limit::SessionLimit;

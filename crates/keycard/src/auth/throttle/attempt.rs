@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use super::limits::{OnOutage, Purpose, Scope};
+use super::subject::key;
 use super::{Receipt, Throttles};
+use crate::clock::{Timestamp, millis};
+use crate::error::Error;
 use crate::events;
-use crate::store::ErasedThrottle;
+use crate::store::{ErasedThrottle, Reserved, Window};
 
 /// An attempt that was reserved. Dropped, it stays counted: that is what a failure does.
 #[derive(Debug)]
@@ -72,6 +76,46 @@ impl Throttles {
     pub async fn forgive(&self, receipt: Receipt) {
         give_back(&*self.store, &receipt).await;
     }
+
+    pub(super) async fn attempt(
+        &self,
+        what: Purpose,
+        subjects: &[(Scope, Vec<&[u8]>)],
+    ) -> Result<Attempt, Error> {
+        let (scopes, windows) = self.windows(subjects);
+        let now = self.clock.now();
+        let uncounted = || Attempt::new(None, Receipt::of(&[], &[], now), &self.store);
+        if windows.is_empty() {
+            return Ok(uncounted());
+        }
+        match self.store.reserve(&windows, now).await {
+            Ok(Reserved::Applied { left }) => {
+                let receipt = Receipt::of(&scopes, &windows, now);
+                Ok(Attempt::new(Some(left), receipt, &self.store))
+            }
+            Ok(Reserved::Throttled { until }) => {
+                let retry_after = retry_after(until, now);
+                self.metrics.throttled(what);
+                events::throttled(what.name(), retry_after);
+                Err(Error::throttled(retry_after))
+            }
+            Err(error) if self.on_outage == OnOutage::Allow => {
+                self.metrics.not_throttled(what);
+                events::not_throttled(&error);
+                Ok(uncounted())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The windows of what is limited, each beside its scope.
+    fn windows(&self, subjects: &[(Scope, Vec<&[u8]>)]) -> (Vec<Scope>, Vec<Window>) {
+        let limited = subjects.iter().filter_map(|(scope, parts)| {
+            let key = key(&self.index_key, scope.label(), parts);
+            Some((*scope, Window::new(key, self.limits.of(*scope)?)))
+        });
+        limited.unzip()
+    }
 }
 
 async fn give_back(store: &dyn ErasedThrottle, receipt: &Receipt) {
@@ -80,5 +124,30 @@ async fn give_back(store: &dyn ErasedThrottle, receipt: &Receipt) {
     }
     if let Err(error) = store.refund(&receipt.0).await {
         events::refund_failed(&error);
+    }
+}
+
+/// Whole seconds, rounded up, since a client that comes early is refused again.
+fn retry_after(until: Timestamp, now: Timestamp) -> u64 {
+    millis(until.since(now)).div_ceil(1_000).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_waits_whole_seconds_and_never_too_few() {
+        let at = Timestamp::from_millis;
+        for (until, now, seconds) in [
+            (1_000, 0, 1),
+            (1_001, 0, 2),
+            (1, 0, 1),
+            (900_000, 1, 900),
+            // The store judged by another clock.
+            (0, 5_000, 1),
+        ] {
+            assert_eq!(retry_after(at(until), at(now)), seconds, "{until} {now}");
+        }
     }
 }

@@ -22,6 +22,24 @@ pub enum Scope {
     SessionCreation,
 }
 
+/// What is attempted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    Login,
+    Mfa,
+    SessionCreation,
+}
+
+impl Purpose {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Mfa => "mfa",
+            Self::SessionCreation => "session creation",
+        }
+    }
+}
+
 impl Scope {
     const COUNT: usize = 6;
 

@@ -8,6 +8,7 @@ use super::figures::{Counts, Delays, NearCacheFigures};
 use super::shard::{Room, Shard, Which};
 use crate::clock::instant;
 use crate::id::{RoutingTag, StoreKey};
+use crate::metrics::NearMetrics;
 use crate::store::{News, Watcher};
 
 /// The first byte of a tag chooses, so that all sessions of a user are in one.
@@ -19,6 +20,7 @@ pub(super) struct Copies {
     shards: [Mutex<Shard>; SHARDS],
     lease: Duration,
     signs: Mutex<Signs>,
+    metrics: NearMetrics,
 }
 
 /// Of life.
@@ -35,6 +37,7 @@ impl Copies {
             shards: std::array::from_fn(|_| Mutex::new(Shard::new(room))),
             lease,
             signs: Mutex::default(),
+            metrics: NearMetrics::register(),
         }
     }
 
@@ -92,6 +95,8 @@ impl Watcher for Copies {
                     lock(shard).told(news, self.lease);
                 }
                 lock(&self.signs).note(news, instant());
+                self.metrics
+                    .told(matches!(news, News::Alive(_)), || self.figures());
             }
         }
     }
