@@ -29,6 +29,9 @@ pub mod events {}
 #[doc = include_str!("../docs/near_cache.md")]
 pub mod near_cache {}
 
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
