@@ -9,24 +9,25 @@ use crate::{fuzz, test, tidy};
 pub(crate) fn run() -> Result<(), String> {
     let start = Instant::now();
     step("fmt", || succeed(&mut cargo(&["fmt", "--all", "--check"])))?;
-    step("clippy", || {
-        succeed(&mut cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]))
+    step("clippy", || clippy(&["--workspace"]))?;
+    step("clippy with all features", || {
+        clippy(&["-p", "keycard", "--all-features"])
     })?;
     step("fuzz targets", fuzz::check)?;
     step("tidy", tidy::run)?;
     dependencies_are_allowed()?;
     step("docs", || {
-        succeed(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+        succeed(
+            cargo(&["doc", "--workspace", "--all-features", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+        )
     })?;
     eprintln!("xtask: test ... ({} so far)", seconds(start.elapsed()));
     test::run(&[]).map_err(|error| format!("test: {error}"))
+}
+
+fn clippy(selection: &[&str]) -> Result<(), String> {
+    let mut clippy = cargo(&["clippy", "--all-targets"]);
+    succeed(clippy.args(selection).args(["--", "-D", "warnings"]))
 }
 
 /// Holds the dependency tree against `deny.toml`. Without its advisories, which would make an unchanged tree fail.

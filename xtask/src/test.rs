@@ -7,6 +7,17 @@ use crate::process::{Supervisor, answers, cargo, step};
 use crate::redis;
 use crate::servers::{self, ServerFolder};
 
+/// What tests a feature that is off by default: the rest of the workspace is tested without it.
+const FEATURES: [&str; 7] = [
+    "-p",
+    "keycard",
+    "--all-features",
+    "--test",
+    "metrics",
+    "--test",
+    "metrics_allocations",
+];
+
 /// Runs the tests that `filter` (arguments of the test runner) names; without one all of them, and the doctests.
 ///
 /// What the runner prints goes to stdout, whichever stream it chose. The doctests come first, for cargo closes them
@@ -29,11 +40,18 @@ pub(crate) fn run(filter: &[&str]) -> Result<(), String> {
     if filter.is_empty() {
         let mut doctests = cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
         doctests.env(servers::VARIABLE, folder.path());
-        outcome = step("doctests", || supervisor.succeed(&mut doctests));
+        outcome = step("doctests", || supervisor.succeed(&mut doctests))
+            .and(step("features", || features(runner, &mut supervisor)));
     }
     eprintln!("xtask: tests, run by {} ...", runner.name());
     let tests = supervisor.succeed(runner.run(selection).env(servers::VARIABLE, folder.path()));
     outcome.and(tests)
+}
+
+fn features(runner: Runner, supervisor: &mut Supervisor) -> Result<(), String> {
+    let page = ["test", "-p", "keycard", "--all-features", "--doc", "metrics"];
+    supervisor.succeed(&mut cargo(&page))?;
+    supervisor.succeed(&mut runner.run(&FEATURES))
 }
 
 /// What runs the tests: cargo-nextest where it is installed, for its speed, otherwise cargo itself.
