@@ -1,5 +1,7 @@
 //! The near cache over a store whose answers and news are scripted: what a node may still see, call by call.
 
+mod figures;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
