@@ -235,6 +235,26 @@ fn an_own_write_drops_one_session_or_those_of_a_user() {
 }
 
 #[test]
+fn what_leaves_is_counted_in_both_halves() {
+    let [one, sibling] = siblings();
+    let room = Room {
+        entries: 1,
+        bytes: 1_000_000,
+    };
+    for news in [None, Some(News::Flush)] {
+        let mut told = Told::new(room);
+        told.keep(one);
+        told.keep(sibling);
+        match news {
+            Some(news) => told.tell(news),
+            None => told.shard.drop_copies(Which::Tag(one.tag())),
+        }
+        let counts = told.shard.counts();
+        assert_eq!((counts.dropped, counts.entries), (2, 0), "{news:?}");
+    }
+}
+
+#[test]
 fn what_is_read_again_and_again_stays_while_others_come_and_go() {
     let room = Room {
         entries: 10,
@@ -247,6 +267,26 @@ fn what_is_read_again_and_again_stays_while_others_come_and_go() {
         assert!(told.has(key(0)), "after {number} others");
     }
     assert!(!told.has(key(1)));
+}
+
+#[test]
+fn a_half_is_full_when_its_bytes_are_and_not_before() {
+    let mut told = Told::new(ROOMY);
+    told.keep(key(0));
+    let size = usize::try_from(told.shard.counts().bytes).unwrap();
+    let mut told = Told::new(Room {
+        entries: 1_000,
+        bytes: 2 * size,
+    });
+    for (number, evicted, entries) in [(1, 0, 1), (2, 0, 2), (3, 0, 3), (4, 0, 4), (5, 2, 3)] {
+        told.keep(key(number));
+        let counts = told.shard.counts();
+        assert_eq!(
+            (counts.evicted, counts.entries),
+            (evicted, entries),
+            "copy {number}"
+        );
+    }
 }
 
 #[test]
