@@ -136,7 +136,10 @@ impl Link {
     async fn live_by(&self, by: Instant) -> Result<Arc<Live>, StoreError> {
         match self.up() {
             Some(live) => Ok(live),
-            None => Ok(timeout_at(by, self.live()).await.map_err(|_| self.late())??),
+            // On the heap, since it is rare and large.
+            None => Ok(Box::pin(timeout_at(by, self.live()))
+                .await
+                .map_err(|_| self.late())??),
         }
     }
 

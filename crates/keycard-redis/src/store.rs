@@ -292,3 +292,37 @@ fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
 pub(crate) fn millis(life: Duration) -> u64 {
     u64::try_from(life.as_millis()).map_or(LONGEST_LIFE, |life| life.min(LONGEST_LIFE))
 }
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of_val;
+
+    use bytes::Bytes;
+    use keycard::Revision;
+
+    use super::*;
+
+    /// Each is boxed by the core: beyond this size, glibc's allocator leaves its fast path.
+    const LARGEST: usize = 1032;
+
+    #[tokio::test]
+    async fn the_futures_of_the_verbs_stay_small() {
+        let store = RedisStore::builder("redis://127.0.0.1:1")
+            .unwrap()
+            .connect_lazily()
+            .unwrap();
+        let (key, now) = (StoreKey::from_bytes([1; 20]), Timestamp::from_millis(1));
+        let revision = Revision::from_bytes([1; 8]);
+        let create = || Create::new(key, Bytes::new(), None, now);
+        let update = Update::new(key, revision, Bytes::new(), None, now);
+        let replace = Replace::new(key, revision, None, create());
+        for size in [
+            size_of_val(&store.load(key, now)),
+            size_of_val(&store.create(create())),
+            size_of_val(&store.update(update)),
+            size_of_val(&store.replace(replace)),
+            size_of_val(&store.end(End::new(key, None, now))),
+        ] {
+            assert!(size <= LARGEST, "{size}");
+        }
+    }
+}
