@@ -40,11 +40,12 @@ impl<'a> Browser<'a> {
             Cookies::Live | Cookies::Forged => SESSIONS,
             Cookies::Rotating => 2 * scenario.connections,
         };
-        let live = (0..wanted).map(|_| {
+        // Each of a user of its own: a near cache keeps the sessions of one user together.
+        let live = (0..wanted).map(|user| {
             if !self.app.has_sessions() {
                 return Ok(STAND_IN.to_owned());
             }
-            self.log_in(42)
+            self.log_in(user)
         });
         match scenario.cookies {
             Cookies::Forged => live.map(|cookie| cookie.map(|cookie| forged(&cookie))).collect(),

@@ -1,17 +1,17 @@
 -- The load of one scenario. Arguments: method, path, a file with a cookie in each line, and whether they rotate.
 
 local requests, pool, rotates, at = {}, {}, false, 0
-local method, path
+local method, path, cookie
 
-local function request_with(cookie)
-  return wrk.format(method, path, { Host = wrk.host, Cookie = cookie })
+local function request_with(borne)
+  return wrk.format(method, path, { Host = wrk.host, Cookie = borne })
 end
 
 function init(arguments)
   method, path, rotates = arguments[1], arguments[2], arguments[4] == 'rotating'
-  for cookie in io.lines(arguments[3]) do
-    pool[#pool + 1] = cookie
-    requests[#requests + 1] = request_with(cookie)
+  for line in io.lines(arguments[3]) do
+    pool[#pool + 1] = line
+    requests[#requests + 1] = request_with(line)
   end
   if #requests == 0 then
     requests[1] = request_with(nil)
@@ -29,7 +29,8 @@ end
 
 function request()
   if rotates then
-    return request_with(table.remove(pool))
+    cookie = table.remove(pool) or cookie -- Where no cookie is set, all requests bear the same.
+    return request_with(cookie)
   end
   at = at % #requests + 1
   return requests[at]

@@ -73,8 +73,8 @@ fn judge(files: &[(String, String)]) -> Vec<Violation> {
     violations
 }
 
-/// What git, cargo and the fuzzer keep in the tree.
-const NOT_OURS: [&str; 4] = [".git", "target", "corpus", "artifacts"];
+/// What git, cargo, the fuzzer and npm keep in the tree.
+const NOT_OURS: [&str; 5] = [".git", "target", "corpus", "artifacts", "node_modules"];
 
 /// All text files below `folder`, by their path.
 fn read_tree(folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
