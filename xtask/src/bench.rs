@@ -24,6 +24,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         })?;
         return succeed(Command::new(driver()).args(arguments));
     }
+    step("build the driver", || build(&["--package", "bench-driver"]))?;
+    succeed(Command::new(driver()).arg("--check").args(arguments))?;
     redis::ensure()?;
     installed("wrk", "wrk", "--version")?;
     installed("taskset", "util-linux", "--version")?;
@@ -40,6 +42,15 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
             .arg(driver())
             .args(arguments),
     )
+}
+
+/// Formats and lints the benchmark's workspace, and tests its driver.
+pub(crate) fn check() -> Result<(), String> {
+    succeed(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", MANIFEST]))?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--manifest-path", MANIFEST];
+    succeed(cargo(&clippy).args(["--", "-D", "warnings"]))?;
+    let test = ["test", "--quiet", "--package", "bench-driver", "--manifest-path", MANIFEST];
+    succeed(&mut cargo(&test))
 }
 
 fn build(packages: &[&str]) -> Result<(), String> {

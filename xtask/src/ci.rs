@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{answers, cargo, seconds, step, succeed};
-use crate::{fuzz, test, tidy};
+use crate::{bench, fuzz, test, tidy};
 
 /// Runs every check and stops at the first that fails. The tests come last, so that their summary ends the output.
 pub(crate) fn run() -> Result<(), String> {
@@ -14,6 +14,7 @@ pub(crate) fn run() -> Result<(), String> {
         clippy(&["-p", "keycard", "--all-features"])
     })?;
     step("fuzz targets", fuzz::check)?;
+    step("benchmarks", bench::check)?;
     step("tidy", tidy::run)?;
     dependencies_are_allowed()?;
     step("docs", || {

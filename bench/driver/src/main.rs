@@ -20,6 +20,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["--instructions"] => run::programs().and_then(|programs| instructions::run(&programs)),
+        // What is wrong with the words is said before anything is installed or built for them.
+        ["--check", words @ ..] => options::Options::read(words).map(drop),
         words => options::Options::read(words).and_then(|options| run::run(&options)),
     };
     match outcome {

@@ -18,7 +18,6 @@ pub fn run(app: impl AsyncFnOnce(&Settings) -> Result<Router, Failure>) -> Resul
         .worker_threads(settings.workers)
         .enable_all()
         .build()?;
-    // On a worker, like every request.
     runtime.block_on(async {
         let app = app(&settings).await?;
         let listener = TcpListener::from_std(settings.listen()?)?;

@@ -92,6 +92,10 @@ impl<S: Store> Store for TwoHandles<S> {
         self.next().await.load_anew(key, now).await
     }
 
+    async fn load_many_anew(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        self.next().await.load_many_anew(keys, now).await
+    }
+
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
         self.next().await.create(create).await
     }

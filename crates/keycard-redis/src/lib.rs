@@ -89,8 +89,8 @@
 //! prefix and a brace, which those of throttles do not. It begins when the first connection is up, and ends with it. Before
 //! it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first connection and must be told on
 //! the second. From then on a `PING` is sent on it four times in a lease; if one is not answered within the deadline, the
-//! connection is opened anew. A server that refuses is asked again every five seconds, or when the first connection is
-//! opened anew, and that is told by one warning.
+//! connection is opened anew. A server that refuses, or that is a replica, is asked again every five seconds, or when the
+//! first connection is opened anew, and that is told by one warning.
 //!
 //! # When the server is away
 //!

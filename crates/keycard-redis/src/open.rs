@@ -77,11 +77,13 @@ where
 
 /// Says who asks, in which protocol, and for which database.
 async fn introduce(pipe: &Pipe, settings: &RedisConnectionInfo) -> RedisResult<()> {
+    let greets = settings.protocol().supports_resp3();
     let identified = identify(settings).map(|command| pipe.ask(&command));
     let database = settings.db();
     let chosen = (database != 0).then(|| pipe.ask(&["SELECT", &database.to_string()]));
     if let Some(answer) = identified {
-        answer.await?.extract_error().map_err(unauthenticated)?;
+        let refused = |error| if greets { error } else { unauthenticated(error) };
+        answer.await?.extract_error().map_err(refused)?;
     }
     if let Some(answer) = chosen {
         answer.await?.extract_error()?;
@@ -114,7 +116,7 @@ fn identify(settings: &RedisConnectionInfo) -> Option<Strings> {
     Some(command)
 }
 
-/// Whatever the server's words are: some are about the number of arguments.
+/// Whatever the server's words are: without a password of its own it says `ERR`, as for much else.
 fn unauthenticated(error: RedisError) -> RedisError {
     let reason = error.detail().unwrap_or_default().to_owned();
     (ErrorKind::AuthenticationFailed, "authentication failed", reason).into()

@@ -1,8 +1,8 @@
 //! The tracking connection: on it the server tells which keys have changed, and how long ago it was known to.
 //!
 //! It begins when the connection of the commands is up, and ends with it, since by then the address may lead to another
-//! server. Before anything is trusted, a key that is written over the one must be told over the other: whatever stands
-//! between, both lead to one server, and it tells.
+//! server. Before anything is trusted, a key that is written over the one must be told over the other, by a primary: whatever
+//! stands between, both lead to one server, and it tells.
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use keycard::store::{News, Watch, Watcher};
-use redis::{ErrorKind, ProtocolVersion, RedisError, RedisResult};
+use redis::{ErrorKind, ProtocolVersion, RedisError, RedisResult, Value};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -107,8 +107,12 @@ impl Tracking {
     /// Ends when nobody listens any more.
     async fn track(&self, commands: &Pipe) {
         let mut backoff = Backoff::default();
-        loop {
+        while self.is_wanted() {
             let failure = self.listen(commands, &mut backoff).await;
+            // Whoever has gone meanwhile was not told that a key had changed.
+            if !self.is_wanted() {
+                return;
+            }
             self.log(&failure);
             let pause = match failure {
                 Failure::Unwanted => return,
@@ -131,6 +135,7 @@ impl Tracking {
 
     /// Opens a connection and passes on what is told on it, until it breaks.
     async fn listen(&self, commands: &Pipe, backoff: &mut Backoff) -> Failure {
+        // Of a random number: the state's keys are, whatever is hashed.
         let probe = self.keys.probe(RandomState::new().hash_one(self.pace));
         let seen = Arc::new(Notify::new());
         let teller = Teller {
@@ -162,6 +167,10 @@ impl Tracking {
         probe: &str,
         seen: &Notify,
     ) -> Result<(), Failure> {
+        let facts = self.ask(connection, &["HELLO"]).await.map_err(Failure::of)?;
+        if !is_primary(&facts) {
+            return Err(Failure::Refused(replica()));
+        }
         let prefix = self.keys.sessions_prefix();
         let track = ["CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", &prefix];
         self.ask(connection, &track).await.map_err(Failure::of)?;
@@ -172,10 +181,9 @@ impl Tracking {
         seen.map_err(|_| Failure::Refused(not_told()))
     }
 
-    async fn ask(&self, connection: &Pipe, command: &impl Command) -> RedisResult<()> {
+    async fn ask(&self, connection: &Pipe, command: &impl Command) -> RedisResult<Value> {
         let answer = timeout(self.patience, connection.ask(command)).await;
-        let answer = answer.map_err(|_| no_answer())??;
-        answer.extract_error().map(drop)
+        answer.map_err(|_| no_answer())??.extract_error()
     }
 
     /// Says that all is told, and keeps saying for how long that was so.
@@ -235,6 +243,17 @@ impl Drop for Trust<'_> {
     fn drop(&mut self) {
         self.tell(News::Lost);
     }
+}
+
+/// Whether a server calls itself one in its answer to `HELLO`. A replica is told of changes late, or no more, and answers all
+/// the same.
+fn is_primary(facts: &Value) -> bool {
+    let is = |value: &Value, text: &str| *value == Value::BulkString(text.into());
+    matches!(facts, Value::Map(facts) if facts.iter().any(|(name, value)| is(name, "role") && is(value, "master")))
+}
+
+fn replica() -> RedisError {
+    (ErrorKind::Client, "the address leads to a replica").into()
 }
 
 fn not_told() -> RedisError {

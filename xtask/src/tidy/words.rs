@@ -16,10 +16,11 @@ const STORE_CALLERS: &[&str] = &[
 ];
 /// What a store is called where it is asked.
 const STORES: [&str; 3] = ["store", "index", "history"];
-const STORE_VERBS: [&str; 21] = [
+const STORE_VERBS: [&str; 22] = [
     "load",
     "load_many",
     "load_anew",
+    "load_many_anew",
     "create",
     "update",
     "replace",

@@ -10,8 +10,8 @@ use super::gate::Gate;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verb {
-    /// [`Store::load`](keycard::store::Store::load), [`load_many`](keycard::store::Store::load_many) and
-    /// [`load_anew`](keycard::store::Store::load_anew).
+    /// [`Store::load`](keycard::store::Store::load), [`load_many`](keycard::store::Store::load_many),
+    /// [`load_anew`](keycard::store::Store::load_anew) and [`load_many_anew`](keycard::store::Store::load_many_anew).
     Load,
     /// [`Store::create`](keycard::store::Store::create).
     Create,

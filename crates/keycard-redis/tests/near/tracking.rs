@@ -8,6 +8,8 @@ use keycard::store::{
 };
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 
 use super::*;
@@ -165,6 +167,41 @@ async fn where_tracking_is_refused_the_cache_stays_off_with_one_warning() {
         lines[0].contains("WARN") && !lines[0].contains("pass"),
         "{lines:?}"
     );
+    drop(near);
+    eventually(HANGS, "nobody connects any more", async || clients(&server) == 0).await;
+}
+
+/// Answers everything but `HELLO`.
+async fn server_of_the_old_protocol() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(speak_the_old_protocol(stream));
+        }
+    });
+    url
+}
+
+async fn speak_the_old_protocol(mut stream: TcpStream) {
+    let mut heard = [0; 1024];
+    while let Ok(len @ 1..) = stream.read(&mut heard).await {
+        let greets = heard[..len].windows(5).any(|word| word == b"HELLO");
+        let answer: &[u8] = if greets { b"-ERR unknown command 'HELLO'\r\n" } else { b"+PONG\r\n" };
+        stream.write_all(answer).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_the_protocol_is_warned_of() {
+    let (log, _listening) = Log::listen();
+    let url = server_of_the_old_protocol().await;
+    let near = NearCache::over(RedisStore::connect(&url).await.unwrap());
+    eventually(HANGS, "a warning", async || {
+        !log.lines_with("Redis refuses to tell what changes").is_empty()
+    })
+    .await;
+    assert!(!near.figures().on);
 }
 
 #[tokio::test]
@@ -212,6 +249,30 @@ async fn a_tracking_connection_to_another_server_is_not_trusted() {
         tokio::task::yield_now().await;
     }
     assert_eq!(near.figures().age, None);
+}
+
+#[tokio::test]
+async fn a_tracking_connection_to_a_replica_is_not_trusted() {
+    let (log, _listening) = Log::listen();
+    let (server, replica) = (RedisServer::start().unwrap(), RedisServer::start().unwrap());
+    let primary = server.port().to_string();
+    replica
+        .command::<()>(&["REPLICAOF", "127.0.0.1", &primary])
+        .unwrap();
+    eventually(HANGS, "a replica that is told", async || {
+        let facts: String = replica.command(&["INFO", "replication"]).unwrap();
+        facts.contains("master_link_status:up")
+    })
+    .await;
+    let proxy = Proxy::to(server.port()).await;
+    let store = RedisStore::connect(&proxy.url()).await.unwrap();
+    proxy.lead_to(replica.port());
+    let near = NearCache::over(store);
+    eventually(HANGS, "a warning", async || {
+        assert!(!near.figures().on);
+        !log.lines_with("leads to a replica").is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -59,13 +59,13 @@ impl Data {
     /// `None` if the bytes are not what [`as_bytes`](Self::as_bytes) gives.
     pub(crate) fn from_bytes(bytes: Bytes) -> Option<Self> {
         let mut rest = &bytes[..];
-        let mut before = None;
+        let mut last = None;
         while !rest.is_empty() {
-            let pair = Pair::take(&mut rest)?;
-            let name = Some(std::str::from_utf8(pair.name).ok()?);
-            if before.replace(name) >= Some(name) {
+            let name = std::str::from_utf8(Pair::take(&mut rest)?.name).ok()?;
+            if last.is_some_and(|last| last >= name) {
                 return None;
             }
+            last = Some(name);
         }
         Some(Self(bytes))
     }

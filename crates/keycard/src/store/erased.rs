@@ -66,13 +66,10 @@ impl<S: Store> ErasedStore for Measured<S> {
                 self.metrics
                     .timed(Verb::LoadMany, self.store.load_many(keys, now)),
             ),
-            Read::Anew => Box::pin(async move {
-                let mut found = Vec::with_capacity(keys.len());
-                for key in keys {
-                    found.push(ErasedStore::load(self, *key, read, now).await?);
-                }
-                Ok(found)
-            }),
+            Read::Anew => Box::pin(
+                self.metrics
+                    .timed(Verb::LoadAnew, self.store.load_many_anew(keys, now)),
+            ),
         }
     }
 

@@ -114,6 +114,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         self.load(key, now)
     }
 
+    /// The same of several sessions, in the order of `keys`. A networked store does so in one round trip.
+    fn load_many_anew(
+        &self,
+        keys: &[StoreKey],
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Loaded>, StoreError>> + Send {
+        self.load_many(keys, now)
+    }
+
     /// Writes a new session, and its entry in the owner's index.
     ///
     /// Whatever is stored under the key already, live or tombstone, stays: [`Created::Refused`]; unless it bears the

@@ -414,6 +414,20 @@ async fn several_sessions_are_copies_or_all_are_read() {
 }
 
 #[tokio::test]
+async fn several_sessions_are_read_anew_by_one_call() {
+    let node = Node::new();
+    let keys = [node.copied_beside().await, other_key()];
+    end_below(&node.store, keys[1], NOW).await; // elsewhere, and untold
+    let stale = node.near.load_many(&keys, NOW).await.unwrap();
+    assert_eq!(stale, [Loaded::Live(record(1)), Loaded::Live(record(1))]);
+    node.assert_calls(&[]);
+    let anew = node.near.load_many_anew(&keys, NOW).await.unwrap();
+    assert_eq!(anew, [Loaded::Live(record(1)), Loaded::Ended]);
+    node.assert_calls(&[Verb::Load]);
+    assert_eq!(node.load(keys[1]).await, Loaded::Ended, "what was found is known here");
+}
+
+#[tokio::test]
 async fn whatever_the_store_can_do_the_cache_can() {
     let near = NearCache::over(ScriptedStore::new(MemoryStore::new()));
     let history = Keycard::with_history(near.clone(), KeyRing::random(), Retention::DEFAULT);

@@ -36,6 +36,14 @@ impl<S: Store> Store for ScriptedStore<S> {
         .await
     }
 
+    async fn load_many_anew(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        let keys = keys.to_vec();
+        self.carry_out(Verb::Load, |store| async move {
+            store.load_many_anew(&keys, now).await
+        })
+        .await
+    }
+
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
         self.carry_out(
             Verb::Create,

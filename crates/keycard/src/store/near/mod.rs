@@ -139,6 +139,18 @@ impl<S: Watch> Store for NearCache<S> {
         Ok(answer)
     }
 
+    async fn load_many_anew(&self, keys: &[StoreKey], now: Timestamp) -> Result<Vec<Loaded>, StoreError> {
+        let tickets: Vec<_> = keys
+            .iter()
+            .map(|key| self.copies.of(key.tag()).ticket())
+            .collect();
+        let answers = self.store.load_many_anew(keys, now).await?;
+        for ((key, ticket), answer) in keys.iter().zip(tickets).zip(&answers) {
+            self.keep(*key, ticket, answer);
+        }
+        Ok(answers)
+    }
+
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
         let _own = self
             .copies
