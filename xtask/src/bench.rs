@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::process::{cargo, step, succeed};
 use crate::{apt, redis};
 
-const MANIFEST: &str = "bench/Cargo.toml";
+const MANIFEST: &str = "--manifest-path=bench/Cargo.toml";
 
 /// The peer that is no crate.
 const NODE_PEER: &str = "bench/peer-express";
@@ -46,15 +46,20 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
 
 /// Formats and lints the benchmark's workspace, and tests its driver.
 pub(crate) fn check() -> Result<(), String> {
-    succeed(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", MANIFEST]))?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--manifest-path", MANIFEST];
+    succeed(&mut cargo(&["fmt", MANIFEST, "--all", "--check"]))?;
+    let clippy = ["clippy", MANIFEST, "--workspace", "--all-targets"];
     succeed(cargo(&clippy).args(["--", "-D", "warnings"]))?;
-    let test = ["test", "--quiet", "--package", "bench-driver", "--manifest-path", MANIFEST];
-    succeed(&mut cargo(&test))
+    succeed(&mut cargo(&[
+        "test",
+        MANIFEST,
+        "--quiet",
+        "--package",
+        "bench-driver",
+    ]))
 }
 
 fn build(packages: &[&str]) -> Result<(), String> {
-    let what = ["build", "--release", "--locked", "--manifest-path", MANIFEST];
+    let what = ["build", "--release", "--locked", MANIFEST];
     succeed(cargo(&what).args(packages))
 }
 

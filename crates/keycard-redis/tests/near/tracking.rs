@@ -187,7 +187,11 @@ async fn speak_the_old_protocol(mut stream: TcpStream) {
     let mut heard = [0; 1024];
     while let Ok(len @ 1..) = stream.read(&mut heard).await {
         let greets = heard[..len].windows(5).any(|word| word == b"HELLO");
-        let answer: &[u8] = if greets { b"-ERR unknown command 'HELLO'\r\n" } else { b"+PONG\r\n" };
+        let answer: &[u8] = if greets {
+            b"-ERR unknown command 'HELLO'\r\n"
+        } else {
+            b"+PONG\r\n"
+        };
         stream.write_all(answer).await.unwrap();
     }
 }

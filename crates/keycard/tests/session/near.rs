@@ -424,7 +424,11 @@ async fn several_sessions_are_read_anew_by_one_call() {
     let anew = node.near.load_many_anew(&keys, NOW).await.unwrap();
     assert_eq!(anew, [Loaded::Live(record(1)), Loaded::Ended]);
     node.assert_calls(&[Verb::Load]);
-    assert_eq!(node.load(keys[1]).await, Loaded::Ended, "what was found is known here");
+    assert_eq!(
+        node.load(keys[1]).await,
+        Loaded::Ended,
+        "what was found is known here"
+    );
 }
 
 #[tokio::test]
