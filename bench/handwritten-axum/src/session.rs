@@ -19,8 +19,8 @@ pub(crate) struct Session {
     pub(crate) data: HashMap<String, Value>,
 }
 
-/// A response's `Set-Cookie`, where the client must be told.
-pub(crate) type SetCookie = Option<[(HeaderName, String); 1]>;
+/// A response's `Set-Cookie`.
+pub(crate) type SetCookie = [(HeaderName, String); 1];
 
 #[derive(Clone)]
 pub(crate) struct Sessions {
@@ -53,10 +53,10 @@ impl Sessions {
         })
     }
 
-    /// Writes a session that exists, or begins one.
-    pub(crate) async fn save(&self, id: Option<String>, session: &Session) -> RedisResult<SetCookie> {
+    /// Writes a session that exists, or begins one, of which the client must be told.
+    pub(crate) async fn save(&self, id: Option<String>, session: &Session) -> RedisResult<Option<SetCookie>> {
         let Some(id) = id else {
-            return self.replace(None, session).await;
+            return self.replace(None, session).await.map(Some);
         };
         () = self.ask(&self.set(&id, session, "XX")).await?;
         Ok(None)
@@ -100,7 +100,7 @@ impl Sessions {
 
     fn set_cookie(&self, value: &str) -> SetCookie {
         let cookie = format!("{}={value}; HttpOnly; SameSite=Lax; Path=/", self.cookie);
-        Some([(header::SET_COOKIE, cookie)])
+        [(header::SET_COOKIE, cookie)]
     }
 }
 
