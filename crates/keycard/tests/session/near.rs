@@ -15,7 +15,7 @@ use keycard::store::{
 use keycard::{
     DeviceDigest, ErrorKind, KeyRing, Keycard, Revision, StoreError, StoreKey, Timestamp, UserKey,
 };
-use keycard_conformance::testing::{ScriptedStore, Verb, log_in_as};
+use keycard_conformance::testing::{Held, ScriptedStore, Verb, log_in_as};
 use tokio::task::JoinHandle;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -284,6 +284,20 @@ impl Write {
         let near = node.near.clone();
         tokio::spawn(async move { self.on(&near).await })
     }
+
+    /// The write has reached the store, and the session was read since, so that there is a copy again.
+    async fn begin_beside_a_copy(
+        self,
+        node: &Node,
+        key: StoreKey,
+    ) -> (Held, JoinHandle<Result<bool, StoreError>>) {
+        let held = node.store.hold(self.verb());
+        let writing = self.begin(node);
+        held.reached().await;
+        assert_eq!(node.load(key).await, Loaded::Live(record(1)));
+        node.assert_calls(&[self.verb(), Verb::Load]);
+        (held, writing)
+    }
 }
 
 #[tokio::test]
@@ -291,15 +305,7 @@ async fn an_own_write_is_seen_when_it_is_answered_without_news() {
     for write in Write::ALL {
         let node = Node::new();
         let key = node.copied_beside().await;
-        let held = node.store.hold(write.verb());
-        let writing = write.begin(&node);
-        held.reached().await;
-        assert_eq!(
-            node.load(key).await,
-            Loaded::Live(record(1)),
-            "and so a copy again"
-        );
-        node.assert_calls(&[write.verb(), Verb::Load]);
+        let (held, writing) = write.begin_beside_a_copy(&node, key).await;
         held.release();
         assert!(writing.await.unwrap().unwrap());
         assert_ne!(node.load(key).await, Loaded::Live(record(1)), "{write:?}");
@@ -330,17 +336,9 @@ async fn a_copy_is_dropped_again_when_a_write_is_given_up_on() {
     for write in Write::ALL {
         let node = Node::new();
         let key = node.copied_beside().await;
-        let held = node.store.hold(write.verb());
-        let writing = write.begin(&node);
-        held.reached().await;
-        assert_eq!(
-            node.load(key).await,
-            Loaded::Live(record(1)),
-            "and so a copy again"
-        );
+        let (_held, writing) = write.begin_beside_a_copy(&node, key).await;
         writing.abort();
         assert!(writing.await.unwrap_err().is_cancelled());
-        node.assert_calls(&[write.verb(), Verb::Load]);
         assert_eq!(node.load(key).await, Loaded::Live(record(1)));
         node.assert_calls(&[Verb::Load]);
     }
