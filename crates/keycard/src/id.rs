@@ -7,6 +7,7 @@
 //! ```
 
 mod keys;
+mod token;
 
 use std::fmt;
 
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 pub use self::keys::{DeviceDigest, ParseKeyError, Revision, RoutingTag, StoreKey, UserKey};
+pub use self::token::{ParseTokenIdError, TokenId};
 
 const TAG: usize = 8;
 const SELECTOR: usize = 12;

@@ -8,7 +8,7 @@ use crate::closing::Closing;
 use crate::config::{KeycardBuilder, WithUsers};
 use crate::engine::Engine;
 use crate::events;
-use crate::id::UserKey;
+use crate::id::{StoreKey, UserKey};
 use crate::key::UserId;
 use crate::lazy::LazySession;
 use crate::policy::Outcome;
@@ -194,6 +194,38 @@ impl Keycard {
             .map(|value| ("cookie", value))
             .collect();
         self.open_request(headers.as_slice(), None)
+    }
+
+    /// The session of this handle, not loaded, for who has proved otherwise that they act for it: by a token, say, that was
+    /// signed for it. A session that has ended is nobody's.
+    ///
+    /// Nothing that is done to it brings about a cookie: it can be read, written to and ended, but nobody can log in. What is
+    /// left pending is committed by [`commit`](crate::Session::commit), or by [`close`](Self::close).
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// let handle = session.handle().unwrap();
+    ///
+    /// let stand_in = keycard.stand_in(handle).load().await?;
+    /// assert_eq!(stand_in.user(), Some("alice".into()));
+    /// stand_in.login("mallory");
+    /// assert_eq!(stand_in.commit().await.unwrap_err().kind(), ErrorKind::Closed);
+    ///
+    /// session.logout();
+    /// session.commit().await?;
+    /// assert_eq!(keycard.stand_in(handle).load().await?.user(), None);
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// A handle is public: never take one from a request that has not proved that it may use the session. The client is not
+    /// judged: where there is a request, use [`LazySession::stand_in`].
+    #[must_use]
+    pub fn stand_in(&self, handle: StoreKey) -> LazySession {
+        LazySession::standing_in(self.engine(), handle, RequestFacts::default())
     }
 
     /// Commits what a request left pending, and says what its response needs. For adapters.

@@ -1,5 +1,7 @@
 //! What middleware sees: a session that costs nothing until it is asked for.
 
+mod stand_in;
+
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +11,7 @@ use tokio::sync::OnceCell;
 use crate::auth::Guard;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::id::StoreKey;
 use crate::request::{Client, RequestFacts};
 use crate::session::Session;
 use crate::store::Read;
@@ -31,6 +34,8 @@ pub struct LazySession(Arc<Inner>);
 struct Inner {
     engine: Arc<Engine>,
     presented: Presented,
+    /// The session that somebody stands in for who has proved otherwise that they may.
+    stands_in_for: Option<StoreKey>,
     facts: RequestFacts,
     /// A failed load is kept too: within one request the answer does not change, and nobody waits for it twice.
     session: OnceCell<Result<Session, Error>>,
@@ -41,9 +46,19 @@ struct Inner {
 
 impl LazySession {
     pub(crate) fn new(engine: Arc<Engine>, presented: Presented, facts: RequestFacts) -> Self {
+        Self::over(engine, presented, None, facts)
+    }
+
+    fn over(
+        engine: Arc<Engine>,
+        presented: Presented,
+        stands_in_for: Option<StoreKey>,
+        facts: RequestFacts,
+    ) -> Self {
         Self(Arc::new(Inner {
             engine,
             presented,
+            stands_in_for,
             facts,
             session: OnceCell::new(),
             closed: Mutex::new(false),
@@ -98,9 +113,17 @@ impl LazySession {
         let load = || {
             just_now = true;
             async {
-                Session::load(&self.0.engine, &self.0.presented, &self.0.facts, read)
-                    .await
-                    .inspect_err(crate::events::request_failed)
+                let Inner {
+                    engine,
+                    presented,
+                    facts,
+                    ..
+                } = &*self.0;
+                let session = match self.0.stands_in_for {
+                    Some(handle) => Session::stand_in(engine, handle, facts, read).await,
+                    None => Session::load(engine, presented, facts, read).await,
+                };
+                session.inspect_err(crate::events::request_failed)
             }
         };
         let session = self.0.session.get_or_init(load).await.clone()?;

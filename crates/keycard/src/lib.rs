@@ -116,7 +116,9 @@ pub use cookie::{CookieSpec, CookieSpecBuilder, SameSite};
 pub use device::Device;
 pub use error::{Error, ErrorKind, StoreError, StoreErrorKind};
 pub use factor::Factor;
-pub use id::{DeviceDigest, ParseKeyError, Revision, RoutingTag, StoreKey, UserKey};
+pub use id::{
+    DeviceDigest, ParseKeyError, ParseTokenIdError, Revision, RoutingTag, StoreKey, TokenId, UserKey,
+};
 pub use key::{Key, Named, UserId};
 pub use keycard::Keycard;
 pub use lazy::{LazySession, LazySessions, RequestGuard};

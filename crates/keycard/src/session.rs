@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::login_as::LoginAs;
 use self::state::State;
+use crate::arrival::Base;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::StoreKey;
@@ -66,10 +67,27 @@ impl Session {
         facts: &RequestFacts,
         read: Read,
     ) -> Result<Self, Error> {
-        let client = engine.bound_client(facts);
         let base = engine.load(presented, read).await;
         engine.metrics.loaded(!presented.is_empty(), &base);
-        let (base, outgoing) = engine.recognise(base?, &client, facts).await?;
+        Self::over(engine, base?, facts).await
+    }
+
+    /// Loads a session for who holds no id of it, and so is told none.
+    pub(crate) async fn stand_in(
+        engine: &Arc<Engine>,
+        handle: StoreKey,
+        facts: &RequestFacts,
+        read: Read,
+    ) -> Result<Self, Error> {
+        let base = engine.load_by_handle(handle, read).await?;
+        let session = Self::over(engine, base, facts).await?;
+        session.state().keep_cookie();
+        Ok(session)
+    }
+
+    async fn over(engine: &Arc<Engine>, base: Base, facts: &RequestFacts) -> Result<Self, Error> {
+        let client = engine.bound_client(facts);
+        let (base, outgoing) = engine.recognise(base, &client, facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
             facts: facts.clone(),

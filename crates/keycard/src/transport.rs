@@ -123,6 +123,15 @@ pub(crate) struct Presented {
 }
 
 impl Presented {
+    /// Nothing, in as many places as were looked at.
+    pub(crate) fn nothing(looked_at: usize) -> Self {
+        Self {
+            decided_by: 0,
+            looked_at,
+            texts: Candidates::default(),
+        }
+    }
+
     /// Whether nothing came that could be an id.
     pub(crate) fn is_empty(&self) -> bool {
         self.texts.is_empty()
@@ -194,11 +203,7 @@ impl Transports {
                 };
             }
         }
-        Presented {
-            decided_by: 0,
-            looked_at: self.carriers.len(),
-            texts: Candidates::default(),
-        }
+        Presented::nothing(self.carriers.len())
     }
 
     /// What could be ids; `None` if the transport is not present.

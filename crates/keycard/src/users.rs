@@ -14,6 +14,7 @@ pub use self::sessions::UserSessions;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::key::UserId;
+use crate::keycard::Keycard;
 use crate::session::Session;
 use crate::store::{ErasedHistory, ErasedIndex};
 
@@ -50,6 +51,14 @@ impl Users {
             index,
             recent,
             history,
+        }
+    }
+
+    /// The sessions themselves, for what must open one.
+    #[must_use]
+    pub fn keycard(&self) -> Keycard {
+        Keycard {
+            engine: Arc::clone(&self.engine),
         }
     }
 

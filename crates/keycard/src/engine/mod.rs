@@ -81,6 +81,22 @@ impl Engine {
         arrival::settle(ids.into_iter().zip(loaded), now, &self.events)
     }
 
+    /// The session of a handle. One that is not there has ended: somebody knew of it.
+    pub(crate) async fn load_by_handle(&self, key: StoreKey, read: Read) -> Result<Base, Error> {
+        let now = self.clock.now();
+        let record = match self.store.load(key, read, now).await? {
+            Loaded::Live(bytes) => arrival::readable(key, bytes)?.filter(|record| now < record.expires),
+            Loaded::Ended | Loaded::Absent => None,
+        };
+        Ok(record.map_or(Base::Ended(key), |record| {
+            Base::Live(Live {
+                key,
+                presented: record.secret,
+                record,
+            })
+        }))
+    }
+
     /// Moves the idle time of a live session if that is due. A commit that came between has moved it already; then the
     /// session is read anew, so that a handle that lives long goes on to know it.
     pub(crate) async fn touch(&self, live: &Live) -> Result<Base, Error> {

@@ -16,7 +16,7 @@ use super::{SELECTOR, TAG, decode, random};
 /// assert_eq!(StoreKey::from_bytes([7; 20]).tag().to_text(), "BwcHBwcHBwc");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RoutingTag([u8; TAG]);
+pub struct RoutingTag(pub(super) [u8; TAG]);
 
 impl RoutingTag {
     /// The tag of a session that nobody is logged in to.

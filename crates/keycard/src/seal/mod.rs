@@ -1,5 +1,6 @@
 //! Signing: an id ⇄ the text that a client holds, bound to what it is for.
 
+mod derived;
 mod keyring;
 
 use std::fmt;

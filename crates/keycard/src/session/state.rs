@@ -216,6 +216,12 @@ impl State {
         self.forget();
     }
 
+    /// The client has no cookie of this session, and is to get none.
+    pub(super) fn keep_cookie(&mut self) {
+        (self.closed, self.finished) = (true, true);
+        self.outgoing = None;
+    }
+
     /// Begins the end of the request; `true` if it is the first one.
     pub(super) fn finish(&mut self) -> bool {
         self.closed = true;

@@ -25,4 +25,5 @@ mod owners;
 mod race;
 mod renewal;
 mod replays;
+mod stand_in;
 mod users;
