@@ -16,6 +16,7 @@ pub mod replace;
 pub mod retention;
 pub mod statistics;
 pub mod throttle;
+pub mod token;
 pub mod touch;
 pub mod update;
 mod ways;

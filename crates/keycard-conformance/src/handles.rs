@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
-    Reserved, Retention, Revoked, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex,
-    Which, Window,
+    Create, Created, End, Ended, Entry, Figures, Fresh, History, Loaded, Note, Noted, Refresh, Refreshed,
+    Refund, Replace, Replaced, Reserved, Retention, Revoked, Statistics, Store, Throttle, TokenStanding,
+    TokenStore, Touch, Touched, Update, Updated, UserIndex, Which, Window,
 };
-use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, TokenId, UserKey};
 
 /// Two handles of one store, as two servers have: every other call goes to the other one.
 ///
@@ -155,6 +155,42 @@ impl<S: Throttle> Throttle for TwoHandles<S> {
 
     async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
         self.next().await.refund(refund).await
+    }
+}
+
+impl<S: TokenStore> TokenStore for TwoHandles<S> {
+    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+        self.next().await.begin_family(first, now).await
+    }
+
+    async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
+        self.next().await.refresh(refresh).await
+    }
+
+    async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
+        self.next().await.end_family(family).await
+    }
+
+    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        self.next().await.list(tokens, now).await
+    }
+
+    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        self.next().await.unlist(tokens).await
+    }
+
+    async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.next().await.revoke_before(user, until, now).await
+    }
+
+    async fn standing(
+        &self,
+        token: TokenId,
+        family: TokenId,
+        user: UserKey,
+        now: Timestamp,
+    ) -> Result<TokenStanding, StoreError> {
+        self.next().await.standing(token, family, user, now).await
     }
 }
 

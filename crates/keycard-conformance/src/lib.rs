@@ -20,6 +20,7 @@
 //! | [`store_laws!`] | every [`Store`](keycard::store::Store) | laws 1–4, 6 and 7; the contract, verb by verb; random sequences |
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
+//! | [`token_laws!`] | a [`TokenStore`](keycard::store::TokenStore) | tokens are spent once; lists and marks |
 //! | [`statistics_laws!`], [`statistics_outage_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts; random sequences; outages |
 //! | [`history_laws!`], [`history_outage_laws!`] | a [`History`](keycard::store::History) | what it remembers; law 5, where endings are remembered; random sequences; outages |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |
@@ -94,7 +95,7 @@ pub use property::replay;
 /// What the macros name, and what the core's own tests share with the laws.
 #[doc(hidden)]
 pub mod __private {
-    pub use keycard::store::{History, Statistics, Store, Throttle, UserIndex};
+    pub use keycard::store::{History, Statistics, Store, Throttle, TokenStore, UserIndex};
 
     pub use crate::client::{Client, Reply, Request};
     pub use crate::contract::statistics::Counting;

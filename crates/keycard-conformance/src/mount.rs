@@ -154,6 +154,42 @@ macro_rules! throttle_laws {
     };
 }
 
+/// Mounts what is asked of a store that knows which tokens are spent, listed or revoked.
+///
+/// See the [crate's documentation](crate) for the argument. For a store that passes other laws in the same file this
+/// belongs in a module of its own.
+///
+/// ```
+/// use keycard::store::memory::MemoryStore;
+///
+/// keycard_conformance::token_laws!(MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! token_laws {
+    ($store:expr $(,)?) => {
+        async fn fresh_store() -> impl $crate::__private::TokenStore {
+            $store
+        }
+        $crate::__tests! { fresh_store;
+            contract::token {
+                a_family_is_refreshed_token_by_token,
+                a_token_that_was_spent_lately_is_answered_with_the_current_one,
+                a_reuse_ends_the_family_for_good,
+                a_family_that_ended_or_expired_or_never_was_is_gone,
+                a_strange_token_of_a_family_is_a_reuse,
+                of_tokens_that_were_spent_lately_the_newest_are_remembered,
+                a_token_stands_on_the_list_until_its_time,
+                what_was_not_applied_is_not_listed,
+                a_mark_revokes_what_was_issued_until_then,
+                a_server_whose_clock_is_behind_moves_no_mark_back,
+                of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor,
+                random_refreshes_agree_with_the_reference,
+            }
+        }
+    };
+}
+
 /// Mounts what is asked of a store that counts attempts when its server is taken away. The argument is that of
 /// [`outage_laws!`](crate::outage_laws).
 ///

@@ -1,10 +1,11 @@
 //! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index and `prefix{tag}h:digest`
-//! for their history, `prefix` `t:name` for a window of throttles.
+//! for their history, `prefix` `t:name` for a window of throttles, `prefix` `f:{tag}name`, `j:{tag}name` and `m:{tag}digest` for
+//! what is known of tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::store::ThrottleKey;
-use keycard::{RoutingTag, StoreKey, UserKey};
+use keycard::{RoutingTag, StoreKey, TokenId, UserKey};
 
 /// The length of a tag in bytes.
 pub(crate) const TAG_LEN: usize = 8;
@@ -102,6 +103,34 @@ impl Keys {
         )
     }
 
+    // The prefix and what these begin with come before the brace: they are no news for near caches.
+
+    pub(crate) fn family(&self, family: TokenId) -> String {
+        self.of_token('f', family)
+    }
+
+    pub(crate) fn listed(&self, token: TokenId) -> String {
+        self.of_token('j', token)
+    }
+
+    /// When the tokens of a user were revoked.
+    pub(crate) fn mark(&self, user: UserKey) -> String {
+        self.beside(user.tag(), 'm', &user.digest())
+    }
+
+    fn of_token(&self, what: char, token: TokenId) -> String {
+        self.beside(token.tag(), what, &token.to_bytes()[TAG_LEN..])
+    }
+
+    fn beside(&self, tag: RoutingTag, what: char, name: &[u8]) -> String {
+        format!(
+            "{}{what}:{{{}}}{}",
+            self.prefix,
+            tag.to_text(),
+            URL_SAFE_NO_PAD.encode(name)
+        )
+    }
+
     pub(crate) fn throttle(&self, key: ThrottleKey) -> String {
         format!("{}t:{}", self.prefix, URL_SAFE_NO_PAD.encode(key.to_bytes()))
     }
@@ -126,6 +155,16 @@ mod tests {
         assert_eq!(keys.session_of(keys.session(session).as_bytes()), Some(session));
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
         assert_eq!(keys.history(user), "keycard:{dGFndGFndGE}h:ZGlnZXN0ZGk");
+        let token = TokenId::from_bytes(*b"tagtagtamillissixteen by");
+        assert_eq!(
+            keys.family(token),
+            "keycard:f:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
+        );
+        assert_eq!(
+            keys.listed(token),
+            "keycard:j:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
+        );
+        assert_eq!(keys.mark(user), "keycard:m:{dGFndGFndGE}ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
         assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
         let statistics: Vec<String> = keys.statistics().collect();

@@ -22,6 +22,9 @@
 //! | `prefix{tag}u:digest` | sorted set | a user's sessions: selector (12 bytes) and device digest (8), by absolute deadline |
 //! | `prefix{tag}h:digest` | list | where a [history](keycard::Keycard::with_history) is kept: a user's last notes, newest first |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
+//! | `prefix` `f:{tag}name` | string | a family of refresh [tokens](keycard::store::TokenStore): whether it lives (1 byte), until when (8), the current one (24), and those that were spent lately, each with when (32) |
+//! | `prefix` `j:{tag}name` | string | an access token on the list: until when (8 bytes) |
+//! | `prefix` `m:{tag}digest` | string | when a user's tokens were revoked, and until when that counts (8 bytes each) |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
 //! | `prefix{}p:number` | string | for a second: by it a [near cache](#under-a-near-cache) sees that changes are told |
 //! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |
@@ -51,6 +54,11 @@
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |
+//! | `begin_family` | `EVALSHA` | `SET PX`, once more where the token is listed |
+//! | `refresh` | `EVALSHA` | `GET` of the mark and of the family, and `SET PX` as `begin_family`; for a reuse `PEXPIRE SETRANGE` |
+//! | `list`, `revoke_before` | `EVALSHA` | `SET PX` for each token; `GET SET PX` |
+//! | `end_family`, `unlist` | `DEL` | |
+//! | `standing` | `MGET` | |
 //! | `history` | `LRANGE` | |
 //! | `forget_history` | `DEL` | |
 //! | `statistics` | `EVALSHA` | `HGETALL`, and 16 times `ZCOUNT` |
@@ -68,7 +76,7 @@
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
 //!
-//! and with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`, under a near cache
+//! and with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`, under a near cache
 //! `+client|tracking`.
 //!
 //! # Under a near cache
@@ -133,6 +141,7 @@ mod statistics;
 mod store;
 mod tcp;
 mod throttle;
+mod token;
 mod tracking;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keycard::store::{EndReason, MAX_SESSIONS_PER_USER, frame};
+use keycard::store::{EndReason, Family, MAX_SESSIONS_PER_USER, frame};
 
 use crate::keys::{DEVICE_LEN, SELECTOR_LEN, SHARDS, TAG_LEN};
 use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, LOGINS, REFUSED};
@@ -16,7 +16,7 @@ const USUAL_KEYS: usize = 256;
 const USUAL_ARGUMENTS: usize = 768;
 
 /// What scripts include where they need it, so that on their usual path they define no function that they do not call.
-const PIECES: [(&str, &str); 11] = [
+const PIECES: [(&str, &str); 12] = [
     ("admission", include_str!("scripts/admission.lua")),
     ("begin", include_str!("scripts/begin.lua")),
     ("enter", include_str!("scripts/enter.lua")),
@@ -27,6 +27,7 @@ const PIECES: [(&str, &str); 11] = [
     ("retire", include_str!("scripts/retire.lua")),
     ("room", include_str!("scripts/room.lua")),
     ("throttle", include_str!("scripts/throttle.lua")),
+    ("token", include_str!("scripts/token.lua")),
     ("tombstone", include_str!("scripts/tombstone.lua")),
 ];
 
@@ -44,6 +45,10 @@ pub(crate) struct Scripts {
     pub(crate) reserve: Script,
     pub(crate) refund: Script,
     pub(crate) statistics: Script,
+    pub(crate) begin_family: Script,
+    pub(crate) refresh: Script,
+    pub(crate) list_tokens: Script,
+    pub(crate) revoke_before: Script,
 }
 
 impl Scripts {
@@ -63,6 +68,10 @@ impl Scripts {
             statistics: script(include_str!("scripts/statistics.lua")),
             reserve: script(include_str!("scripts/reserve.lua")),
             refund: script(include_str!("scripts/refund.lua")),
+            begin_family: script(include_str!("scripts/begin_family.lua")),
+            refresh: script(include_str!("scripts/refresh.lua")),
+            list_tokens: script(include_str!("scripts/list_tokens.lua")),
+            revoke_before: script(include_str!("scripts/revoke_before.lua")),
         }
     }
 }
@@ -206,6 +215,8 @@ fn constants(statistics: bool) -> Vec<(&'static str, String)> {
         ("NO_DEVICE", format!("'{}'", "\\0".repeat(DEVICE_LEN))),
         ("INDEX_SLACK", INDEX_SLACK.as_millis().to_string()),
         ("MOST", MAX_SESSIONS_PER_USER.to_string()),
+        ("MOST_SPENT", Family::MOST_SPENT.to_string()),
+        ("TTL_SLACK", frame::TTL_SLACK.as_millis().to_string()),
         ("STATISTICS", statistics.to_string()),
         ("SHARDS", SHARDS.to_string()),
         ("LOGINS", format!("'{LOGINS}'")),

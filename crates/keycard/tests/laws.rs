@@ -11,6 +11,12 @@ mod throttles {
     keycard_conformance::throttle_laws!(MemoryStore::new());
 }
 
+mod tokens {
+    use super::MemoryStore;
+
+    keycard_conformance::token_laws!(MemoryStore::new());
+}
+
 keycard_conformance::statistics_laws!(MemoryStore::new());
 keycard_conformance::history_laws!(MemoryStore::new());
 

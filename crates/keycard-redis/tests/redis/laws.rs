@@ -43,6 +43,12 @@ mod throttles {
     keycard_conformance::throttle_laws!(fresh_prefix().await);
 }
 
+mod tokens {
+    use super::fresh_prefix;
+
+    keycard_conformance::token_laws!(fresh_prefix().await);
+}
+
 /// A store that counts is as good as one that does not, and two connections are as good as one.
 mod counting_over_two_connections {
     use super::two_connections;
@@ -55,6 +61,12 @@ mod counting_over_two_connections {
         use super::two_connections;
 
         keycard_conformance::throttle_laws!(two_connections().await);
+    }
+
+    mod tokens {
+        use super::two_connections;
+
+        keycard_conformance::token_laws!(two_connections().await);
     }
 }
 

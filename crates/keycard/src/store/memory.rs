@@ -4,12 +4,14 @@ mod history;
 mod index;
 mod shard;
 mod throttle;
+mod token;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::shard::{Compared, Shard};
 use self::throttle::Windows;
+use self::token::Tokens;
 use super::{
     Create, Created, End, EndReason, Ended, Fate, Figures, Loaded, Replace, Replaced, Statistics, Store,
     Touch, Touched, Update, Updated,
@@ -57,7 +59,8 @@ struct Inner {
     stored: Mutex<usize>,
     /// Of throttles. One lock for all, since an attempt stands in several at once.
     windows: Mutex<Windows>,
-    /// Of sessions, and of windows.
+    tokens: Mutex<Tokens>,
+    /// Of sessions, of windows, and of each kind of things that are known of tokens.
     capacity: usize,
 }
 
@@ -76,6 +79,7 @@ impl MemoryStore {
             shards: std::array::from_fn(|_| Mutex::new(Shard::with_room(sessions.div_ceil(SHARDS)))),
             stored: Mutex::new(0),
             windows: Mutex::default(),
+            tokens: Mutex::default(),
             capacity: sessions,
         }))
     }

@@ -35,6 +35,7 @@ pub mod near;
 mod outcome;
 mod statistics;
 mod throttle;
+mod token;
 mod verb;
 mod watch;
 
@@ -48,6 +49,7 @@ pub use self::limit::SessionLimit;
 pub use self::outcome::{Created, Ended, Entry, Loaded, Replaced, Revoked, Touched, Updated};
 pub use self::statistics::{Figures, Statistics};
 pub use self::throttle::{Refund, Reserved, Throttle, ThrottleKey, Window};
+pub use self::token::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
 pub use self::verb::{Create, End, EndReason, Owner, Replace, Touch, Update};
 pub use self::watch::{News, Watch, Watcher};
 use crate::clock::Timestamp;

@@ -4,10 +4,10 @@ use super::NearCache;
 use super::shard::Which as Dropped;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{DeviceDigest, StoreKey, UserKey};
+use crate::id::{DeviceDigest, StoreKey, TokenId, UserKey};
 use crate::store::{
-    Ended, Entry, Figures, History, Note, Noted, Refund, Reserved, Retention, Revoked, Statistics, Throttle,
-    UserIndex, Watch, Which, Window,
+    Ended, Entry, Figures, Fresh, History, Note, Noted, Refresh, Refreshed, Refund, Reserved, Retention,
+    Revoked, Statistics, Throttle, TokenStanding, TokenStore, UserIndex, Watch, Which, Window,
 };
 
 impl<S: Watch + UserIndex> UserIndex for NearCache<S> {
@@ -78,5 +78,41 @@ impl<S: Watch + Throttle> Throttle for NearCache<S> {
 
     async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
         self.store.refund(refund).await
+    }
+}
+
+impl<S: Watch + TokenStore> TokenStore for NearCache<S> {
+    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+        self.store.begin_family(first, now).await
+    }
+
+    async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
+        self.store.refresh(refresh).await
+    }
+
+    async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
+        self.store.end_family(family).await
+    }
+
+    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        self.store.list(tokens, now).await
+    }
+
+    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        self.store.unlist(tokens).await
+    }
+
+    async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.store.revoke_before(user, until, now).await
+    }
+
+    async fn standing(
+        &self,
+        token: TokenId,
+        family: TokenId,
+        user: UserKey,
+        now: Timestamp,
+    ) -> Result<TokenStanding, StoreError> {
+        self.store.standing(token, family, user, now).await
     }
 }

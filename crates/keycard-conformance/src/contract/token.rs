@@ -1,0 +1,332 @@
+//! The contract of [`TokenStore`]: a token is spent once, a list and a mark count to the millisecond.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keycard::store::memory::MemoryStore;
+use keycard::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
+use keycard::{Timestamp, TokenId, UserKey};
+
+use super::once::race;
+use crate::record::{HOUR, MILLISECOND, MINUTE, NOW};
+
+const GRACE: Duration = Duration::from_secs(30);
+/// A tag and a digest with bytes that mean something elsewhere.
+const ALICE: [u8; 16] = *b"\0{a}\r\n\xff*digest-0";
+
+fn user() -> UserKey {
+    UserKey::from_bytes(ALICE)
+}
+
+/// A token of Alice's by a number, issued at this time.
+fn token(number: u64, at: Timestamp) -> TokenId {
+    let millis = &at.as_millis().to_be_bytes()[2..];
+    let bytes = [&ALICE[..8], millis, b"\r\n", &number.to_be_bytes()].concat();
+    TokenId::from_bytes(bytes.try_into().expect("24 bytes"))
+}
+
+fn fresh(number: u64, at: Timestamp) -> Fresh {
+    Fresh::new(token(number, at), at.after(24 * HOUR))
+}
+
+fn after(span: Duration) -> Timestamp {
+    NOW.after(span)
+}
+
+async fn begin(store: &impl TokenStore, first: Fresh) -> TokenId {
+    store
+        .begin_family(first, NOW)
+        .await
+        .expect("`begin_family` answers");
+    first.token
+}
+
+/// Presents a token of a family for the one with this number.
+async fn refresh(
+    store: &impl TokenStore,
+    (family, presented): (TokenId, TokenId),
+    next: u64,
+    now: Timestamp,
+) -> Refreshed {
+    let refresh = Refresh::new(family, presented, fresh(next, now), user(), GRACE, now);
+    store.refresh(refresh).await.expect("`refresh` answers")
+}
+
+async fn standing(store: &impl TokenStore, token: TokenId, family: TokenId, now: Timestamp) -> TokenStanding {
+    let standing = store.standing(token, family, user(), now).await;
+    standing.expect("`standing` answers")
+}
+
+pub async fn a_family_is_refreshed_token_by_token(store: impl TokenStore) {
+    let family = begin(&store, fresh(0, NOW)).await;
+    let mut current = family;
+    for number in 1..=5 {
+        let now = after(u32::try_from(number).unwrap() * 20 * HOUR);
+        assert_eq!(
+            refresh(&store, (family, current), number, now).await,
+            Refreshed::Applied
+        );
+        current = token(number, now);
+        assert!(standing(&store, current, family, now).await.family_lives);
+    }
+}
+
+pub async fn a_token_that_was_spent_lately_is_answered_with_the_current_one(store: impl TokenStore) {
+    let first = begin(&store, fresh(0, NOW)).await;
+    assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
+    let (second, soon) = (token(1, NOW), after(GRACE / 2));
+    assert_eq!(
+        refresh(&store, (first, first), 2, soon).await,
+        Refreshed::Again(second)
+    );
+    assert_eq!(
+        refresh(&store, (first, second), 3, soon).await,
+        Refreshed::Applied
+    );
+    let (third, late) = (token(3, soon), after(GRACE - MILLISECOND));
+    for spent in [first, second] {
+        assert_eq!(
+            refresh(&store, (first, spent), 4, late).await,
+            Refreshed::Again(third)
+        );
+    }
+    let later = after(GRACE);
+    assert_eq!(
+        refresh(&store, (first, second), 5, later).await,
+        Refreshed::Again(third)
+    );
+    assert_eq!(
+        refresh(&store, (first, third), 6, later).await,
+        Refreshed::Applied
+    );
+    assert_eq!(refresh(&store, (first, first), 7, later).await, Refreshed::Reused);
+}
+
+pub async fn a_reuse_ends_the_family_for_good(store: impl TokenStore) {
+    let (first, other) = (
+        begin(&store, fresh(0, NOW)).await,
+        begin(&store, fresh(9, NOW)).await,
+    );
+    assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
+    let (second, late) = (token(1, NOW), after(GRACE));
+    assert_eq!(refresh(&store, (first, first), 2, late).await, Refreshed::Reused);
+    for presented in [second, first, second] {
+        assert_eq!(
+            refresh(&store, (first, presented), 3, late).await,
+            Refreshed::Reused
+        );
+        assert!(!standing(&store, second, first, late).await.family_lives);
+    }
+    let end = after(24 * HOUR);
+    assert_eq!(refresh(&store, (first, first), 4, end).await, Refreshed::Gone);
+    assert_eq!(
+        refresh(&store, (other, other), 5, late).await,
+        Refreshed::Applied,
+        "another family"
+    );
+}
+
+pub async fn a_family_that_ended_or_expired_or_never_was_is_gone(store: impl TokenStore) {
+    let (ended, expired) = (
+        begin(&store, fresh(0, NOW)).await,
+        begin(&store, fresh(1, NOW)).await,
+    );
+    store.end_family(ended).await.expect("`end_family` answers");
+    let never = token(2, NOW);
+    store.end_family(never).await.expect("an absent one is no error");
+    for (family, now) in [(ended, NOW), (never, NOW), (expired, after(24 * HOUR))] {
+        assert_eq!(refresh(&store, (family, family), 3, now).await, Refreshed::Gone);
+        assert!(!standing(&store, family, family, now).await.family_lives);
+    }
+    let just_before = after(24 * HOUR - MILLISECOND);
+    assert_eq!(
+        refresh(&store, (expired, expired), 4, just_before).await,
+        Refreshed::Applied
+    );
+}
+
+pub async fn a_strange_token_of_a_family_is_a_reuse(store: impl TokenStore) {
+    let family = begin(&store, fresh(0, NOW)).await;
+    assert_eq!(
+        refresh(&store, (family, token(7, NOW)), 1, NOW).await,
+        Refreshed::Reused
+    );
+}
+
+pub async fn of_tokens_that_were_spent_lately_the_newest_are_remembered(store: impl TokenStore) {
+    let family = begin(&store, fresh(0, NOW)).await;
+    let most = Family::MOST_SPENT as u64;
+    for number in 0..=most {
+        let presented = token(number, NOW);
+        assert_eq!(
+            refresh(&store, (family, presented), number + 1, NOW).await,
+            Refreshed::Applied
+        );
+    }
+    let newest = Refreshed::Again(token(most + 1, NOW));
+    for number in 1..=most {
+        assert_eq!(
+            refresh(&store, (family, token(number, NOW)), 99, NOW).await,
+            newest,
+            "{number}"
+        );
+    }
+    assert_eq!(
+        refresh(&store, (family, family), 99, NOW).await,
+        Refreshed::Reused
+    );
+}
+
+pub async fn a_token_stands_on_the_list_until_its_time(store: impl TokenStore) {
+    let end = after(HOUR);
+    let just_before = after(HOUR - MILLISECOND);
+    let first = begin(&store, fresh(0, NOW).listed(end)).await;
+    let next = fresh(1, NOW).listed(end);
+    let renewed = store
+        .refresh(Refresh::new(first, first, next, user(), GRACE, NOW))
+        .await;
+    assert_eq!(renewed.expect("`refresh` answers"), Refreshed::Applied);
+    let (by_hand, removed) = (token(2, NOW), token(3, NOW));
+    let listed = [by_hand, removed].map(|token| (token, end));
+    store.list(&listed, NOW).await.expect("`list` answers");
+    store
+        .unlist(&[removed, token(4, NOW)])
+        .await
+        .expect("`unlist` answers");
+    for nothing in [store.list(&[], NOW).await, store.unlist(&[]).await] {
+        nothing.expect("nothing is no error");
+    }
+    for listed in [first, next.token, by_hand] {
+        assert!(standing(&store, listed, first, just_before).await.listed);
+        assert!(!standing(&store, listed, first, end).await.listed);
+    }
+    for never in [removed, token(4, NOW)] {
+        assert!(!standing(&store, never, first, NOW).await.listed);
+    }
+}
+
+pub async fn what_was_not_applied_is_not_listed(store: impl TokenStore) {
+    let first = begin(&store, fresh(0, NOW)).await;
+    assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
+    for (presented, at) in [(first, NOW), (first, after(GRACE)), (token(1, NOW), after(GRACE))] {
+        let next = fresh(2, NOW).listed(after(HOUR));
+        let refresh = Refresh::new(first, presented, next, user(), GRACE, at);
+        assert_ne!(
+            store.refresh(refresh).await.expect("`refresh` answers"),
+            Refreshed::Applied
+        );
+        assert!(!standing(&store, next.token, first, at).await.listed);
+    }
+}
+
+pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
+    let (mark, until) = (after(HOUR), after(48 * HOUR));
+    let (before, at, behind) = (after(HOUR - MILLISECOND), mark, after(HOUR + MILLISECOND));
+    store
+        .revoke_before(user(), until, mark)
+        .await
+        .expect("`revoke_before` answers");
+    for (number, issued, marked) in [(0, before, true), (1, at, true), (2, behind, false)] {
+        let family = begin(&store, fresh(number, issued)).await;
+        assert_eq!(standing(&store, family, family, behind).await.marked, marked);
+        let expected = if marked {
+            Refreshed::Gone
+        } else {
+            Refreshed::Applied
+        };
+        assert_eq!(
+            refresh(&store, (family, family), 7 + number, behind).await,
+            expected
+        );
+        assert!(
+            !standing(&store, family, family, until).await.marked,
+            "it has served its time"
+        );
+    }
+    let bob = UserKey::from_bytes(*b"\0{a}\r\n\xff*digest-1");
+    let bobs = store
+        .standing(token(0, before), token(0, before), bob, behind)
+        .await;
+    assert!(
+        !bobs.expect("`standing` answers").marked,
+        "another user of the tag"
+    );
+}
+
+pub async fn a_server_whose_clock_is_behind_moves_no_mark_back(store: impl TokenStore) {
+    let until = after(48 * HOUR);
+    for mark in [after(HOUR), after(MINUTE)] {
+        store
+            .revoke_before(user(), until, mark)
+            .await
+            .expect("`revoke_before` answers");
+    }
+    let issued = token(0, after(HOUR));
+    assert!(standing(&store, issued, issued, after(HOUR)).await.marked);
+}
+
+pub async fn of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor(
+    store: impl TokenStore,
+) {
+    let store = Arc::new(store);
+    let family = begin(&*store, fresh(1_000, NOW)).await;
+    let answers = race(&store, |store, number| async move {
+        (number, refresh(&*store, (family, family), number, NOW).await)
+    })
+    .await;
+    let applied = answers.iter().filter(|(_, answer)| *answer == Refreshed::Applied);
+    let winners: Vec<u64> = applied.map(|(number, _)| *number).collect();
+    let [winner] = winners[..] else {
+        panic!("one has won: {winners:?}")
+    };
+    let successor = Refreshed::Again(token(winner, NOW));
+    let others = answers.iter().filter(|(number, _)| *number != winner);
+    assert!(others.clone().count() > 1 && others.clone().all(|(_, answer)| *answer == successor));
+}
+
+/// The store of a process is the reference: the same calls get the same answers.
+pub async fn random_refreshes_agree_with_the_reference(store: impl TokenStore) {
+    let (reference, mut now, mut seed) = (MemoryStore::new(), NOW, 7_u64);
+    let mut below = move |bound: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % bound
+    };
+    let mut families: Vec<Vec<TokenId>> = Vec::new();
+    for number in 0..2_000 {
+        now = now.after(Duration::from_millis(below(20_000)));
+        let next = fresh(number, now).listed(now.after(15 * MINUTE));
+        if families.is_empty() || below(20) == 0 {
+            begin(&store, next).await;
+            begin(&reference, next).await;
+            families.push(vec![next.token]);
+        } else if below(200) == 0 {
+            for answer in [
+                store.revoke_before(user(), now.after(48 * HOUR), now).await,
+                reference.revoke_before(user(), now.after(48 * HOUR), now).await,
+            ] {
+                answer.expect("`revoke_before` answers");
+            }
+        }
+        let newest = families.len() - 1;
+        let family = &mut families[newest.saturating_sub(usize::try_from(below(3)).unwrap())];
+        let back = usize::try_from(below(40) / 13).unwrap();
+        let presented = family[(family.len() - 1).saturating_sub(back)];
+        let refresh = Refresh::new(family[0], presented, next, user(), GRACE, now);
+        let expected = reference.refresh(refresh).await.expect("the reference answers");
+        let answer = store.refresh(refresh).await.expect("`refresh` answers");
+        assert_eq!(answer, expected, "call {number}");
+        if answer == Refreshed::Applied {
+            family.push(next.token);
+        }
+        for token in [next.token, presented] {
+            let expected = standing(&reference, token, family[0], now).await;
+            assert_eq!(
+                standing(&store, token, family[0], now).await,
+                expected,
+                "call {number}"
+            );
+        }
+    }
+}
