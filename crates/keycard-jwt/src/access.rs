@@ -1,0 +1,83 @@
+//! An access token that was verified, and the session that it stands for.
+
+use keycard::auth::Guard;
+use keycard::{Error, LazySession, Session, TokenId, UserId};
+use serde::de::DeserializeOwned;
+
+use crate::claims::{Access, TokenClaims};
+use crate::error::{TokenError, TokenErrorKind};
+
+/// An access token that was verified and not revoked: the extractor of APIs.
+///
+/// ```
+#[doc = example!(tokens)]
+/// use keycard::auth::Guard;
+///
+/// let token = tokens.verify(&tokens.issue(&session).await?.access).await?;
+/// assert_eq!(token.user().as_str(), "alice");
+/// token.require(&Guard::role("user")).await?; // the guards of sessions
+/// let session = token.session().await?; // and what they hold
+/// session.insert("theme", "dark")?;
+/// session.commit().await?; // nobody does so at the end of the request
+#[doc = example!(end)]
+/// ```
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    claims: TokenClaims<Access>,
+    session: LazySession,
+}
+
+impl AccessToken {
+    pub(crate) fn new(claims: TokenClaims<Access>, session: LazySession) -> Self {
+        Self { claims, session }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.claims.user
+    }
+
+    /// Its name, by which it can be [revoked](crate::Tokens::revoke_ids).
+    #[must_use]
+    pub fn id(&self) -> TokenId {
+        self.claims.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn claims(&self) -> &TokenClaims<Access> {
+        &self.claims
+    }
+
+    /// The application's own claims.
+    ///
+    /// # Errors
+    ///
+    /// [`Claims`](TokenErrorKind::Claims) if they are not of this type.
+    pub fn own_claims<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
+        let own = serde_json::Value::Object(self.claims.kind.own.clone());
+        serde_json::from_value(own).map_err(|_| TokenErrorKind::Claims.into())
+    }
+
+    /// The session for which it was issued, which brings about no cookie: see [`Keycard::stand_in`](keycard::Keycard::stand_in).
+    /// A token that is [bound](crate::Revocation::SessionBound) to it has loaded it already; another one costs a round trip
+    /// once, and its session may have ended.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LazySession::load`].
+    pub async fn session(&self) -> Result<Session, Error> {
+        self.session.load().await
+    }
+
+    /// Lets nobody go on whom the guard keeps out. It is the session that is judged: what its user has proved, and their
+    /// roles as they are now.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LazySession::require`].
+    pub async fn require(&self, guard: &Guard) -> Result<(), Error> {
+        self.session.require(guard).await.map(drop)
+    }
+}

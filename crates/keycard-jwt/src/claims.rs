@@ -1,0 +1,169 @@
+//! What a token says, and what kind of token it is: an access token has no refresh token's type.
+
+use std::fmt::Debug;
+
+use keycard::{StoreKey, Timestamp, TokenId, UserId};
+use serde_json::{Map, Value};
+
+/// The claims that this crate writes: an application's own have other names.
+const REGISTERED: [&str; 10] = [
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", ROLES, FAMILY,
+];
+const ROLES: &str = "roles";
+const FAMILY: &str = "fam";
+
+/// The last second of the year 9999: no date of a token lies beyond it.
+const LAST_DATE: u64 = 253_402_300_799;
+
+/// What a verified token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenClaims<K> {
+    /// Whose it is (`sub`).
+    pub user: UserId,
+    /// For which session it was issued (`sid`): its handle.
+    pub session: StoreKey,
+    /// Its name (`jti`). An access token and the refresh token that was issued with it share it.
+    pub id: TokenId,
+    /// The first token of its family: all that come of it by refreshing name it (`fam`).
+    pub family: TokenId,
+    /// When it expires (`exp`), in whole seconds.
+    pub expires: Timestamp,
+    /// What only this kind of token says.
+    pub kind: K,
+}
+
+/// What only an access token says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Access {
+    /// The roles of the user when it was issued, where the application [asks](crate::TokensBuilder::roles) for them.
+    pub roles: Vec<String>,
+    /// The application's own claims.
+    pub own: Map<String, Value>,
+}
+
+/// What only a refresh token says: nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refresh;
+
+/// [`Access`] or [`Refresh`].
+pub trait Kind: Form + Clone + Debug {}
+
+impl Kind for Access {}
+impl Kind for Refresh {}
+
+pub(crate) mod sealed {
+    use super::{Map, Value};
+
+    /// How a kind of token is told from the other, and what it has beside the common claims.
+    #[expect(unnameable_types, reason = "nobody else may add a kind of token")]
+    pub trait Form: Sized {
+        /// The types of its header; the first is written.
+        const TYPES: &'static [&'static str];
+        /// What its `jti` begins with, since pairs share a name.
+        const PREFIX: &'static str;
+
+        fn write(&self, claims: &mut Map<String, Value>);
+        fn read(claims: Map<String, Value>) -> Option<Self>;
+    }
+}
+
+use sealed::Form;
+
+impl Form for Access {
+    /// RFC 9068 §4 accepts both.
+    const TYPES: &'static [&'static str] = &["at+jwt", "application/at+jwt"];
+    const PREFIX: &'static str = "";
+
+    fn write(&self, claims: &mut Map<String, Value>) {
+        claims.extend(self.own.clone());
+        if !self.roles.is_empty() {
+            claims.insert(ROLES.to_owned(), self.roles.clone().into());
+        }
+    }
+
+    fn read(mut claims: Map<String, Value>) -> Option<Self> {
+        let roles = claims.remove(ROLES).map(serde_json::from_value).transpose();
+        let roles = roles.ok()?.unwrap_or_default();
+        Some(Self { roles, own: claims })
+    }
+}
+
+impl Form for Refresh {
+    const TYPES: &'static [&'static str] = &["keycard-refresh+jwt"];
+    const PREFIX: &'static str = "refresh.";
+
+    fn write(&self, _: &mut Map<String, Value>) {}
+
+    fn read(_: Map<String, Value>) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+/// Whether an application's claims have names of their own.
+pub(crate) fn are_own(claims: &Map<String, Value>) -> bool {
+    !REGISTERED.iter().any(|name| claims.contains_key(*name))
+}
+
+/// The dates of a token in whole seconds.
+pub(crate) struct Dates {
+    pub(crate) issued: u64,
+    pub(crate) not_before: u64,
+    pub(crate) expires: u64,
+}
+
+impl<K: Kind> TokenClaims<K> {
+    pub(crate) fn write(&self, issuer: &str, audience: &str) -> Map<String, Value> {
+        let mut claims = Map::new();
+        let since = seconds(self.id.issued_at());
+        let jti = format!("{}{}", K::PREFIX, self.id);
+        let common: [(&str, Value); 9] = [
+            ("iss", issuer.into()),
+            ("sub", self.user.as_str().into()),
+            ("aud", audience.into()),
+            ("exp", seconds(self.expires).into()),
+            ("nbf", since.into()),
+            ("iat", since.into()),
+            ("jti", jti.into()),
+            ("sid", self.session.to_string().into()),
+            (FAMILY, self.family.to_string().into()),
+        ];
+        claims.extend(common.map(|(name, value)| (name.to_owned(), value)));
+        self.kind.write(&mut claims);
+        claims
+    }
+
+    /// Reads what is left when issuer and audience are judged; `None` if something is missing or not of its form.
+    pub(crate) fn read(mut claims: Map<String, Value>) -> Option<(Self, Dates)> {
+        let mut date = |name| claims.remove(name)?.as_u64().filter(|date| *date <= LAST_DATE);
+        let dates = Dates {
+            issued: date("iat")?,
+            not_before: date("nbf")?,
+            expires: date("exp")?,
+        };
+        let mut text = |name| {
+            let text: String = serde_json::from_value(claims.remove(name)?).ok()?;
+            (!text.is_empty()).then_some(text)
+        };
+        let (user, session, jti, family) = (text("sub")?, text("sid")?, text("jti")?, text(FAMILY)?);
+        let id: TokenId = jti.strip_prefix(K::PREFIX)?.parse().ok()?;
+        let session: StoreKey = session.parse().ok()?;
+        let agree = id.tag() == session.tag() && seconds(id.issued_at()) == dates.issued;
+        let claims = Self {
+            user: user.into(),
+            session,
+            id,
+            family: family.parse().ok()?,
+            expires: Timestamp::from_millis(dates.expires * 1_000),
+            kind: K::read(claims)?,
+        };
+        agree.then_some((claims, dates))
+    }
+}
+
+/// Whole seconds, rounded down: no token lives longer than it may.
+pub(crate) fn seconds(time: Timestamp) -> u64 {
+    time.as_millis() / 1_000
+}

@@ -1,0 +1,236 @@
+//! What can be wrong with a token, and with the settings of tokens.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why a token is not accepted, or cannot be issued. Its text is for logs.
+///
+/// ```
+/// use keycard_jwt::{TokenError, TokenErrorKind};
+///
+/// let error = TokenError::from(TokenErrorKind::Expired);
+/// assert_eq!(error.status(), 401);
+/// assert_eq!(
+///     error.www_authenticate(),
+///     Some(r#"Bearer error="invalid_token", error_description="the token has expired""#),
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct TokenError {
+    kind: TokenErrorKind,
+    source: Option<keycard::Error>,
+}
+
+/// What kind of error a [`TokenError`] is, for `match`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenErrorKind {
+    /// There is none. 401.
+    Missing,
+    /// Not a token in compact form, as long as allowed and each part of it written in the one way there is. 401.
+    Malformed,
+    /// None of our keys has the name that the token gives, or its algorithm is not the key's. 401.
+    UnknownKey,
+    /// The key has not signed this. 401.
+    Signature,
+    /// A token of another kind: a refresh token where an access token is meant, or the other way round. 401.
+    WrongKind,
+    /// A claim is missing, stands twice, or is not of its form. 401.
+    Claims,
+    /// Another issuer's. 401.
+    WrongIssuer,
+    /// For another audience. 401.
+    WrongAudience,
+    /// It has expired. 401.
+    Expired,
+    /// It is not valid yet, or comes from the future. 401.
+    NotYetValid,
+    /// It was revoked, or its session has ended. 401.
+    Revoked,
+    /// A refresh token that was spent came again: its family and its session have ended. 401.
+    Reused,
+    /// The claims are too long for a token: more than [`TokenSeal::MAX_LEN`](crate::TokenSeal::MAX_LEN). 500.
+    TooLarge,
+    /// The application's own claims are no object, or one has the name of a claim that this crate writes. 500.
+    OwnClaims,
+    /// The request has several tokens that differ (RFC 6750 §3.1). 400.
+    Ambiguous,
+    /// The extractor finds no [`Tokens`](crate::Tokens): add them to the application. 500.
+    LayerMissing,
+    /// Tokens are bound to their session, and there is no list of them. 500.
+    NoList,
+    /// The session could not be asked or changed: [`source`](StdError::source) says why, and with which status.
+    Session,
+}
+
+impl TokenError {
+    /// What kind of error this is.
+    #[must_use]
+    pub fn kind(&self) -> TokenErrorKind {
+        self.kind
+    }
+
+    /// The HTTP status to answer with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match (self.kind, &self.source) {
+            (TokenErrorKind::Session, Some(error)) => error.status(),
+            (TokenErrorKind::Ambiguous, _) => 400,
+            (
+                TokenErrorKind::TooLarge
+                | TokenErrorKind::OwnClaims
+                | TokenErrorKind::NoList
+                | TokenErrorKind::LayerMissing,
+                _,
+            ) => 500,
+            (_, _) => 401,
+        }
+    }
+
+    /// The header `WWW-Authenticate` that belongs to the status (RFC 6750 §3, RFC 9470 §3); `None` where nothing that the
+    /// client shows would help.
+    #[must_use]
+    pub fn www_authenticate(&self) -> Option<&'static str> {
+        match self.source.as_ref().map(keycard::Error::kind) {
+            Some(keycard::ErrorKind::Forbidden) => Some(r#"Bearer error="insufficient_scope""#),
+            Some(keycard::ErrorKind::StepUp) => Some(r#"Bearer error="insufficient_user_authentication""#),
+            _ => matches!(self.status(), 400 | 401).then(|| self.kind.told().challenge),
+        }
+    }
+
+    /// The JSON body to answer with. It does not tell a forger what was wrong.
+    ///
+    /// ```
+    /// use keycard_jwt::{TokenError, TokenErrorKind};
+    ///
+    /// let json = r#"{"error":"the token is not valid"}"#;
+    /// assert_eq!(TokenError::from(TokenErrorKind::Signature).to_json(), json);
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        if let Some((_, denied)) = self.source.as_ref().and_then(keycard::Error::body) {
+            return denied;
+        }
+        let text = match self.status() {
+            400 | 401 => self.kind.told().body,
+            503 => "please try again later",
+            _ => "internal error",
+        };
+        format!(r#"{{"error":"{text}"}}"#)
+    }
+}
+
+/// What an error says: to the log, in the body, and in `WWW-Authenticate`.
+struct Told {
+    log: &'static str,
+    body: &'static str,
+    challenge: &'static str,
+}
+
+impl TokenErrorKind {
+    fn told(self) -> Told {
+        let invalid = |log| Told {
+            log,
+            body: "the token is not valid",
+            challenge: r#"Bearer error="invalid_token""#,
+        };
+        let revoked = |log| Told {
+            log,
+            body: "the token was revoked",
+            challenge: r#"Bearer error="invalid_token", error_description="the token was revoked""#,
+        };
+        let unasked = |log, body| Told {
+            log,
+            body,
+            challenge: "Bearer",
+        };
+        match self {
+            Self::Missing => unasked("there is no token", "a token is needed"),
+            Self::Malformed => invalid("not a token in compact form"),
+            Self::UnknownKey => {
+                invalid("the token names none of our keys, or another algorithm than its key's")
+            }
+            Self::Signature => invalid("the token's signature does not verify"),
+            Self::WrongKind => invalid("a token of another kind"),
+            Self::Claims => invalid("a claim of the token is missing, stands twice, or is not of its form"),
+            Self::WrongIssuer => invalid("another issuer's token"),
+            Self::WrongAudience => invalid("a token for another audience"),
+            Self::NotYetValid => invalid("the token is not valid yet"),
+            Self::Expired => Told {
+                log: "the token has expired",
+                body: "the token has expired",
+                challenge: r#"Bearer error="invalid_token", error_description="the token has expired""#,
+            },
+            Self::Revoked => revoked("the token was revoked, or its session has ended"),
+            Self::Reused => {
+                revoked("a spent refresh token came again: its family and its session have ended")
+            }
+            Self::TooLarge => unasked("the claims are too long for a token", ""),
+            Self::OwnClaims => unasked("own claims are an object whose names are not registered", ""),
+            Self::Ambiguous => Told {
+                log: "several tokens that differ",
+                body: "there are several tokens",
+                challenge: r#"Bearer error="invalid_request""#,
+            },
+            Self::LayerMissing => unasked("there are no tokens in the application: add them to it", ""),
+            Self::NoList => unasked("tokens are bound to their session: end that", ""),
+            Self::Session => unasked("the session of the token failed", "nobody is logged in"),
+        }
+    }
+}
+
+impl From<TokenErrorKind> for TokenError {
+    fn from(kind: TokenErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl From<keycard::Error> for TokenError {
+    fn from(error: keycard::Error) -> Self {
+        Self {
+            kind: TokenErrorKind::Session,
+            source: Some(error),
+        }
+    }
+}
+
+impl From<keycard::StoreError> for TokenError {
+    fn from(error: keycard::StoreError) -> Self {
+        keycard::Error::from(error).into()
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.told().log)
+    }
+}
+
+impl StdError for TokenError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// Settings of tokens that cannot work; the message says what to change.
+///
+/// ```
+/// let error = keycard_jwt::TokenKey::hs256(b"short").unwrap_err();
+/// assert!(error.to_string().contains("at least 32"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenConfigError(String);
+
+impl TokenConfigError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for TokenConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for TokenConfigError {}

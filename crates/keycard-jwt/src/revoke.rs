@@ -1,0 +1,122 @@
+//! Revoking before the end.
+
+use keycard::{Timestamp, TokenId, UserId};
+
+use crate::builder::Revocation;
+use crate::claims::{Access, Kind, Refresh, TokenClaims};
+use crate::error::{TokenError, TokenErrorKind};
+use crate::signed::Signed;
+use crate::tokens::Tokens;
+
+/// Revoking before the end.
+impl Tokens {
+    /// Revokes what a client gives back, an access or a refresh token (RFC 7009). What is none of ours, or has expired, is
+    /// no error: it is worth nothing already.
+    ///
+    /// A refresh token takes its family with it, and all access tokens of that. Where tokens are
+    /// [bound](Revocation::SessionBound) to their session, either token ends it: to revoke is to log out.
+    ///
+    /// ```
+    #[doc = example!(tokens)]
+    /// let pair = tokens.issue(&session).await?;
+    /// tokens.revoke("whatever").await?;
+    /// tokens.revoke(pair.refresh.expose_text()).await?;
+    /// assert!(tokens.verify(&pair.access).await.is_err());
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
+    pub async fn revoke(&self, text: &str) -> Result<(), TokenError> {
+        let now = self.now();
+        if let Ok(claims) = self.seal().verify_at(&Signed::<Refresh>::presented(text), now) {
+            return match self.0.settings.revocation {
+                Revocation::SessionBound => self.end_session_of(&claims).await,
+                Revocation::AllowList | Revocation::BlockList => {
+                    Ok(self.0.settings.store.end_family(claims.family).await?)
+                }
+            };
+        }
+        match self.seal().verify_at(&Signed::<Access>::presented(text), now) {
+            Ok(claims) if self.0.settings.revocation == Revocation::SessionBound => {
+                self.end_session_of(&claims).await
+            }
+            Ok(claims) => self.revoke_ids([claims.id]).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Revokes access tokens by their names, however many, in one round trip.
+    ///
+    /// ```
+    #[doc = example!(begin)]
+    /// # let session = keycard.open([]).load().await?;
+    /// # session.login("alice");
+    /// let tokens = Tokens::builder(&users, store, seal).revocation(Revocation::BlockList).build()?;
+    /// let pair = tokens.issue(&session).await?;
+    /// let id = tokens.verify(&pair.access).await?.id();
+    /// tokens.revoke_ids([id]).await?;
+    /// assert!(tokens.verify(&pair.access).await.is_err());
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NoList`](TokenErrorKind::NoList) where tokens are bound to their session, which then is what to end;
+    /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
+    pub async fn revoke_ids(&self, ids: impl IntoIterator<Item = TokenId>) -> Result<(), TokenError> {
+        let store = &self.0.settings.store;
+        match self.0.settings.revocation {
+            Revocation::SessionBound => return Err(TokenErrorKind::NoList.into()),
+            Revocation::AllowList => store.unlist(&ids.into_iter().collect::<Vec<_>>()).await?,
+            Revocation::BlockList => {
+                let listed: Vec<(TokenId, Timestamp)> =
+                    ids.into_iter().map(|id| (id, self.end_of_access(id))).collect();
+                store.list(&listed, self.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere. Where
+    /// tokens are bound to their session, all sessions of the user end.
+    ///
+    /// ```
+    #[doc = example!(tokens)]
+    /// let pair = tokens.issue(&session).await?;
+    /// tokens.revoke_all("alice").await?;
+    /// assert!(tokens.verify(&pair.access).await.is_err());
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
+    ///
+    /// # Security
+    ///
+    /// With a list, "until now" is by this server's clock, and a token's time of issue by that of the server which issued
+    /// it: what comes from a server whose clock is ahead may survive by as much.
+    pub async fn revoke_all(&self, user: impl Into<UserId>) -> Result<(), TokenError> {
+        let (user, settings) = (user.into(), &self.0.settings);
+        if settings.revocation == Revocation::SessionBound {
+            settings.users.of(user).end_all().await?;
+            return Ok(());
+        }
+        let now = self.now();
+        let until = self.end_of(now.after(settings.refresh_life));
+        let user = self.0.keycard.user_key(&user);
+        Ok(settings.store.revoke_before(user, until, now).await?)
+    }
+
+    async fn end_session_of<K: Kind>(&self, claims: &TokenClaims<K>) -> Result<(), TokenError> {
+        let sessions = self.0.settings.users.of(claims.user.clone());
+        sessions.end(claims.session).await?;
+        Ok(())
+    }
+
+    fn end_of_access(&self, id: TokenId) -> Timestamp {
+        self.end_of(id.issued_at().after(self.0.settings.access_life))
+    }
+}

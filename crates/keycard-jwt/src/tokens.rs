@@ -1,0 +1,272 @@
+//! Tokens at work: issued for a session, verified, refreshed, revoked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use keycard::store::{Fresh, Refresh as RefreshOf, Refreshed, TokenStore};
+use keycard::{ErrorKind, Keycard, LazySession, Session, Timestamp, TokenId, Users};
+
+use crate::access::AccessToken;
+use crate::builder::{Revocation, TokensBuilder};
+use crate::claims::{Access, Kind, Refresh, TokenClaims, are_own, seconds};
+use crate::error::{TokenError, TokenErrorKind};
+use crate::events;
+use crate::holder::{Holder, Span};
+use crate::jwks::Jwks;
+use crate::pair::TokenPair;
+use crate::seal::TokenSeal;
+use crate::signed::Signed;
+
+/// The tokens of an application. Cheap to clone, for its state. See the [crate's documentation](crate).
+#[derive(Clone)]
+pub struct Tokens(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) settings: TokensBuilder,
+    pub(crate) keycard: Keycard,
+}
+
+impl Tokens {
+    /// Begins the configuration: whose sessions tokens stand for, where what is known of tokens is kept, and who signs.
+    ///
+    /// ```
+    #[doc = example!(begin)]
+    /// let tokens = Tokens::builder(&users, store, seal).access_life(Duration::from_mins(5)).build()?;
+    /// # drop(tokens);
+    #[doc = example!(end)]
+    /// ```
+    pub fn builder(users: &Users, store: impl TokenStore, seal: TokenSeal) -> TokensBuilder {
+        TokensBuilder::new(users, store, seal)
+    }
+
+    pub(crate) fn new(settings: TokensBuilder) -> Self {
+        let keycard = settings.users.keycard();
+        Self(Arc::new(Inner { settings, keycard }))
+    }
+
+    /// The seal: what verifies without asking a store.
+    #[must_use]
+    pub fn seal(&self) -> &TokenSeal {
+        &self.0.settings.seal
+    }
+
+    /// The public keys, for `/.well-known/jwks.json`.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        self.seal().jwks()
+    }
+
+    /// Issues a pair for who is logged in. What the session has pending is committed first, for tokens bear its handle.
+    ///
+    /// ```
+    #[doc = example!(tokens)]
+    /// let pair = tokens.issue(&session).await?;
+    /// assert_eq!(pair.expires_in, 15 * 60);
+    /// let access = tokens.verify(&pair.access).await?;
+    /// assert_eq!(access.claims().session, session.handle().unwrap());
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Session`](TokenErrorKind::Session) if nobody is logged in, or the store could not be asked;
+    /// [`OwnClaims`](TokenErrorKind::OwnClaims), [`TooLarge`](TokenErrorKind::TooLarge).
+    pub async fn issue(&self, session: &Session) -> Result<TokenPair, TokenError> {
+        session.commit().await?;
+        let holder = Holder::of(session)?;
+        let now = self.now();
+        let id = TokenId::generate(holder.handle.tag(), now);
+        let pair = self.sign_pair(session, &holder, id, id, now)?;
+        let store = &self.0.settings.store;
+        store.begin_family(self.fresh(id, &holder), now).await?;
+        Ok(pair)
+    }
+
+    /// Verifies an access token: its signature and claims, and that it was not revoked. Where there is a request, use
+    /// [`verify_for`](Self::verify_for).
+    ///
+    /// ```
+    #[doc = example!(tokens)]
+    /// let pair = tokens.issue(&session).await?;
+    /// assert_eq!(tokens.verify(&pair.access).await?.user().as_str(), "alice");
+    /// session.logout();
+    /// session.commit().await?;
+    /// let error = tokens.verify(&pair.access).await.unwrap_err();
+    /// assert_eq!(error.kind(), TokenErrorKind::Revoked);
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why it is not accepted; [`Session`](TokenErrorKind::Session) if the store could not be asked.
+    pub async fn verify(&self, token: &Signed<Access>) -> Result<AccessToken, TokenError> {
+        let claims = self.seal().verify_at(token, self.now())?;
+        let session = self.0.keycard.stand_in(claims.session);
+        self.check(claims, session).await
+    }
+
+    /// Verifies the access token of a request, whose client is judged by what the session is [bound](keycard::Drift) to.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub async fn verify_for(
+        &self,
+        token: &Signed<Access>,
+        request: &LazySession,
+    ) -> Result<AccessToken, TokenError> {
+        let claims = self.seal().verify_at(token, self.now())?;
+        let session = request.stand_in(claims.session);
+        self.check(claims, session).await
+    }
+
+    pub(crate) async fn check(
+        &self,
+        claims: TokenClaims<Access>,
+        session: LazySession,
+    ) -> Result<AccessToken, TokenError> {
+        let settings = &self.0.settings;
+        let lives = match settings.revocation {
+            Revocation::SessionBound => self.session_of(&claims, &session).await.map(|_| true)?,
+            list @ (Revocation::AllowList | Revocation::BlockList) => {
+                let user = self.0.keycard.user_key(&claims.user);
+                let standing = settings
+                    .store
+                    .standing(claims.id, claims.family, user, self.now());
+                let standing = standing.await?;
+                let allowed = standing.listed == (list == Revocation::AllowList);
+                allowed && standing.family_lives && !standing.marked
+            }
+        };
+        if !lives {
+            return Err(TokenErrorKind::Revoked.into());
+        }
+        Ok(AccessToken::new(claims, session))
+    }
+
+    /// Spends a refresh token for a new pair. Within the grace a spent one gets the same successor again; after it, the
+    /// family and its session end.
+    ///
+    /// ```
+    #[doc = example!(tokens)]
+    /// let first = tokens.issue(&session).await?;
+    /// let second = tokens.refresh(&first.refresh).await?;
+    /// let again = tokens.refresh(&first.refresh).await?; // another tab, or the answer was lost
+    /// assert_eq!(again.refresh.expose_text(), second.refresh.expose_text());
+    ///
+    /// clock.advance(Duration::from_secs(31));
+    /// let error = tokens.refresh(&first.refresh).await.unwrap_err(); // a thief, or its victim
+    /// assert_eq!(error.kind(), TokenErrorKind::Reused);
+    /// assert!(tokens.refresh(&second.refresh).await.is_err() && tokens.verify(&second.access).await.is_err());
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why it is not accepted: [`Reused`](TokenErrorKind::Reused), [`Revoked`](TokenErrorKind::Revoked) also where the
+    /// session has ended. [`Session`](TokenErrorKind::Session) if the store could not be asked: the same token may be
+    /// tried again within the grace.
+    pub async fn refresh(&self, token: &Signed<Refresh>) -> Result<TokenPair, TokenError> {
+        let claims = self.seal().verify_at(token, self.now())?;
+        let session = self.0.keycard.stand_in(claims.session);
+        let session = self.session_of(&claims, &session).await?;
+        let (holder, settings, now) = (Holder::of(&session)?, &self.0.settings, self.now());
+        let next = TokenId::generate(holder.handle.tag(), now);
+        let user = self.0.keycard.user_key(&claims.user);
+        let fresh = self.fresh(next, &holder);
+        let refresh = RefreshOf::new(claims.family, claims.id, fresh, user, settings.grace, now);
+        let current = match settings.store.refresh(refresh).await? {
+            Refreshed::Applied => next,
+            Refreshed::Again(current) => current,
+            Refreshed::Reused => return Err(self.reused(&claims).await?),
+            Refreshed::Gone | _ => return Err(TokenErrorKind::Revoked.into()),
+        };
+        self.sign_pair(&session, &holder, claims.family, current, now)
+    }
+
+    /// The family has ended in the store; its session ends with it.
+    async fn reused(&self, claims: &TokenClaims<Refresh>) -> Result<TokenError, TokenError> {
+        events::reused(claims);
+        let sessions = self.0.settings.users.of(claims.user.clone());
+        sessions.end(claims.session).await?;
+        Ok(TokenErrorKind::Reused.into())
+    }
+
+    /// The live session for which a token was issued; this is a use of it.
+    async fn session_of<K: Kind>(
+        &self,
+        claims: &TokenClaims<K>,
+        session: &LazySession,
+    ) -> Result<Session, TokenError> {
+        let session = session.load().await?;
+        match session.touch().await {
+            Err(error) if error.kind() == ErrorKind::Ended => return Err(TokenErrorKind::Revoked.into()),
+            touched => touched?,
+        }
+        if session.user().as_ref() != Some(&claims.user) {
+            return Err(TokenErrorKind::Revoked.into());
+        }
+        Ok(session)
+    }
+
+    fn fresh(&self, id: TokenId, holder: &Holder) -> Fresh {
+        let Span { access, refresh } = self.span(id, holder);
+        let fresh = Fresh::new(id, refresh);
+        match self.0.settings.revocation {
+            Revocation::AllowList => fresh.listed(self.end_of(access)),
+            Revocation::SessionBound | Revocation::BlockList => fresh,
+        }
+    }
+
+    /// When the tokens of this name expire.
+    fn span(&self, id: TokenId, holder: &Holder) -> Span {
+        let until = |life| id.issued_at().after(life).min(holder.absolute);
+        Span {
+            access: until(self.0.settings.access_life),
+            refresh: until(self.0.settings.refresh_life),
+        }
+    }
+
+    /// When a token that expires then is accepted nowhere any more.
+    pub(crate) fn end_of(&self, expires: Timestamp) -> Timestamp {
+        expires.after(self.seal().most_leeway())
+    }
+
+    fn sign_pair(
+        &self,
+        session: &Session,
+        holder: &Holder,
+        family: TokenId,
+        id: TokenId,
+        now: Timestamp,
+    ) -> Result<TokenPair, TokenError> {
+        let settings = &self.0.settings;
+        let span = self.span(id, holder);
+        let own = settings.own.as_ref().map(|of| of(session).filter(are_own));
+        let own = own.map(|own| own.ok_or(TokenErrorKind::OwnClaims)).transpose()?;
+        let roles = settings.with_roles.then(|| session.roles());
+        let access = Access {
+            roles: roles.unwrap_or_default(),
+            own: own.unwrap_or_default(),
+        };
+        Ok(TokenPair {
+            access: settings
+                .seal
+                .sign(&holder.claims(family, id, span.access, access))?,
+            refresh: settings
+                .seal
+                .sign(&holder.claims(family, id, span.refresh, Refresh))?,
+            expires_in: seconds(span.access).saturating_sub(seconds(now)),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.keycard.now()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tokens").field(&self.0.settings).finish()
+    }
+}

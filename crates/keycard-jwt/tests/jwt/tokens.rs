@@ -1,0 +1,383 @@
+//! Tokens over sessions: what they say, how long they live, and what ends them.
+
+use std::time::Duration;
+
+use keycard::auth::Guard;
+use keycard::{LoginAs, Timestamp, TokenId};
+use keycard_jwt::{Revocation, Signed, TokenErrorKind};
+use serde_json::json;
+
+use crate::world::*;
+
+#[tokio::test]
+async fn a_pair_is_the_answer_of_a_token_endpoint() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let json = serde_json::to_value(&pair).unwrap();
+    assert_eq!(json["access_token"], pair.access.expose_text());
+    assert_eq!(json["refresh_token"], pair.refresh.expose_text());
+    assert_eq!(
+        (&json["token_type"], &json["expires_in"]),
+        (&json!("Bearer"), &json!(900))
+    );
+    assert!(!format!("{pair:?} {:?}", world.tokens).contains("eyJ"));
+
+    let token = world.tokens.verify(&pair.access).await.unwrap();
+    assert_eq!(token.user().as_str(), "alice");
+    assert_eq!(token.claims().session, session.handle().unwrap());
+    assert_eq!(token.claims().expires, NOW.after(15 * MINUTE));
+    assert!(token.claims().kind.roles.is_empty(), "nobody has asked for them");
+}
+
+#[tokio::test]
+async fn tokens_are_issued_to_who_is_logged_in_alone() {
+    let world = World::new(|tokens| tokens);
+    let guest = world.keycard.open([]).load().await.unwrap();
+    guest.insert("cart", &7).unwrap();
+    let error = world.tokens.issue(&guest).await.unwrap_err();
+    assert_eq!((error.status(), error.www_authenticate()), (401, Some("Bearer")));
+    let waiting = world.login_with(LoginAs::user("carol").pending()).await;
+    assert_eq!(world.tokens.issue(&waiting).await.unwrap_err().status(), 401);
+}
+
+#[derive(serde::Deserialize)]
+struct Own {
+    tenant: u32,
+}
+
+#[tokio::test]
+async fn roles_and_own_claims_are_those_of_the_time_of_issue() {
+    let world = World::new(|tokens| {
+        tokens
+            .roles()
+            .claims(|session| json!({"tenant": session.get::<u32>("tenant").unwrap()}))
+    });
+    let session = world.login("alice").await;
+    session.insert("tenant", &7).unwrap();
+    let pair = world.tokens.issue(&session).await.unwrap();
+    session.set_roles(["user", "admin"]).unwrap();
+    session.insert("tenant", &8).unwrap();
+    session.commit().await.unwrap();
+
+    let token = world.tokens.verify(&pair.access).await.unwrap();
+    assert_eq!(token.claims().kind.roles, ["user"]);
+    assert_eq!(token.own_claims::<Own>().unwrap().tenant, 7);
+    token
+        .require(&Guard::role("admin"))
+        .await
+        .expect("a guard asks the session");
+
+    let pair = world.tokens.refresh(&pair.refresh).await.unwrap();
+    let token = world.tokens.verify(&pair.access).await.unwrap();
+    assert_eq!(token.claims().kind.roles, ["user", "admin"]);
+    assert_eq!(token.own_claims::<Own>().unwrap().tenant, 8);
+}
+
+#[tokio::test]
+async fn own_claims_have_names_of_their_own() {
+    for own in [
+        json!({"sub": "mallory"}),
+        json!({"fam": 1}),
+        json!({"roles": ["admin"]}),
+        json!(7),
+    ] {
+        let world = World::new(|tokens| tokens.claims(move |_| own.clone()));
+        let session = world.login("alice").await;
+        assert_eq!(
+            refusal(world.tokens.issue(&session).await),
+            TokenErrorKind::OwnClaims
+        );
+    }
+    let world = World::new(|tokens| tokens.claims(|_| json!({"padding": "x".repeat(4_000)})));
+    let session = world.login("alice").await;
+    assert_eq!(
+        refusal(world.tokens.issue(&session).await),
+        TokenErrorKind::TooLarge
+    );
+}
+
+#[tokio::test]
+async fn an_access_token_lives_for_its_fifteen_minutes() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    world.clock.advance(15 * MINUTE - SECOND);
+    world.tokens.verify(&pair.access).await.unwrap();
+    world.clock.advance(SECOND);
+    assert_eq!(
+        refusal(world.tokens.verify(&pair.access).await),
+        TokenErrorKind::Expired
+    );
+}
+
+/// To use the token is to use the session: it does not time out under a client that works.
+#[tokio::test]
+async fn a_check_keeps_the_session_alive_and_an_idle_client_loses_it() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let mut pair = world.tokens.issue(&session).await.unwrap();
+    for _ in 0..10 {
+        world.clock.advance(10 * MINUTE);
+        world.tokens.verify(&pair.access).await.unwrap();
+        pair = world.tokens.refresh(&pair.refresh).await.unwrap();
+    }
+    world.clock.advance(30 * MINUTE);
+    assert_eq!(
+        refusal(world.tokens.refresh(&pair.refresh).await),
+        TokenErrorKind::Revoked
+    );
+}
+
+/// Law 4 for tokens: neither outlives the absolute deadline, however it is refreshed.
+#[tokio::test]
+async fn no_token_passes_the_session_s_absolute_deadline() {
+    for revocation in [
+        Revocation::SessionBound,
+        Revocation::AllowList,
+        Revocation::BlockList,
+    ] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let session = world.login("alice").await;
+        let absolute = session.absolute_at().unwrap();
+        let mut pair = world.tokens.issue(&session).await.unwrap();
+        while world.keycard.now() < NOW.after(DAY - 10 * MINUTE) {
+            world.clock.advance(10 * MINUTE);
+            pair = world.tokens.refresh(&pair.refresh).await.unwrap();
+        }
+        let left = absolute.since(world.keycard.now()).as_secs();
+        assert_eq!((left, pair.expires_in), (600, 600));
+        let token = world.tokens.verify(&pair.access).await.unwrap();
+        assert_eq!(token.claims().expires, absolute);
+        let refresh = world
+            .tokens
+            .seal()
+            .verify_at(&pair.refresh, world.keycard.now())
+            .unwrap();
+        assert_eq!(refresh.expires, absolute);
+        world.clock.advance(10 * MINUTE);
+        assert_eq!(
+            refusal(world.tokens.verify(&pair.access).await),
+            TokenErrorKind::Expired
+        );
+        assert_eq!(
+            refusal(world.tokens.refresh(&pair.refresh).await),
+            TokenErrorKind::Expired
+        );
+    }
+}
+
+/// FEATURES: tokens die with their session.
+#[tokio::test]
+async fn whatever_ends_the_session_ends_its_tokens_at_once() {
+    for way in [
+        "logout",
+        "all",
+        "others",
+        "device",
+        "expiry",
+        "another user",
+        "revoked",
+        "all revoked",
+    ] {
+        let world = World::new(|tokens| tokens);
+        let device = keycard::Device::new("7f3a").unwrap();
+        let session = world.login_with(LoginAs::user("alice").device(device)).await;
+        let pair = world.tokens.issue(&session).await.unwrap();
+        world.tokens.verify(&pair.access).await.unwrap();
+        let other = world.login("alice").await;
+        match way {
+            "logout" => {
+                session.logout();
+                session.commit().await.unwrap();
+            }
+            "all" => drop(world.users.of("alice").end_all().await.unwrap()),
+            "others" => drop(world.users.mine(&other).unwrap().end_others().await.unwrap()),
+            "device" => drop(world.users.of("alice").end_device("7f3a").await.unwrap()),
+            "another user" => {
+                session.login("bob");
+                session.commit().await.unwrap();
+            }
+            "revoked" => world.tokens.revoke(pair.access.expose_text()).await.unwrap(),
+            "all revoked" => world.tokens.revoke_all("alice").await.unwrap(),
+            _ => {
+                session.set_idle(Duration::ZERO);
+                session.commit().await.unwrap();
+            }
+        }
+        assert_eq!(
+            refusal(world.tokens.verify(&pair.access).await),
+            TokenErrorKind::Revoked,
+            "{way}"
+        );
+        assert_eq!(
+            refusal(world.tokens.refresh(&pair.refresh).await),
+            TokenErrorKind::Revoked,
+            "{way}"
+        );
+    }
+}
+
+/// Tokens name the session by its handle, which a new id does not change.
+#[tokio::test]
+async fn tokens_outlive_a_new_id_of_their_session() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    session.rotate();
+    session.commit().await.unwrap();
+    session.login("alice");
+    session.commit().await.unwrap();
+    world.tokens.verify(&pair.access).await.unwrap();
+    world.tokens.refresh(&pair.refresh).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_says_which_tokens_are_accepted() {
+    for revocation in [Revocation::AllowList, Revocation::BlockList] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let session = world.login("alice").await;
+        let mut pairs = Vec::new();
+        for _ in 0..4 {
+            pairs.push(world.tokens.issue(&session).await.unwrap());
+        }
+        let mut ids: Vec<TokenId> = Vec::new();
+        for pair in &pairs {
+            ids.push(world.tokens.verify(&pair.access).await.unwrap().id());
+        }
+        world.tokens.revoke(pairs[0].access.expose_text()).await.unwrap();
+        world.tokens.revoke_ids(ids[1..3].to_vec()).await.unwrap();
+        for pair in &pairs[..3] {
+            assert_eq!(
+                refusal(world.tokens.verify(&pair.access).await),
+                TokenErrorKind::Revoked
+            );
+        }
+        world
+            .tokens
+            .verify(&pairs[3].access)
+            .await
+            .expect("it was not revoked");
+        let renewed = world.tokens.refresh(&pairs[0].refresh).await.unwrap();
+        world
+            .tokens
+            .verify(&renewed.access)
+            .await
+            .expect("its successor was not revoked");
+    }
+}
+
+#[tokio::test]
+async fn to_revoke_a_refresh_token_revokes_all_that_came_of_it() {
+    for revocation in [Revocation::AllowList, Revocation::BlockList] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let session = world.login("alice").await;
+        let (first, other) = (
+            world.tokens.issue(&session).await,
+            world.tokens.issue(&session).await,
+        );
+        let (first, other) = (first.unwrap(), other.unwrap());
+        let second = world.tokens.refresh(&first.refresh).await.unwrap();
+        world.tokens.revoke(first.refresh.expose_text()).await.unwrap();
+        for pair in [&first, &second] {
+            assert_eq!(
+                refusal(world.tokens.verify(&pair.access).await),
+                TokenErrorKind::Revoked
+            );
+            assert_eq!(
+                refusal(world.tokens.refresh(&pair.refresh).await),
+                TokenErrorKind::Revoked
+            );
+        }
+        world.tokens.verify(&other.access).await.expect("another family");
+        assert_eq!(
+            world.users.of("alice").count().await.unwrap(),
+            1,
+            "the session goes on"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_issued_to_a_user_is_revoked_in_one_step_and_what_comes_after_is_not() {
+    for revocation in [Revocation::AllowList, Revocation::BlockList] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let (alice, bob) = (world.login("alice").await, world.login("bob").await);
+        let before = world.tokens.issue(&alice).await.unwrap();
+        let bobs = world.tokens.issue(&bob).await.unwrap();
+        world.tokens.revoke_all("alice").await.unwrap();
+        // The claim `iat` has the same second.
+        world.clock.advance(Duration::from_millis(1));
+        let after = world.tokens.issue(&alice).await.unwrap();
+        assert_eq!(
+            refusal(world.tokens.verify(&before.access).await),
+            TokenErrorKind::Revoked
+        );
+        assert_eq!(
+            refusal(world.tokens.refresh(&before.refresh).await),
+            TokenErrorKind::Revoked
+        );
+        for pair in [&after, &bobs] {
+            world.tokens.verify(&pair.access).await.unwrap();
+            world.tokens.refresh(&pair.refresh).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_ours_is_revoked_without_an_error() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let bent = pair.access.expose_text().replacen('.', "x.", 1);
+    for text in ["", "nonsense", &bent] {
+        world.tokens.revoke(text).await.unwrap();
+    }
+    world.tokens.verify(&pair.access).await.unwrap();
+    assert_eq!(refusal(world.tokens.revoke_ids([]).await), TokenErrorKind::NoList);
+}
+
+#[tokio::test]
+async fn an_access_token_is_no_refresh_token() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let swapped = Signed::presented(pair.access.expose_text());
+    assert_eq!(
+        refusal(world.tokens.refresh(&swapped).await),
+        TokenErrorKind::WrongKind
+    );
+    let swapped = Signed::presented(pair.refresh.expose_text());
+    assert_eq!(
+        refusal(world.tokens.verify(&swapped).await),
+        TokenErrorKind::WrongKind
+    );
+}
+
+#[test]
+fn a_token_s_name_has_its_time_to_the_millisecond() {
+    let tag = keycard::StoreKey::from_bytes([7; 20]).tag();
+    for millis in [0, 1, 1_800_000_000_123, (1 << 48) - 1] {
+        let at = Timestamp::from_millis(millis);
+        assert_eq!(TokenId::generate(tag, at).issued_at(), at);
+    }
+}
+
+#[test]
+fn settings_that_cannot_work_do_not_build() {
+    use keycard::store::memory::MemoryStore;
+    use keycard::{KeyRing, Keycard};
+    use keycard_jwt::{TokenKeys, TokenSeal, Tokens};
+
+    let (store, ring) = (MemoryStore::new(), KeyRing::random());
+    let keys = TokenKeys::derived(&ring).unwrap();
+    let (_, users) = Keycard::with_users(store.clone(), ring).build().unwrap();
+    let seal = TokenSeal::new(keys.clone(), "a", "b").unwrap();
+    let builder = || Tokens::builder(&users, store.clone(), seal.clone());
+    let refused = |built: Result<Tokens, keycard_jwt::TokenConfigError>| built.unwrap_err().to_string();
+    assert!(refused(builder().access_life(Duration::ZERO).build()).contains("access_life"));
+    assert!(refused(builder().access_life(2 * DAY).build()).contains("access_life"));
+    assert!(refused(builder().refresh_life(MINUTE).build()).contains("refresh_life"));
+    assert!(refused(builder().grace(6 * MINUTE).build()).contains("grace"));
+    assert!(TokenSeal::new(keys, "", "b").is_err());
+}

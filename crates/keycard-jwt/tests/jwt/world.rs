@@ -1,0 +1,65 @@
+//! An application with users and tokens, and a clock that is marched.
+
+use std::time::Duration;
+
+use keycard::store::memory::MemoryStore;
+use keycard::store::{TokenStore, UserIndex};
+use keycard::{KeyRing, Keycard, LoginAs, ManualClock, Session, Timestamp, Transport, Users};
+use keycard_jwt::{TokenError, TokenErrorKind, TokenKeys, TokenSeal, Tokens, TokensBuilder};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
+
+pub(crate) struct World {
+    pub(crate) clock: ManualClock,
+    pub(crate) keycard: Keycard,
+    pub(crate) users: Users,
+    pub(crate) tokens: Tokens,
+}
+
+impl World {
+    pub(crate) fn new(set: impl FnOnce(TokensBuilder) -> TokensBuilder) -> Self {
+        Self::over(MemoryStore::new(), set)
+    }
+
+    pub(crate) fn over<S>(store: S, set: impl FnOnce(TokensBuilder) -> TokensBuilder) -> Self
+    where
+        S: UserIndex + TokenStore + Clone,
+    {
+        let (clock, ring) = (ManualClock::starting_at(NOW), KeyRing::new([[7; 32]]).unwrap());
+        let seal = TokenSeal::new(TokenKeys::derived(&ring).unwrap(), "https://shop", "https://api").unwrap();
+        let builder = Keycard::with_users(store.clone(), ring)
+            .clock(clock.clone())
+            .transports([Transport::Bearer, Transport::Cookie]);
+        let (keycard, users) = builder.build().unwrap();
+        let tokens = set(Tokens::builder(
+            &users,
+            store,
+            seal.leeway(Duration::ZERO).unwrap(),
+        ));
+        Self {
+            clock,
+            keycard,
+            tokens: tokens.build().unwrap(),
+            users,
+        }
+    }
+
+    pub(crate) async fn login(&self, user: &str) -> Session {
+        self.login_with(LoginAs::user(user).roles(["user"])).await
+    }
+
+    pub(crate) async fn login_with(&self, login: LoginAs) -> Session {
+        let session = self.keycard.open([]).load().await.unwrap();
+        session.login_with(login);
+        session.commit().await.unwrap();
+        session
+    }
+}
+
+/// Why a token was not accepted.
+pub(crate) fn refusal<T>(answer: Result<T, TokenError>) -> TokenErrorKind {
+    answer.err().expect("the token is refused").kind()
+}
