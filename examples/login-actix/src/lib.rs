@@ -30,6 +30,7 @@ pub async fn serve(
     let app = move || {
         App::new()
             .app_data(Data::new(state.clone()))
+            .app_data(Data::new(state.tokens().clone()))
             .configure(routes)
             .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, http::method_not_allowed))
             .wrap(SessionMiddleware::new(state.keycard().clone()).render_errors(http::session_error))
@@ -69,6 +70,15 @@ fn routes(app: &mut ServiceConfig) {
             resource("/admin/stats")
                 .get(routes::statistics)
                 .head(routes::statistics),
+        )
+        .service(resource("/token").post(routes::issue))
+        .service(resource("/token/refresh").post(routes::refresh))
+        .service(resource("/token/revoke").post(routes::revoke))
+        .service(resource("/api/me").get(routes::api_me).head(routes::api_me))
+        .service(
+            resource("/.well-known/jwks.json")
+                .get(routes::jwks)
+                .head(routes::jwks),
         )
         .default_service(to(http::not_found))
         .app_data(http::payload());

@@ -1,12 +1,14 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path};
 use keycard_actix::Session;
 use keycard_actix::auth::Guarded;
+use keycard_jwt::{AccessToken, Jwks, TokenError, TokenPair};
 use login_domain::{
     Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
-    SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+    RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
 };
 
 use crate::http::{Body, Failed, Query};
@@ -86,4 +88,38 @@ pub(crate) async fn end(session: Session, app: Data<App>, which: Path<String>) -
 
 pub(crate) async fn statistics(_: Guarded<Admin>, app: Data<App>) -> Answer<Statistics> {
     Ok(Json(actions::statistics(&app).await?))
+}
+
+pub(crate) async fn issue(session: Session, app: Data<App>) -> Result<HttpResponse, TokenError> {
+    Ok(pair(&actions::issue(&app, &session).await?))
+}
+
+pub(crate) async fn refresh(
+    app: Data<App>,
+    request: Input<Body<RefreshTokens>>,
+) -> actix_web::Result<HttpResponse> {
+    Ok(pair(&actions::refresh(&app, &request?.0).await?))
+}
+
+/// Tokens are for nobody's cache (RFC 6749 §5.1).
+fn pair(pair: &TokenPair) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(pair)
+}
+
+pub(crate) async fn revoke(
+    app: Data<App>,
+    request: Input<Body<RevokeToken>>,
+) -> actix_web::Result<HttpResponse> {
+    actions::revoke(&app, &request?.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(crate) async fn api_me(token: AccessToken, app: Data<App>) -> Answer<LoggedIn> {
+    Ok(Json(actions::api_me(&app, &token)?))
+}
+
+pub(crate) async fn jwks(app: Data<App>) -> Json<Jwks> {
+    Json(app.tokens().jwks())
 }

@@ -6,9 +6,9 @@ mod routes;
 use std::io;
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
 use keycard_tower::SessionLayer;
 use login_domain::{App, BODY_LIMIT};
 use tokio::net::TcpListener;
@@ -33,6 +33,7 @@ fn routes(app: App) -> Router {
     let sessions = SessionLayer::new(app.keycard().clone())
         .peer(|extensions| extensions.get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip()))
         .render_errors(http::session_error);
+    let tokens = Extension(app.tokens().clone());
     Router::new()
         .route("/login", post(routes::login))
         .route("/mfa/verify", post(routes::verify))
@@ -46,9 +47,15 @@ fn routes(app: App) -> Router {
         .route("/sessions", get(routes::sessions))
         .route("/sessions/{which}", delete(routes::end))
         .route("/admin/stats", get(routes::statistics))
+        .route("/token", post(routes::issue))
+        .route("/token/refresh", post(routes::refresh))
+        .route("/token/revoke", post(routes::revoke))
+        .route("/api/me", get(routes::api_me))
+        .route("/.well-known/jwks.json", get(routes::jwks))
         .method_not_allowed_fallback(http::method_not_allowed)
         .fallback(http::not_found)
         .with_state(app)
+        .layer(tokens)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(sessions)
 }

@@ -1,12 +1,14 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use keycard_jwt::{AccessToken, Jwks, TokenError};
 use keycard_tower::Session;
 use keycard_tower::auth::Guarded;
 use login_domain::{
     Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
-    SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+    RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
 };
 
 use crate::http::{Failed, Json, Path, Query};
@@ -85,4 +87,34 @@ pub(crate) async fn end(session: Session, State(app): State<App>, Path(which): P
 
 pub(crate) async fn statistics(_: Guarded<Admin>, State(app): State<App>) -> Answer<Statistics> {
     Ok(Json(actions::statistics(&app).await?))
+}
+
+/// Tokens are for nobody's cache (RFC 6749 §5.1).
+const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+pub(crate) async fn issue(session: Session, State(app): State<App>) -> Result<impl IntoResponse, TokenError> {
+    Ok((NO_STORE, Json(actions::issue(&app, &session).await?)))
+}
+
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    Json(request): Json<RefreshTokens>,
+) -> Result<impl IntoResponse, TokenError> {
+    Ok((NO_STORE, Json(actions::refresh(&app, &request).await?)))
+}
+
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    Json(request): Json<RevokeToken>,
+) -> Result<StatusCode, TokenError> {
+    actions::revoke(&app, &request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn api_me(token: AccessToken, State(app): State<App>) -> Answer<LoggedIn> {
+    Ok(Json(actions::api_me(&app, &token)?))
+}
+
+pub(crate) async fn jwks(State(app): State<App>) -> Json<Jwks> {
+    Json(app.tokens().jwks())
 }

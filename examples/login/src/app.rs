@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use keycard::auth::throttle::Throttles;
 use keycard::auth::{Guard, Rule};
-use keycard::store::{Statistics, Throttle, UserIndex};
-use keycard::{ConfigError, KeyRing, Keycard, KeycardBuilder, Session, SessionStatistics, Users, WithUsers};
+use keycard::store::{Statistics, Throttle, TokenStore, UserIndex};
+use keycard::{KeyRing, Keycard, KeycardBuilder, Session, SessionStatistics, Users, WithUsers};
+use keycard_jwt::{TokenKeys, TokenSeal, Tokens};
 
 use crate::accounts::{Accounts, User};
+use crate::settings::SettingsError;
+
+/// Who issues tokens, and for whom: in an application of one's own these are its URLs.
+const ISSUER: &str = "https://login.example";
+const AUDIENCE: &str = "https://login.example/api";
 
 /// The application. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,6 +23,7 @@ pub struct App {
     pub(crate) sessions: Users,
     pub(crate) throttles: Throttles,
     pub(crate) statistics: SessionStatistics,
+    tokens: Tokens,
 }
 
 impl App {
@@ -40,17 +47,21 @@ impl App {
     ///
     /// Settings that cannot work together.
     pub fn new(
-        store: impl UserIndex + Throttle + Statistics + Clone,
+        store: impl UserIndex + Throttle + Statistics + TokenStore + Clone,
         keys: KeyRing,
         accounts: Arc<Accounts>,
         configure: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, SettingsError> {
+        let token_keys = TokenKeys::derived(&keys)?;
         let (keycard, sessions) = configure(Keycard::with_users(store.clone(), keys)).build()?;
+        let seal = TokenSeal::new(token_keys, ISSUER, AUDIENCE)?;
+        let tokens = Tokens::builder(&sessions, store.clone(), seal);
         Ok(Self {
             accounts,
             sessions,
             throttles: Throttles::new(&keycard, store.clone()),
             statistics: SessionStatistics::new(&keycard, store),
+            tokens: tokens.build()?,
             keycard,
         })
     }
@@ -59,6 +70,12 @@ impl App {
     #[must_use]
     pub fn keycard(&self) -> &Keycard {
         &self.keycard
+    }
+
+    /// What APIs are called with.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// Who is logged in.

@@ -22,7 +22,10 @@ pub use answers::{Ended, Entries, Entry, LoggedIn, LoginAnswer, Me, SessionList,
 pub use app::{Admin, App};
 pub use data_key::{DataKey, InvalidKey};
 pub use failure::Failure;
-pub use requests::{BODY_LIMIT, Delay, Increment, InvalidDelay, Login, Put, Reauthenticate, SlowSet, Verify};
+pub use requests::{
+    BODY_LIMIT, Delay, Increment, InvalidDelay, Login, Put, Reauthenticate, RefreshTokens, RevokeToken,
+    SlowSet, Verify,
+};
 pub use second_factor::SecondFactor;
 pub use settings::{Settings, SettingsError};
 pub use start::{StopSignal, start, start_with};

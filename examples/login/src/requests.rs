@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use keycard_jwt::{Refresh, Signed};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -36,6 +37,21 @@ pub struct Verify {
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Reauthenticate {
     pub(crate) password: Password,
+}
+
+/// `POST /token/refresh`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub struct RefreshTokens {
+    pub(crate) refresh_token: Signed<Refresh>,
+}
+
+/// `POST /token/revoke`: an access or a refresh token (RFC 7009).
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
+pub struct RevokeToken {
+    #[serde(alias = "refresh_token", alias = "access_token")]
+    pub(crate) token: Signed<Refresh>,
 }
 
 /// `PUT /session/data`

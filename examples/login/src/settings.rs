@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Statistics, Throttle, UserIndex};
+use keycard::store::{Statistics, Throttle, TokenStore, UserIndex};
 use keycard::{ConfigError, CookieSpec, IndexKey, KeyRing};
+use keycard_jwt::TokenConfigError;
 use keycard_redis::{RedisConfigError, RedisStore, RedisStoreBuilder};
 
 use crate::accounts::Accounts;
@@ -96,7 +97,7 @@ impl Settings {
 
     fn app_over(
         self,
-        store: impl UserIndex + Throttle + Statistics + Clone,
+        store: impl UserIndex + Throttle + Statistics + TokenStore + Clone,
         accounts: Arc<Accounts>,
     ) -> Result<App, SettingsError> {
         let cookie = if self.insecure_http {
@@ -105,14 +106,13 @@ impl Settings {
             CookieSpec::default()
         };
         let keys = self.keys.unwrap_or_else(KeyRing::random);
-        let app = App::new(store, keys, accounts, |builder| {
+        App::new(store, keys, accounts, |builder| {
             let builder = builder.cookie(cookie);
             match self.index_key {
                 Some(index_key) => builder.index_key(index_key),
                 None => builder,
             }
-        });
-        Ok(app?)
+        })
     }
 }
 
@@ -173,6 +173,12 @@ impl std::error::Error for SettingsError {}
 
 impl From<ConfigError> for SettingsError {
     fn from(error: ConfigError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<TokenConfigError> for SettingsError {
+    fn from(error: TokenConfigError) -> Self {
         Self::new(error.to_string())
     }
 }

@@ -48,6 +48,7 @@ mod signing;
 mod statistics;
 mod stream;
 mod throttle;
+mod tokens;
 mod values;
 mod visit;
 mod whereabouts;

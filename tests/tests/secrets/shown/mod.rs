@@ -5,6 +5,7 @@ mod names;
 mod on_actix;
 mod on_axum;
 mod spy;
+mod tokens;
 mod walk;
 
 use std::any::type_name;
@@ -57,6 +58,7 @@ async fn no_type_shows_a_secret() {
     walk::configuration(&shown);
     let (keycard, cookie) = walk::life(&shown, &mut evidence).await;
     account::page(&shown, &mut evidence).await;
+    tokens::pair(&shown, &mut evidence).await;
     let rotated = on_axum::rotate(&keycard, &cookie, &shown).await;
     evidence.set_cookie(rotated.as_bytes());
     let rotated = on_actix::rotate(&keycard, &rotated, &shown).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Where crates name what they make public.
-const ROOTS: [(&str, &str); 11] = [
+const ROOTS: [(&str, &str); 12] = [
     ("keycard", include_str!("../../../../crates/keycard/src/lib.rs")),
     (
         "keycard",
@@ -24,6 +24,10 @@ const ROOTS: [(&str, &str); 11] = [
     (
         "keycard",
         include_str!("../../../../crates/keycard/src/auth/throttle.rs"),
+    ),
+    (
+        "keycard_jwt",
+        include_str!("../../../../crates/keycard-jwt/src/lib.rs"),
     ),
     (
         "keycard_redis",
@@ -49,7 +53,7 @@ const ROOTS: [(&str, &str); 11] = [
 
 /// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
 /// what has nothing but them and types that are shown.
-const HARMLESS: [&str; 73] = [
+const HARMLESS: [&str; 91] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Counts",
@@ -62,8 +66,10 @@ const HARMLESS: [&str; 73] = [
     "keycard::ErrorKind",
     "keycard::EventKind",
     "keycard::Factor",
+    "keycard::Family",
     "keycard::Fate",
     "keycard::Figures",
+    "keycard::Fresh",
     "keycard::Guard",
     "keycard::History",
     "keycard::IpPrecision",
@@ -80,6 +86,9 @@ const HARMLESS: [&str; 73] = [
     "keycard::Observer",
     "keycard::OnOutage",
     "keycard::Outcome",
+    "keycard::ParseTokenIdError",
+    "keycard::Refresh",
+    "keycard::Refreshed",
     "keycard::Refund",
     "keycard::RequestHeaders",
     "keycard::Reserved",
@@ -98,6 +107,9 @@ const HARMLESS: [&str; 73] = [
     "keycard::Throttle",
     "keycard::ThrottleKey",
     "keycard::Timestamp",
+    "keycard::TokenId",
+    "keycard::TokenStanding",
+    "keycard::TokenStore",
     "keycard::Transport",
     "keycard::UserId",
     "keycard::UserIndex",
@@ -113,6 +125,16 @@ const HARMLESS: [&str; 73] = [
     "keycard_actix::Guarded",
     "keycard_actix::RequireUser",
     "keycard_actix::SessionExt",
+    "keycard_jwt::Access",
+    "keycard_jwt::Algorithm",
+    "keycard_jwt::Authorized",
+    "keycard_jwt::Claims",
+    "keycard_jwt::Jwks",
+    "keycard_jwt::Kind",
+    "keycard_jwt::Refresh",
+    "keycard_jwt::Revocation",
+    "keycard_jwt::TokenClaims",
+    "keycard_jwt::TokenErrorKind",
     "keycard_tower::CurrentUser",
     "keycard_tower::DefaultAnswer",
     "keycard_tower::EmptyBody",
