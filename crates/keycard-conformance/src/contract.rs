@@ -17,6 +17,7 @@ pub mod retention;
 pub mod statistics;
 pub mod throttle;
 pub mod token;
+pub mod token_marks;
 pub mod touch;
 pub mod update;
 mod ways;

@@ -20,7 +20,7 @@
 //! | [`store_laws!`] | every [`Store`](keycard::store::Store) | laws 1–4, 6 and 7; the contract, verb by verb; random sequences |
 //! | [`indexed_store_laws!`] | a [`UserIndex`](keycard::store::UserIndex) | these, law 5, and the contract of the index |
 //! | [`throttle_laws!`], [`throttle_outage_laws!`] | a [`Throttle`](keycard::store::Throttle) | windows that slide, all or none, outages |
-//! | [`token_laws!`] | a [`TokenStore`](keycard::store::TokenStore) | tokens are spent once; lists and marks |
+//! | [`token_laws!`], [`token_outage_laws!`] | a [`TokenStore`](keycard::store::TokenStore) | tokens are spent once; lists and marks; outages |
 //! | [`statistics_laws!`], [`statistics_outage_laws!`] | a [`Statistics`](keycard::store::Statistics) with an index | what it counts; random sequences; outages |
 //! | [`history_laws!`], [`history_outage_laws!`] | a [`History`](keycard::store::History) | what it remembers; law 5, where endings are remembered; random sequences; outages |
 //! | [`outage_laws!`], [`indexed_outage_laws!`] | what has a server that can be taken away | law 6 without the server |

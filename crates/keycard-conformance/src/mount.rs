@@ -179,12 +179,29 @@ macro_rules! token_laws {
                 a_family_that_ended_or_expired_or_never_was_is_gone,
                 a_strange_token_of_a_family_is_a_reuse,
                 of_tokens_that_were_spent_lately_the_newest_are_remembered,
+                of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor,
+                random_refreshes_agree_with_the_reference,
+            }
+            contract::token_marks {
                 a_token_stands_on_the_list_until_its_time,
                 what_was_not_applied_is_not_listed,
                 a_mark_revokes_what_was_issued_until_then,
                 a_server_whose_clock_is_behind_moves_no_mark_back,
-                of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor,
-                random_refreshes_agree_with_the_reference,
+            }
+        }
+    };
+}
+
+/// [`outage_laws!`](crate::outage_laws) for a store of [tokens](keycard::store::TokenStore), in a module of its own.
+#[macro_export]
+macro_rules! token_outage_laws {
+    ($store_and_cut:expr $(,)?) => {
+        async fn store_and_cut() -> (impl $crate::__private::TokenStore, impl AsyncFnOnce()) {
+            $store_and_cut
+        }
+        $crate::__tests! { store_and_cut;
+            laws::law_6_without_its_server {
+                every_call_about_tokens_is_an_error,
             }
         }
     };

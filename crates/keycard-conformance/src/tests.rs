@@ -11,4 +11,5 @@ mod mounted;
 mod script;
 mod sequences;
 mod throttle;
+mod token;
 mod upkeep;

@@ -1,4 +1,4 @@
-//! The contract of [`TokenStore`]: a token is spent once, a list and a mark count to the millisecond.
+//! The contract of [`TokenStore`]: a refresh token is spent once, and what spends it again ends its family.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,30 +10,30 @@ use keycard::{Timestamp, TokenId, UserKey};
 use super::once::race;
 use crate::record::{HOUR, MILLISECOND, MINUTE, NOW};
 
-const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
 /// A tag and a digest with bytes that mean something elsewhere.
 const ALICE: [u8; 16] = *b"\0{a}\r\n\xff*digest-0";
 
-fn user() -> UserKey {
+pub(crate) fn user() -> UserKey {
     UserKey::from_bytes(ALICE)
 }
 
 /// A token of Alice's by a number, issued at this time.
-fn token(number: u64, at: Timestamp) -> TokenId {
+pub(crate) fn token(number: u64, at: Timestamp) -> TokenId {
     let millis = &at.as_millis().to_be_bytes()[2..];
     let bytes = [&ALICE[..8], millis, b"\r\n", &number.to_be_bytes()].concat();
     TokenId::from_bytes(bytes.try_into().expect("24 bytes"))
 }
 
-fn fresh(number: u64, at: Timestamp) -> Fresh {
+pub(crate) fn fresh(number: u64, at: Timestamp) -> Fresh {
     Fresh::new(token(number, at), at.after(24 * HOUR))
 }
 
-fn after(span: Duration) -> Timestamp {
+pub(crate) fn after(span: Duration) -> Timestamp {
     NOW.after(span)
 }
 
-async fn begin(store: &impl TokenStore, first: Fresh) -> TokenId {
+pub(crate) async fn begin(store: &impl TokenStore, first: Fresh) -> TokenId {
     store
         .begin_family(first, NOW)
         .await
@@ -42,7 +42,7 @@ async fn begin(store: &impl TokenStore, first: Fresh) -> TokenId {
 }
 
 /// Presents a token of a family for the one with this number.
-async fn refresh(
+pub(crate) async fn refresh(
     store: &impl TokenStore,
     (family, presented): (TokenId, TokenId),
     next: u64,
@@ -52,7 +52,12 @@ async fn refresh(
     store.refresh(refresh).await.expect("`refresh` answers")
 }
 
-async fn standing(store: &impl TokenStore, token: TokenId, family: TokenId, now: Timestamp) -> TokenStanding {
+pub(crate) async fn standing(
+    store: &impl TokenStore,
+    token: TokenId,
+    family: TokenId,
+    now: Timestamp,
+) -> TokenStanding {
     let standing = store.standing(token, family, user(), now).await;
     standing.expect("`standing` answers")
 }
@@ -115,7 +120,10 @@ pub async fn a_reuse_ends_the_family_for_good(store: impl TokenStore) {
             refresh(&store, (first, presented), 3, late).await,
             Refreshed::Reused
         );
-        assert!(!standing(&store, second, first, late).await.family_lives);
+        assert!(
+            !standing(&store, second, first, late).await.family_lives,
+            "a thief has been there"
+        );
     }
     let end = after(24 * HOUR);
     assert_eq!(refresh(&store, (first, first), 4, end).await, Refreshed::Gone);
@@ -175,94 +183,6 @@ pub async fn of_tokens_that_were_spent_lately_the_newest_are_remembered(store: i
         refresh(&store, (family, family), 99, NOW).await,
         Refreshed::Reused
     );
-}
-
-pub async fn a_token_stands_on_the_list_until_its_time(store: impl TokenStore) {
-    let end = after(HOUR);
-    let just_before = after(HOUR - MILLISECOND);
-    let first = begin(&store, fresh(0, NOW).listed(end)).await;
-    let next = fresh(1, NOW).listed(end);
-    let renewed = store
-        .refresh(Refresh::new(first, first, next, user(), GRACE, NOW))
-        .await;
-    assert_eq!(renewed.expect("`refresh` answers"), Refreshed::Applied);
-    let (by_hand, removed) = (token(2, NOW), token(3, NOW));
-    let listed = [by_hand, removed].map(|token| (token, end));
-    store.list(&listed, NOW).await.expect("`list` answers");
-    store
-        .unlist(&[removed, token(4, NOW)])
-        .await
-        .expect("`unlist` answers");
-    for nothing in [store.list(&[], NOW).await, store.unlist(&[]).await] {
-        nothing.expect("nothing is no error");
-    }
-    for listed in [first, next.token, by_hand] {
-        assert!(standing(&store, listed, first, just_before).await.listed);
-        assert!(!standing(&store, listed, first, end).await.listed);
-    }
-    for never in [removed, token(4, NOW)] {
-        assert!(!standing(&store, never, first, NOW).await.listed);
-    }
-}
-
-pub async fn what_was_not_applied_is_not_listed(store: impl TokenStore) {
-    let first = begin(&store, fresh(0, NOW)).await;
-    assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
-    for (presented, at) in [(first, NOW), (first, after(GRACE)), (token(1, NOW), after(GRACE))] {
-        let next = fresh(2, NOW).listed(after(HOUR));
-        let refresh = Refresh::new(first, presented, next, user(), GRACE, at);
-        assert_ne!(
-            store.refresh(refresh).await.expect("`refresh` answers"),
-            Refreshed::Applied
-        );
-        assert!(!standing(&store, next.token, first, at).await.listed);
-    }
-}
-
-pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
-    let (mark, until) = (after(HOUR), after(48 * HOUR));
-    let (before, at, behind) = (after(HOUR - MILLISECOND), mark, after(HOUR + MILLISECOND));
-    store
-        .revoke_before(user(), until, mark)
-        .await
-        .expect("`revoke_before` answers");
-    for (number, issued, marked) in [(0, before, true), (1, at, true), (2, behind, false)] {
-        let family = begin(&store, fresh(number, issued)).await;
-        assert_eq!(standing(&store, family, family, behind).await.marked, marked);
-        let expected = if marked {
-            Refreshed::Gone
-        } else {
-            Refreshed::Applied
-        };
-        assert_eq!(
-            refresh(&store, (family, family), 7 + number, behind).await,
-            expected
-        );
-        assert!(
-            !standing(&store, family, family, until).await.marked,
-            "it has served its time"
-        );
-    }
-    let bob = UserKey::from_bytes(*b"\0{a}\r\n\xff*digest-1");
-    let bobs = store
-        .standing(token(0, before), token(0, before), bob, behind)
-        .await;
-    assert!(
-        !bobs.expect("`standing` answers").marked,
-        "another user of the tag"
-    );
-}
-
-pub async fn a_server_whose_clock_is_behind_moves_no_mark_back(store: impl TokenStore) {
-    let until = after(48 * HOUR);
-    for mark in [after(HOUR), after(MINUTE)] {
-        store
-            .revoke_before(user(), until, mark)
-            .await
-            .expect("`revoke_before` answers");
-    }
-    let issued = token(0, after(HOUR));
-    assert!(standing(&store, issued, issued, after(HOUR)).await.marked);
 }
 
 pub async fn of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor(

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use keycard::store::{Created, End, History, Replace, Statistics, Store, Touch, UserIndex, Which};
+use keycard::store::{
+    Created, End, History, Refresh, Replace, Statistics, Store, TokenStore, Touch, UserIndex, Which,
+};
 use keycard::{ErrorKind, StoreError};
 use tokio::time::timeout;
 
 use super::world::World;
 use crate::contract::history::{keeping, note};
+use crate::contract::token;
 use crate::record::{
     HOUR, NOW, Sample, alice, anonymous, create, create_for, device, revision, session_of, update,
 };
@@ -73,6 +76,20 @@ pub async fn every_call_of_the_history_is_an_error<S: History>((store, cut): (S,
         fails(&what, store.end_noting(which, note("an end"), NOW)).await;
     }
     fails("forget_history", store.forget_history(alice())).await;
+}
+
+pub async fn every_call_about_tokens_is_an_error<S: TokenStore>((store, cut): (S, impl AsyncFnOnce())) {
+    let (first, user) = (token::fresh(1, NOW).listed(NOW.after(HOUR)), token::user());
+    let (id, next) = (token::begin(&store, first).await, token::fresh(2, NOW));
+    cut().await;
+    fails("begin_family", store.begin_family(next, NOW)).await;
+    let refresh = Refresh::new(id, id, next, user, token::GRACE, NOW);
+    fails("refresh", store.refresh(refresh)).await;
+    fails("end_family", store.end_family(id)).await;
+    fails("list", store.list(&[(id, NOW.after(HOUR))], NOW)).await;
+    fails("unlist", store.unlist(&[id])).await;
+    fails("revoke_before", store.revoke_before(user, NOW.after(HOUR), NOW)).await;
+    fails("standing", store.standing(id, id, user, NOW)).await;
 }
 
 pub async fn nobody_is_logged_out<S: Store>((store, cut): (S, impl AsyncFnOnce())) {

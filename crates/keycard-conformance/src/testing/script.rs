@@ -47,6 +47,20 @@ pub enum Verb {
     EndNoting,
     /// [`History::forget_history`](keycard::store::History::forget_history).
     ForgetHistory,
+    /// [`TokenStore::begin_family`](keycard::store::TokenStore::begin_family).
+    BeginFamily,
+    /// [`TokenStore::refresh`](keycard::store::TokenStore::refresh).
+    Refresh,
+    /// [`TokenStore::end_family`](keycard::store::TokenStore::end_family).
+    EndFamily,
+    /// [`TokenStore::list`](keycard::store::TokenStore::list).
+    List,
+    /// [`TokenStore::unlist`](keycard::store::TokenStore::unlist).
+    Unlist,
+    /// [`TokenStore::revoke_before`](keycard::store::TokenStore::revoke_before).
+    RevokeBefore,
+    /// [`TokenStore::standing`](keycard::store::TokenStore::standing).
+    Standing,
 }
 
 /// What happens to one call.

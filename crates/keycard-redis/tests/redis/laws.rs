@@ -110,6 +110,10 @@ macro_rules! outages {
             mod history {
                 keycard_conformance::history_outage_laws!(crate::laws::$outage(false).await);
             }
+
+            mod tokens {
+                keycard_conformance::token_outage_laws!(crate::laws::$outage(false).await);
+            }
         })*
     };
 }

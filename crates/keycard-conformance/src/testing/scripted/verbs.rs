@@ -4,11 +4,11 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use keycard::store::{
-    Create, Created, End, Ended, Entry, Figures, History, Loaded, Note, Noted, Refund, Replace, Replaced,
-    Reserved, Retention, Revoked, Statistics, Store, Throttle, Touch, Touched, Update, Updated, UserIndex,
-    Watch, Watcher, Which, Window,
+    Create, Created, End, Ended, Entry, Figures, Fresh, History, Loaded, Note, Noted, Refresh, Refreshed,
+    Refund, Replace, Replaced, Reserved, Retention, Revoked, Statistics, Store, Throttle, TokenStanding,
+    TokenStore, Touch, Touched, Update, Updated, UserIndex, Watch, Watcher, Which, Window,
 };
-use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
+use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, TokenId, UserKey};
 
 use super::ScriptedStore;
 use crate::testing::Verb;
@@ -183,6 +183,68 @@ impl<S: History> History for ScriptedStore<S> {
     async fn forget_history(&self, user: UserKey) -> Result<(), StoreError> {
         self.carry_out(Verb::ForgetHistory, move |store| async move {
             store.forget_history(user).await
+        })
+        .await
+    }
+}
+
+impl<S: TokenStore> TokenStore for ScriptedStore<S> {
+    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+        self.carry_out(Verb::BeginFamily, move |store| async move {
+            store.begin_family(first, now).await
+        })
+        .await
+    }
+
+    async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
+        self.carry_out(
+            Verb::Refresh,
+            move |store| async move { store.refresh(refresh).await },
+        )
+        .await
+    }
+
+    async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
+        self.carry_out(Verb::EndFamily, move |store| async move {
+            store.end_family(family).await
+        })
+        .await
+    }
+
+    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        let tokens = tokens.to_vec();
+        self.carry_out(
+            Verb::List,
+            move |store| async move { store.list(&tokens, now).await },
+        )
+        .await
+    }
+
+    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        let tokens = tokens.to_vec();
+        self.carry_out(
+            Verb::Unlist,
+            move |store| async move { store.unlist(&tokens).await },
+        )
+        .await
+    }
+
+    async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.carry_out(Verb::RevokeBefore, move |store| async move {
+            store.revoke_before(user, until, now).await
+        })
+        .await
+    }
+
+    async fn standing(
+        &self,
+        token: TokenId,
+        family: TokenId,
+        user: UserKey,
+        now: Timestamp,
+    ) -> Result<TokenStanding, StoreError> {
+        self.carry_out(Verb::Standing, move |store| async move {
+            store.standing(token, family, user, now).await
         })
         .await
     }

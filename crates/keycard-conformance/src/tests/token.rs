@@ -1,0 +1,245 @@
+//! A store of tokens that is right passes, and each flaw is found.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use keycard::store::memory::MemoryStore;
+use keycard::store::{Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
+use keycard::{StoreError, Timestamp, TokenId, UserKey};
+use tokio::sync::Barrier;
+
+use crate::prove::prove;
+use crate::record::{HOUR, MILLISECOND};
+
+mod right {
+    use super::Spending;
+
+    crate::token_laws!(Spending::by(None));
+
+    mod without_its_server {
+        use keycard::store::memory::MemoryStore;
+
+        use crate::testing::ScriptedStore;
+
+        crate::token_outage_laws!({
+            let store = ScriptedStore::new(MemoryStore::new());
+            (store.clone(), async move || store.go_down())
+        });
+    }
+}
+
+/// What a store does and must not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flaw {
+    /// A token that was spent lately is spent again.
+    SpendsAgain,
+    /// A token that was spent lately is answered with what is not current.
+    AgainIsAnother,
+    /// A token is looked at before it is spent, and two may look at once.
+    IsTwoSteps,
+    /// The grace lasts a millisecond too long.
+    GraceIsLong,
+    /// There is no grace.
+    GraceIsNone,
+    /// A family that was reused lives on.
+    ReuseIsForgiven,
+    /// A family that was reused is forgotten, and the thief's next try is none.
+    ReuseIsForgotten,
+    /// A family that was ended lives on.
+    EndsNothing,
+    /// A family lives a millisecond too long.
+    ExpiresLate,
+    /// A token stands on the list a millisecond too long.
+    ListsTooLong,
+    /// The successor is not listed.
+    ListsNoSuccessor,
+    /// What did not become a successor is listed.
+    ListsTheRefused,
+    /// What was listed stays.
+    UnlistsNothing,
+    /// A mark spares the tokens of its own millisecond.
+    MarkIsOffByOne,
+    /// A mark counts a millisecond too long.
+    MarkStays,
+    /// A mark counts for all users of its tag.
+    MarkTakesTheTag,
+    /// A mark takes the place of a later one.
+    MarkMovesBack,
+    /// A refresh does not look at the mark.
+    RefreshIgnoresTheMark,
+}
+
+/// How many look at a token before one of them spends it.
+const MEETING: u8 = 2;
+
+/// The reference, with a flaw.
+#[derive(Debug)]
+struct Spending {
+    flaw: Option<Flaw>,
+    store: MemoryStore,
+    looks: AtomicU8,
+    /// Where those who have seen a token unspent wait for each other.
+    meeting: Barrier,
+    marks: AtomicU8,
+}
+
+impl Spending {
+    fn by(flaw: impl Into<Option<Flaw>>) -> Self {
+        Self {
+            flaw: flaw.into(),
+            store: MemoryStore::new(),
+            looks: AtomicU8::new(0),
+            meeting: Barrier::new(MEETING.into()),
+            marks: AtomicU8::new(0),
+        }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// A millisecond later, if that is the flaw.
+    fn late(&self, flaw: Flaw, time: Timestamp) -> Timestamp {
+        if self.has(flaw) {
+            time.after(MILLISECOND)
+        } else {
+            time
+        }
+    }
+
+    fn fresh(&self, mut fresh: Fresh) -> Fresh {
+        fresh.until = self.late(Flaw::ExpiresLate, fresh.until);
+        fresh.listed = fresh.listed.map(|until| self.late(Flaw::ListsTooLong, until));
+        fresh
+    }
+
+    /// Under whose key a user's mark is kept: that of the tag, or another one for each mark, if that is the flaw.
+    fn marked(&self, user: UserKey) -> UserKey {
+        let mut bytes = user.to_bytes();
+        if self.has(Flaw::MarkTakesTheTag) {
+            bytes[8..].fill(0);
+        }
+        if self.has(Flaw::MarkMovesBack) {
+            bytes[8] ^= self.marks.load(Ordering::SeqCst);
+        }
+        UserKey::from_bytes(bytes)
+    }
+}
+
+impl TokenStore for Spending {
+    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+        self.store.begin_family(self.fresh(first), now).await
+    }
+
+    async fn refresh(&self, mut refresh: Refresh) -> Result<Refreshed, StoreError> {
+        let (next, user) = (refresh.next, refresh.user);
+        refresh.next = self.fresh(next);
+        refresh.user = self.marked(user);
+        match self.flaw {
+            Some(Flaw::GraceIsLong) => refresh.grace += MILLISECOND,
+            Some(Flaw::GraceIsNone) => refresh.grace = Duration::ZERO,
+            Some(Flaw::ListsNoSuccessor) => refresh.next.listed = None,
+            Some(Flaw::RefreshIgnoresTheMark) => refresh.user = UserKey::from_bytes([0; 16]),
+            _ => {}
+        }
+        let met = self.has(Flaw::IsTwoSteps) && self.looks.fetch_add(1, Ordering::SeqCst) < MEETING;
+        if met {
+            self.meeting.wait().await;
+        }
+        let refreshed = self.store.refresh(refresh).await?;
+        match (self.flaw, refreshed) {
+            (Some(Flaw::SpendsAgain), Refreshed::Again(current)) => {
+                refresh.presented = current;
+                return self.store.refresh(refresh).await;
+            }
+            (Some(Flaw::AgainIsAnother), Refreshed::Again(_)) => return Ok(Refreshed::Again(next.token)),
+            (Some(Flaw::IsTwoSteps), Refreshed::Again(_)) if met => return Ok(Refreshed::Applied),
+            (Some(Flaw::ReuseIsForgiven), Refreshed::Reused) => {
+                let anew = Fresh::new(refresh.family, refresh.next.until);
+                self.store.begin_family(anew, refresh.now).await?;
+            }
+            (Some(Flaw::ReuseIsForgotten), Refreshed::Reused) => {
+                self.store.end_family(refresh.family).await?;
+            }
+            (Some(Flaw::ListsTheRefused), Refreshed::Again(_) | Refreshed::Reused) => {
+                self.store
+                    .list(&[(next.token, refresh.now.after(HOUR))], refresh.now)
+                    .await?;
+            }
+            _ => {}
+        }
+        Ok(refreshed)
+    }
+
+    async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
+        if self.has(Flaw::EndsNothing) {
+            return Ok(());
+        }
+        self.store.end_family(family).await
+    }
+
+    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        self.store.list(tokens, now).await
+    }
+
+    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        if self.has(Flaw::UnlistsNothing) {
+            return Ok(());
+        }
+        self.store.unlist(tokens).await
+    }
+
+    async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.marks.fetch_add(1, Ordering::SeqCst);
+        let until = self.late(Flaw::MarkStays, until);
+        let mark = if self.has(Flaw::MarkIsOffByOne) {
+            Timestamp::from_millis(now.as_millis() - 1)
+        } else {
+            now
+        };
+        self.store.revoke_before(self.marked(user), until, mark).await
+    }
+
+    async fn standing(
+        &self,
+        token: TokenId,
+        family: TokenId,
+        user: UserKey,
+        now: Timestamp,
+    ) -> Result<TokenStanding, StoreError> {
+        self.store.standing(token, family, self.marked(user), now).await
+    }
+}
+
+/// For each flaw a test of that name, in which the law must find it and say so.
+macro_rules! bites {
+    ($($flaw:ident: $module:ident :: $law:ident, $says:literal;)*) => {
+        $(#[test]
+        #[should_panic(expected = $says)]
+        #[expect(non_snake_case, reason = "the flaw by its name")]
+        fn $flaw() {
+            prove(async || Spending::by(Flaw::$flaw), crate::contract::$module::$law);
+        })*
+    };
+}
+
+bites! {
+    SpendsAgain: token::a_token_that_was_spent_lately_is_answered_with_the_current_one, "left: Applied";
+    AgainIsAnother: token::a_token_that_was_spent_lately_is_answered_with_the_current_one, "left: Again";
+    IsTwoSteps: token::of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor, "one has won";
+    GraceIsLong: token::a_token_that_was_spent_lately_is_answered_with_the_current_one, "right: Reused";
+    GraceIsNone: token::a_token_that_was_spent_lately_is_answered_with_the_current_one, "left: Reused";
+    ReuseIsForgiven: token::a_reuse_ends_the_family_for_good, "a thief has been there";
+    ReuseIsForgotten: token::a_reuse_ends_the_family_for_good, "left: Gone";
+    EndsNothing: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
+    ExpiresLate: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
+    ListsTooLong: token_marks::a_token_stands_on_the_list_until_its_time, "its time is over";
+    ListsNoSuccessor: token_marks::a_token_stands_on_the_list_until_its_time, "it was listed";
+    ListsTheRefused: token_marks::what_was_not_applied_is_not_listed, "it is nobody's";
+    UnlistsNothing: token_marks::a_token_stands_on_the_list_until_its_time, "it was never listed, or no more";
+    MarkIsOffByOne: token_marks::a_mark_revokes_what_was_issued_until_then, "token 1";
+    MarkStays: token_marks::a_mark_revokes_what_was_issued_until_then, "it has served its time";
+    MarkTakesTheTag: token_marks::a_mark_revokes_what_was_issued_until_then, "another user of the tag";
+    MarkMovesBack: token_marks::a_server_whose_clock_is_behind_moves_no_mark_back, "the later mark stands";
+    RefreshIgnoresTheMark: token_marks::a_mark_revokes_what_was_issued_until_then, "right: Gone";
+}
