@@ -42,7 +42,7 @@ struct Request {
     sends: &'static [&'static str],
 }
 
-fn requests() -> [(&'static str, Request); 9] {
+fn requests() -> [(&'static str, Request); 10] {
     let of = |method, target, body, status, sends| Request {
         method,
         target,
@@ -68,6 +68,10 @@ fn requests() -> [(&'static str, Request); 9] {
         (
             "logout",
             of(Method::POST, "/logout", Value::Null, 204, LOAD_AND_SCRIPT),
+        ),
+        (
+            "issue a token",
+            of(Method::POST, "/token", Value::Null, 200, LOAD_AND_SCRIPT),
         ),
         (
             "login, reserved and taken back",

@@ -5,6 +5,7 @@
 mod account;
 mod crowd;
 mod measure;
+mod tokens;
 mod uses;
 
 use std::time::Duration;
@@ -19,6 +20,13 @@ async fn each_use_keeps_its_budget() {
     let world = World::new(Adapter::Axum, Kind::Redis).await;
     every_transport_keeps_its_budget(&world).await;
     account::each_request_keeps_its_budget(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_use_of_a_token_keeps_its_budget() {
+    let world = World::new(Adapter::Axum, Kind::Redis).await;
+    tokens::each_use_keeps_its_budget(&world).await;
+    tokens::a_check_over_a_hot_session_asks_no_server(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

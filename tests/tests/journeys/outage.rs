@@ -34,6 +34,20 @@ journeys! {
 
 type Route = (Method, &'static str, Option<Value>);
 
+/// Every route of tokens, for who calls by the first pair and gives the other one back: what is sent to a server that is
+/// frozen may land when it thaws.
+fn token_routes([pair, given_back]: &[Value; 2]) -> [Route; 5] {
+    let revoke = |token: &Value| (Method::POST, "/token/revoke", Some(json!({"token": token})));
+    let refresh = json!({"refresh_token": pair["refresh_token"]});
+    [
+        (Method::POST, "/token", None),
+        (Method::GET, "/api/me", None),
+        (Method::POST, "/token/refresh", Some(refresh)),
+        revoke(&given_back["refresh_token"]),
+        revoke(&given_back["access_token"]),
+    ]
+}
+
 /// The routes that make a session for a visitor: nothing is loaded, and the commit is the first to meet the store.
 fn beginnings() -> [Route; 2] {
     let entry = json!({"key": "n", "value": 1});
@@ -65,24 +79,28 @@ fn other_routes() -> [Route; 14] {
 
 /// Asks every route at once, for the user and where it can be for a visitor. A request that takes longer than the bound
 /// fails.
-async fn expect_503(user: &Snapshot, server: &Running) {
+async fn expect_503(user: &Snapshot, pairs: &[Value; 2], server: &Running) {
     let visitor = Browser::new().snapshot();
-    let for_user = beginnings().into_iter().chain(other_routes());
+    let for_user = beginnings()
+        .into_iter()
+        .chain(other_routes())
+        .chain(token_routes(pairs));
     let for_user = for_user.map(|route| (user.clone(), route));
     let for_visitor = beginnings().map(|route| (visitor.clone(), route));
     let mut asked = JoinSet::new();
     for (held, (method, target, body)) in for_user.chain(for_visitor) {
-        let origin = server.origin();
+        let (origin, bearer) = (server.origin(), bearer(&pairs[0]));
         asked.spawn(async move {
             let request = held.request(method, &origin, target).time_out(BOUND);
+            let request = request.header("authorization", &bearer);
             let request = match body {
                 Some(body) => request.json(body),
                 None => request,
             };
             let answer = request.send().await.expect_status(503);
             assert!(
-                answer.set_cookies().is_empty(),
-                "{answer}: an outage is not a logout"
+                answer.set_cookies().is_empty() && answer.header("www-authenticate").is_none(),
+                "{answer}: an outage is not a logout, and no token is invalid by it"
             );
         });
     }
@@ -94,6 +112,21 @@ async fn expect_503(user: &Snapshot, server: &Running) {
     while let Some(answered) = asked.join_next().await {
         answered.unwrap();
     }
+}
+
+/// A browser that is logged in, and a pair of tokens for its session.
+async fn logged_in(world: &World, server: &Running) -> (Browser, Value) {
+    let mut browser = world.browser();
+    browser
+        .post_json(server, "/login", alice())
+        .await
+        .expect_status(200);
+    let pair = browser.post(server, "/token").await.expect_status(200).json();
+    (browser, pair)
+}
+
+fn bearer(pair: &Value) -> String {
+    format!("Bearer {}", pair["access_token"].as_str().unwrap())
 }
 
 /// Asks until a store that is back has been found.
@@ -125,20 +158,21 @@ async fn every_route_is_a_bounded_503_while_the_server_is_down(world: World) {
 
 async fn outage(mut world: World, begin: fn(&mut RedisServer), end: fn(&mut RedisServer)) {
     world.deadline = Some(DEADLINE);
-    let (server, mut browser) = (world.server().await, world.browser());
-    browser
-        .post_json(&server, "/login", alice())
-        .await
-        .expect_status(200);
-    let cookie = sid(&browser);
+    let server = world.server().await;
+    let (mut browser, pair) = logged_in(&world, &server).await;
+    let (_, given_back) = logged_in(&world, &server).await;
+    let (cookie, pairs) = (sid(&browser), [pair, given_back]);
     begin(world.redis());
     // The first time the connection looks alive, the second time it is known to be dead.
     for _ in 0..2 {
-        expect_503(&browser.snapshot(), &server).await;
+        expect_503(&browser.snapshot(), &pairs, &server).await;
     }
     end(world.redis());
     recovered(&mut browser, ME, &server, 200).await;
     assert_eq!(sid(&browser), cookie);
+    let body = json!({"refresh_token": pairs[0]["refresh_token"]});
+    let renewed = Browser::new().post_json(&server, "/token/refresh", body).await;
+    renewed.expect_status(200);
 }
 
 /// Ends the server, so that it has its sessions again when it is back.
