@@ -71,7 +71,7 @@ impl TokensBuilder {
     }
 
     /// How long an access token is valid. Default: 15 minutes. A second to a day, and never past the session's absolute
-    /// deadline.
+    /// deadline. A shorter life counts for the tokens that were issued before it, too.
     pub fn access_life(mut self, life: Duration) -> Self {
         self.access_life = life;
         self

@@ -1,9 +1,12 @@
 //! What a token says, and what kind of token it is: an access token has no refresh token's type.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use keycard::{StoreKey, Timestamp, TokenId, UserId};
 use serde_json::{Map, Value};
+
+use crate::builder::TokensBuilder;
 
 /// The claims that this crate writes: an application's own have other names.
 const REGISTERED: [&str; 10] = [
@@ -55,7 +58,7 @@ impl Kind for Access {}
 impl Kind for Refresh {}
 
 pub(crate) mod sealed {
-    use super::{Map, Value};
+    use super::{Duration, Map, TokensBuilder, Value};
 
     /// How a kind of token is told from the other, and what it has beside the common claims.
     #[expect(unnameable_types, reason = "nobody else may add a kind of token")]
@@ -65,6 +68,8 @@ pub(crate) mod sealed {
         /// What its `jti` begins with, since pairs share a name.
         const PREFIX: &'static str;
 
+        /// For how long it is valid.
+        fn life(settings: &TokensBuilder) -> Duration;
         fn write(&self, claims: &mut Map<String, Value>);
         fn read(claims: Map<String, Value>) -> Option<Self>;
     }
@@ -76,6 +81,10 @@ impl Form for Access {
     /// RFC 9068 §4 accepts both.
     const TYPES: &'static [&'static str] = &["at+jwt", "application/at+jwt"];
     const PREFIX: &'static str = "";
+
+    fn life(settings: &TokensBuilder) -> Duration {
+        settings.access_life
+    }
 
     fn write(&self, claims: &mut Map<String, Value>) {
         claims.extend(self.own.clone());
@@ -94,6 +103,10 @@ impl Form for Access {
 impl Form for Refresh {
     const TYPES: &'static [&'static str] = &["keycard-refresh+jwt"];
     const PREFIX: &'static str = "refresh.";
+
+    fn life(settings: &TokensBuilder) -> Duration {
+        settings.refresh_life
+    }
 
     fn write(&self, _: &mut Map<String, Value>) {}
 

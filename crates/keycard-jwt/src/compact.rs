@@ -1,4 +1,4 @@
-//! The compact form of a token: read strictly, so that there is one text for each token.
+//! The compact form of a token: read strictly, so that it is read one way.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -187,6 +187,9 @@ impl From<TokenErrorKind> for TokenError {
 
 impl From<keycard::Error> for TokenError {
     fn from(error: keycard::Error) -> Self {
+        if error.kind() == keycard::ErrorKind::Ended {
+            return TokenErrorKind::Revoked.into();
+        }
         Self {
             kind: TokenErrorKind::Session,
             source: Some(error),

@@ -30,7 +30,7 @@ impl Tokens {
     /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
     pub async fn revoke(&self, text: &str) -> Result<(), TokenError> {
         let now = self.now();
-        if let Ok(claims) = self.seal().verify_at(&Signed::<Refresh>::presented(text), now) {
+        if let Ok(claims) = self.claims(&Signed::<Refresh>::presented(text), now) {
             return match self.0.settings.revocation {
                 Revocation::SessionBound => self.end_session_of(&claims).await,
                 Revocation::AllowList | Revocation::BlockList => {
@@ -38,7 +38,7 @@ impl Tokens {
                 }
             };
         }
-        match self.seal().verify_at(&Signed::<Access>::presented(text), now) {
+        match self.claims(&Signed::<Access>::presented(text), now) {
             Ok(claims) if self.0.settings.revocation == Revocation::SessionBound => {
                 self.end_session_of(&claims).await
             }

@@ -100,7 +100,7 @@ impl Tokens {
     ///
     /// Why it is not accepted; [`Session`](TokenErrorKind::Session) if the store could not be asked.
     pub async fn verify(&self, token: &Signed<Access>) -> Result<AccessToken, TokenError> {
-        let claims = self.seal().verify_at(token, self.now())?;
+        let claims = self.claims(token, self.now())?;
         let session = self.0.keycard.stand_in(claims.session);
         self.check(claims, session).await
     }
@@ -115,12 +115,27 @@ impl Tokens {
         token: &Signed<Access>,
         request: &LazySession,
     ) -> Result<AccessToken, TokenError> {
-        let claims = self.seal().verify_at(token, self.now())?;
+        let claims = self.claims(token, self.now())?;
         let session = request.stand_in(claims.session);
         self.check(claims, session).await
     }
 
-    pub(crate) async fn check(
+    /// What a token says that is valid at `now`. A life that was made shorter counts for what was issued before it, too:
+    /// lists and marks are kept for no longer.
+    pub(crate) fn claims<K: Kind>(
+        &self,
+        token: &Signed<K>,
+        now: Timestamp,
+    ) -> Result<TokenClaims<K>, TokenError> {
+        let claims = self.seal().verify_at(token, now)?;
+        let issued = claims.id.issued_at();
+        if self.end_of(issued.after(K::life(&self.0.settings))) <= now {
+            return Err(TokenErrorKind::Expired.into());
+        }
+        Ok(claims)
+    }
+
+    async fn check(
         &self,
         claims: TokenClaims<Access>,
         session: LazySession,
@@ -167,7 +182,7 @@ impl Tokens {
     /// session has ended. [`Session`](TokenErrorKind::Session) if the store could not be asked: the same token may be
     /// tried again within the grace.
     pub async fn refresh(&self, token: &Signed<Refresh>) -> Result<TokenPair, TokenError> {
-        let claims = self.seal().verify_at(token, self.now())?;
+        let claims = self.claims(token, self.now())?;
         let session = self.0.keycard.stand_in(claims.session);
         let session = self.session_of(&claims, &session).await?;
         let (holder, settings, now) = (Holder::of(&session)?, &self.0.settings, self.now());
@@ -200,8 +215,9 @@ impl Tokens {
     ) -> Result<Session, TokenError> {
         let session = session.load().await?;
         match session.touch().await {
-            Err(error) if error.kind() == ErrorKind::Ended => return Err(TokenErrorKind::Revoked.into()),
-            touched => touched?,
+            Err(error) if error.kind() == ErrorKind::Ended => return Err(error.into()),
+            Err(error) => events::touch_failed(claims.session, &error),
+            Ok(()) => {}
         }
         if session.user().as_ref() != Some(&claims.user) {
             return Err(TokenErrorKind::Revoked.into());

@@ -119,7 +119,11 @@ async fn from_actix(world: &World, path: &str, headers: &[(&str, String)]) -> An
 }
 
 /// What both answer, which is the same.
-async fn answer(world: &World, path: &str, headers: &[(&str, String)]) -> (u16, Option<String>, String) {
+pub(crate) async fn answer(
+    world: &World,
+    path: &str,
+    headers: &[(&str, String)],
+) -> (u16, Option<String>, String) {
     let axum = from_axum(world, path, headers).await;
     assert_eq!(axum, from_actix(world, path, headers).await, "{path} {headers:?}");
     (axum.status, axum.challenge, axum.body)
@@ -137,7 +141,7 @@ fn refused(status: u16, challenge: &str, error: &str) -> (u16, Option<String>, S
     )
 }
 
-fn bearer(pair: &TokenPair) -> (&'static str, String) {
+pub(crate) fn bearer(pair: &TokenPair) -> (&'static str, String) {
     ("authorization", format!("Bearer {}", pair.access.expose_text()))
 }
 

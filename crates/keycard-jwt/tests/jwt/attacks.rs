@@ -94,6 +94,36 @@ fn a_public_key_is_no_secret() {
     }
 }
 
+/// What nobody has signed: signatures that are no numbers of a curve, or none at all.
+#[test]
+fn a_signature_of_zeros_is_none() {
+    for algorithm in [
+        Algorithm::EdDsa,
+        Algorithm::Es256,
+        Algorithm::Rs256,
+        Algorithm::Hs256,
+    ] {
+        let key = key(algorithm);
+        let header = json!({"typ": "at+jwt", "alg": algorithm.name(), "kid": key.name()});
+        let seal = TokenSeal::new(TokenKeys::new([key]).unwrap(), ISSUER, AUDIENCE).unwrap();
+        let message = format!(
+            "{}.{}",
+            encode(&header.to_string()),
+            encode(&claims().to_string())
+        );
+        for length in [0, 1, 32, 64, 256] {
+            for byte in [0, 0xff] {
+                let signature = URL_SAFE_NO_PAD.encode(vec![byte; length]);
+                assert_eq!(
+                    verify(&seal, format!("{message}.{signature}"), NOW),
+                    Err(TokenErrorKind::Signature),
+                    "{algorithm:?}: {length} times {byte}"
+                );
+            }
+        }
+    }
+}
+
 /// One key, one algorithm: a key of the same set does not verify what another one is named for.
 #[test]
 fn the_algorithm_is_that_of_the_key_that_is_named() {

@@ -15,6 +15,7 @@ mod adapters;
 mod attacks;
 mod forge;
 mod keys;
+mod outage;
 mod rotation;
 mod tokens;
 mod world;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keycard::auth::Guard;
+use keycard::store::memory::MemoryStore;
 use keycard::{LoginAs, Timestamp, TokenId};
 use keycard_jwt::{Revocation, Signed, TokenErrorKind};
 use serde_json::json;
@@ -109,6 +110,40 @@ async fn an_access_token_lives_for_its_fifteen_minutes() {
         refusal(world.tokens.verify(&pair.access).await),
         TokenErrorKind::Expired
     );
+}
+
+/// What a list knows of a token is kept as long as it can be valid, so a life that is made shorter must end tokens too.
+#[tokio::test]
+async fn a_shorter_life_counts_for_the_tokens_that_are_there() {
+    for revocation in [
+        Revocation::SessionBound,
+        Revocation::AllowList,
+        Revocation::BlockList,
+    ] {
+        let store = MemoryStore::new();
+        let long = World::over(store.clone(), |tokens| {
+            tokens.revocation(revocation).access_life(60 * MINUTE)
+        });
+        let short = World::over(store, |tokens| {
+            tokens.revocation(revocation).refresh_life(20 * MINUTE)
+        });
+        let session = long.login("alice").await;
+        let pair = long.tokens.issue(&session).await.unwrap();
+        let expired = Err(TokenErrorKind::Expired);
+        for (span, access, refresh) in [
+            (15 * MINUTE - SECOND, Ok(()), Ok(())),
+            (SECOND, expired, Ok(())),
+            (5 * MINUTE, expired, expired),
+        ] {
+            long.clock.advance(span);
+            short.clock.advance(span);
+            let verified = short.tokens.verify(&pair.access).await;
+            assert_eq!(verified.map(drop).map_err(|error| error.kind()), access);
+            let refreshed = short.tokens.refresh(&pair.refresh).await;
+            assert_eq!(refreshed.map(drop).map_err(|error| error.kind()), refresh);
+            long.tokens.verify(&pair.access).await.unwrap();
+        }
+    }
 }
 
 /// To use the token is to use the session: it does not time out under a client that works.
@@ -365,7 +400,6 @@ fn a_token_s_name_has_its_time_to_the_millisecond() {
 
 #[test]
 fn settings_that_cannot_work_do_not_build() {
-    use keycard::store::memory::MemoryStore;
     use keycard::{KeyRing, Keycard};
     use keycard_jwt::{TokenKeys, TokenSeal, Tokens};
 
