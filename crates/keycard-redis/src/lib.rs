@@ -76,8 +76,8 @@
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
 //!
-//! and with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop +lrange`, under a near cache
-//! `+client|tracking`.
+//! and with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop
+//! +lrange`, under a near cache `+client|tracking`.
 //!
 //! # Under a near cache
 //!

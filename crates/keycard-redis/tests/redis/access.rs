@@ -17,7 +17,7 @@ use crate::support::*;
 const A: u64 = 1;
 
 /// The rights that the crate's documentation names.
-const RIGHTS: &[&str] = &[
+pub(crate) const RIGHTS: &[&str] = &[
     "+ping",
     "+get",
     "+eval",
@@ -280,7 +280,7 @@ async fn sends_one_command_for_each_verb(world: &World) {
 }
 
 /// How often the server carries out each command meanwhile, those of scripts counted.
-async fn calls_of(world: &World, does: impl AsyncFnOnce()) -> impl Fn(&str) -> u64 {
+pub(crate) async fn calls_of(world: &World, does: impl AsyncFnOnce()) -> impl Fn(&str) -> u64 {
     world.server.command::<()>(&["CONFIG", "RESETSTAT"]).unwrap();
     does().await;
     let stats: String = world.server.command(&["INFO", "commandstats"]).unwrap();

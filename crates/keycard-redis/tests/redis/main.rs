@@ -24,6 +24,8 @@ mod support;
 #[cfg(test)]
 mod throttle;
 #[cfg(test)]
+mod token;
+#[cfg(test)]
 mod unconnected;
 #[cfg(test)]
 mod verbs;
