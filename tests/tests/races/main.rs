@@ -11,6 +11,7 @@ mod limits;
 mod login;
 mod logout;
 mod near;
+mod refreshes;
 mod renewal;
 mod rotation;
 mod writes;
