@@ -11,8 +11,9 @@ pub(crate) fn run() -> Result<(), String> {
     step("fmt", || succeed(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("clippy", || clippy(&["--workspace"]))?;
     step("clippy with all features", || {
-        clippy(&["-p", "keycard", "--all-features"])
+        clippy(&["-p", "keycard", "-p", "keycard-jwt", "--all-features"])
     })?;
+    step("clippy with each framework alone", frameworks_stand_alone)?;
     step("fuzz targets", fuzz::check)?;
     step("benchmarks", bench::check)?;
     step("tidy", tidy::run)?;
@@ -29,6 +30,15 @@ pub(crate) fn run() -> Result<(), String> {
 fn clippy(selection: &[&str]) -> Result<(), String> {
     let mut clippy = cargo(&["clippy", "--all-targets"]);
     succeed(clippy.args(selection).args(["--", "-D", "warnings"]))
+}
+
+/// The applications of the workspace turn both features of `keycard-jwt` on, and so do its own tests.
+fn frameworks_stand_alone() -> Result<(), String> {
+    for feature in ["", "axum", "actix"] {
+        let alone = ["clippy", "-p", "keycard-jwt", "--lib", "--features", feature];
+        succeed(cargo(&alone).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }
 
 /// Holds the dependency tree against `deny.toml`. Without its advisories, which would make an unchanged tree fail.
