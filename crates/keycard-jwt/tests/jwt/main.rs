@@ -13,7 +13,9 @@
 
 mod adapters;
 mod attacks;
+mod claims;
 mod forge;
+mod forms;
 mod keys;
 mod outage;
 mod rotation;
