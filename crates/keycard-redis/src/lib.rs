@@ -93,16 +93,17 @@
 //! # }
 //! ```
 //!
-//! For each cache a second connection speaks RESP3 and asks for `CLIENT TRACKING ON BCAST` of all keys that begin with the
-//! prefix and a brace, which those of throttles do not. It begins when the first connection is up, and ends with it. Before
-//! it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first connection and must be told on
-//! the second. From then on a `PING` is sent on it four times in a lease; if one is not answered within the deadline, the
-//! connection is opened anew. A server that refuses, or that is a replica, is asked again every five seconds, or when the
-//! first connection is opened anew, and that is told by one warning.
+//! All commands then go over one connection, that of the runtime in which the store was connected: another one might lead
+//! to another server by now. For each cache a second connection speaks RESP3 and asks for `CLIENT TRACKING ON BCAST` of all
+//! keys that begin with the prefix and a brace, which those of throttles do not. It begins when the first connection is up,
+//! and ends with it. Before it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first
+//! connection and must be told on the second. From then on a `PING` is sent on it four times in a lease; if one is not
+//! answered within the deadline, the connection is opened anew. A server that refuses, or that is a replica, is asked again
+//! every five seconds, or when the first connection is opened anew, and that is told by one warning.
 //!
 //! # When the server is away
 //!
-//! One connection carries all commands. While it is down every command fails at once with
+//! One connection carries all commands of a tokio runtime. While none is up every command fails at once with
 //! [`StoreErrorKind::Unavailable`](keycard::StoreErrorKind::Unavailable); a task in the background reconnects for ever,
 //! at intervals of 20 to 200 ms, and counts a connection as up when the server has answered a `PING`. A command that is
 //! not answered within the [deadline](RedisStoreBuilder::deadline) fails with
@@ -115,11 +116,13 @@
 //!
 //! When the server answers as one that may not be the primary any more (`READONLY`, `MASTERDOWN`, `LOADING`,
 //! `NOREPLICAS`), the command fails, and after a pause of 200 ms another connection is opened to wherever the address
-//! leads by then; it takes over once it is up, and until then the present one serves what it can.
+//! leads by then, for each runtime; it takes over once it is up, and until then the present one serves what it can.
 //!
-//! No runtime is started: the task lives on the tokio runtime (with time and I/O enabled) in which the store was
-//! connected, and ends with the store's last clone. The store may be used from other runtimes as long as that one lives;
-//! when it is gone, the next command begins anew on its own runtime.
+//! No runtime is started. Each tokio runtime (with time and I/O enabled) that uses the store, such as that of each worker of
+//! Actix, has a connection of its own from its first command on. It lives on that runtime, so that no command wakes another
+//! thread, and ends with it, or with the store's last clone. While it is not up, and beyond the 64th runtime, commands go
+//! over another's: only the very first connection is waited for. When the runtime in which the store was connected is gone,
+//! another one takes its place at the next command.
 
 mod backoff;
 mod config;
@@ -131,6 +134,7 @@ mod history;
 mod index;
 mod invalidation;
 mod keys;
+mod link;
 mod open;
 mod pipe;
 mod reply;

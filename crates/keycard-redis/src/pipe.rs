@@ -1,4 +1,4 @@
-//! One connection for everybody: commands go out in the order in which they were sent, many at once, and are answered in
+//! One connection for many: commands go out in the order in which they were sent, many at once, and are answered in
 //! that order.
 //!
 //! A sender leaves the bytes of its command in a queue. The [`Driver`] takes all that is there by one system call; whoever

@@ -12,8 +12,8 @@ use keycard::{StoreError, StoreKey, Timestamp};
 use redis::Value;
 
 use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
-use crate::conn::Link;
 use crate::keys::Keys;
+use crate::link::Link;
 use crate::reply;
 use crate::resp::Command;
 use crate::scripts::{Call, INDEX_SLACK, Scripts};
@@ -21,7 +21,7 @@ use crate::scripts::{Call, INDEX_SLACK, Scripts};
 /// The longest TTL: the server adds the time to it, and the sum must not overflow.
 const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 
-/// Sessions in a Redis server. Cheap to clone: clones share one connection.
+/// Sessions in a Redis server. Cheap to clone: clones share connections.
 ///
 /// See the [crate's documentation](crate) for what is stored, what is sent, and what happens when the server is away.
 #[derive(Clone)]

@@ -31,7 +31,7 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// For how many seconds the key lives by which it is seen that changes are told.
 const PROBE_LIFE: &str = "1";
 
-/// By a connection of its own for each watcher, on the runtime of the store's connection.
+/// By a connection of its own for each watcher, beside the one that then carries all commands.
 impl Watch for RedisStore {
     fn watch(&self, watcher: Weak<dyn Watcher>, pace: Duration) {
         let (link, keys) = (self.link(), self.keys().clone());

@@ -317,6 +317,41 @@ fn a_cache_may_be_built_before_there_is_a_runtime_and_outlives_one() {
     }
 }
 
+/// Another connection may lead to another server by now, whose changes would not be told.
+#[test]
+fn under_a_cache_all_runtimes_ask_over_the_connection_beside_which_changes_are_told() {
+    let runtime = || {
+        let mut builder = runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().unwrap()
+    };
+    let [proxies, home, other, third] = [runtime(), runtime(), runtime(), runtime()];
+    let server = RedisServer::start().unwrap();
+    let proxy = proxies.block_on(Proxy::to(server.port()));
+    let store = home.block_on(RedisStore::connect(&proxy.url())).unwrap();
+    let loaded = other.block_on(store.load(key(A, 1), NOW)).unwrap();
+    assert_eq!(loaded, Loaded::Absent);
+    proxies.block_on(proxy.has_opened(2));
+
+    let near = NearCache::over(store);
+    proxies.block_on(is_on(&near));
+    proxy.kill(2, 2); // that of the other runtime
+    for (session, runtime) in [(1, &other), (2, &third)] {
+        let key = runtime.block_on(begun(&near, session));
+        runtime.block_on(has_copy(&near, key));
+    }
+    assert_eq!(
+        proxy.opened(),
+        3,
+        "the home's, the other's, and the one that tracks"
+    );
+
+    proxy.kill(0, 0); // none
+    drop(home);
+    assert!(!near.figures().on);
+    let key = third.block_on(begun(&near, 3));
+    third.block_on(has_copy(&near, key));
+}
+
 #[tokio::test]
 async fn two_caches_over_one_store_are_both_told() {
     let server = RedisServer::start().unwrap();

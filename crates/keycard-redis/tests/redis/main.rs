@@ -18,6 +18,8 @@ mod races;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod runtimes;
+#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod support;

@@ -1,0 +1,232 @@
+//! A store's way to its server: which connection a command goes over, and what becomes of it there.
+//!
+//! Each runtime has a connection of its own, so that no command wakes another thread. Commands never wait for one: while
+//! it is not up they go over another runtime's, and only the very first connection is waited for.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use keycard::StoreError;
+use redis::Value;
+use tokio::runtime::{Handle, Id};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Target;
+use crate::conn::{Connection, Live, State};
+use crate::down::Down;
+use crate::error;
+use crate::pipe::Answer;
+use crate::resp::Command;
+use crate::tracking::Tracking;
+
+/// How many runtimes have a connection of their own.
+const MOST_CONNECTIONS: usize = 64;
+
+/// A store's end of its connections.
+#[derive(Debug)]
+pub(crate) struct Link {
+    target: Target,
+    deadline: Duration,
+    /// A `std` lock, since it is held for a clone and never across an await.
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Oldest first. The first is the home: beside it changes are tracked, and on it depends what is said while none is up.
+    connections: Vec<Connection>,
+    trackings: Vec<Arc<Tracking>>,
+}
+
+impl Link {
+    pub(crate) fn new(target: Target, deadline: Duration) -> Self {
+        Self {
+            target,
+            deadline,
+            kept: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The moment at which a command that begins now must have ended.
+    pub(crate) fn by(&self) -> Instant {
+        Instant::now() + self.deadline
+    }
+
+    /// Begins to connect, if a runtime is there to do so in; without one the first command does.
+    pub(crate) fn begin(&self) {
+        self.state().ok();
+    }
+
+    /// The outcome of the first attempt to connect.
+    pub(crate) async fn first_outcome(&self) -> Result<(), Down> {
+        self.live().await.map(drop)
+    }
+
+    /// Sends one command. The answer may be an error of the server.
+    pub(crate) async fn ask(&self, command: &impl Command, by: Instant) -> Result<Value, StoreError> {
+        let live = self.live_by(by).await?;
+        let answer = live.pipe.ask(command);
+        self.answered(&live, answer, by).await
+    }
+
+    /// Sends several commands at once. Each answer may be an error of the server.
+    pub(crate) async fn ask_all(
+        &self,
+        commands: &[impl Command],
+        by: Instant,
+    ) -> Result<Vec<Value>, StoreError> {
+        let live = self.live_by(by).await?;
+        let answers: Vec<_> = commands.iter().map(|command| live.pipe.ask(command)).collect();
+        let mut values = Vec::with_capacity(answers.len());
+        for answer in answers {
+            values.push(self.answered(&live, answer, by).await?);
+        }
+        Ok(values)
+    }
+
+    async fn answered(&self, live: &Arc<Live>, answer: Answer, by: Instant) -> Result<Value, StoreError> {
+        match timeout_at(by, answer).await {
+            Ok(Ok(answer)) => {
+                if error::tells_of_demotion(&answer) {
+                    self.kept().demote(live);
+                }
+                Ok(answer)
+            }
+            Ok(Err(error)) if Instant::now() < by => Err(error::of_connection(error)),
+            // At the deadline the connection may be given up: whichever comes first, the answer was late.
+            Ok(Err(_)) | Err(_) => Err(self.late()),
+        }
+    }
+
+    async fn live_by(&self, by: Instant) -> Result<Arc<Live>, StoreError> {
+        match self.up() {
+            Some(live) => Ok(live),
+            // On the heap, since it is rare and large.
+            None => Ok(Box::pin(timeout_at(by, self.live()))
+                .await
+                .map_err(|_| self.late())??),
+        }
+    }
+
+    /// A connection that is up, as nearly every command finds it.
+    fn up(&self) -> Option<Arc<Live>> {
+        let runtime = Handle::try_current().ok()?.id();
+        self.kept().up(runtime)
+    }
+
+    async fn live(&self) -> Result<Arc<Live>, Down> {
+        let mut state = self.state()?;
+        let state = state.wait_for(|state| !matches!(state, State::Starting)).await;
+        match state.as_deref() {
+            Ok(State::Up(live)) => Ok(Arc::clone(live)),
+            Ok(State::Down(down)) => Err(down.clone()),
+            Ok(State::Starting) | Err(_) => Err(Down::because("the connection's runtime has ended")),
+        }
+    }
+
+    /// The state of a connection that is up, or of the home. A runtime that has none begins its own here.
+    fn state(&self) -> Result<watch::Receiver<State>, Down> {
+        let mut kept = self.kept();
+        let had_home = kept.home().is_some();
+        kept.connections.retain(Connection::is_kept);
+        if let Ok(runtime) = Handle::try_current()
+            && kept.own(runtime.id()).is_none()
+            && kept.has_room()
+        {
+            let own = Connection::begin(runtime, self.target.clone(), self.deadline);
+            kept.connections.push(own);
+        }
+        let home = kept
+            .home()
+            .ok_or_else(|| Down::because("there is no tokio runtime here"))?;
+        if !had_home {
+            for tracking in &kept.trackings {
+                home.track(Arc::clone(tracking));
+            }
+        }
+        let up = kept
+            .usable()
+            .iter()
+            .find(|connection| connection.live().is_some());
+        Ok(up.unwrap_or(home).state())
+    }
+
+    /// Tracks what changes, beside the home, now and whenever another connection becomes it.
+    pub(crate) fn track(&self, tracking: Tracking) {
+        let tracking = Arc::new(tracking);
+        let mut kept = self.kept();
+        kept.trackings.retain(|tracking| tracking.is_wanted());
+        kept.trackings.push(Arc::clone(&tracking));
+        if let Some(home) = kept.home() {
+            home.track(tracking);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn late(&self) -> StoreError {
+        StoreError::timeout(format!("Redis did not answer within {:?}", self.deadline))
+    }
+}
+
+impl Kept {
+    /// `None` before the first use, and when its runtime has ended.
+    fn home(&self) -> Option<&Connection> {
+        self.connections.first().filter(|home| home.is_kept())
+    }
+
+    /// What commands may go over. Where changes are tracked it is the home alone: another connection may lead to another
+    /// server, whose changes are not told.
+    fn usable(&self) -> &[Connection] {
+        let most = self.connections.len().min(self.most());
+        &self.connections[..most]
+    }
+
+    fn most(&self) -> usize {
+        if self.trackings.is_empty() {
+            MOST_CONNECTIONS
+        } else {
+            1
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let kept = self.usable().iter().filter(|connection| connection.is_kept());
+        kept.count() < self.most()
+    }
+
+    fn own(&self, runtime: Id) -> Option<&Connection> {
+        self.usable().iter().find(|connection| connection.is_of(runtime))
+    }
+
+    /// A connection that is up. `None`, too, where the runtime is to begin its own.
+    fn up(&self, runtime: Id) -> Option<Arc<Live>> {
+        let own = self.own(runtime);
+        if own.is_none() && self.has_room() {
+            return None;
+        }
+        let live = own.and_then(Connection::live);
+        live.or_else(|| self.usable().iter().find_map(Connection::live))
+    }
+
+    /// What one connection was told of the server holds for all, unless that connection has a successor already.
+    fn demote(&self, told: &Arc<Live>) {
+        let lives: Vec<_> = self.connections.iter().filter_map(Connection::live).collect();
+        if lives.iter().any(|live| Arc::ptr_eq(live, told)) {
+            for live in lives {
+                live.demote();
+            }
+        }
+    }
+}
