@@ -6,19 +6,20 @@ use std::process::Command;
 use crate::apt;
 use crate::process::answers;
 
+const REDIS: &str = "redis-server";
+const VALKEY: &str = "valkey-server";
 const MISSING: &str = "redis-server is missing: install Redis 6.2 or newer \
     (`sudo apt-get install redis-server`, `brew install redis`, ...), or name its program in REDIS_SERVER";
 
-/// Finds redis-server, or installs it where that needs nobody's consent.
+/// Finds the program that `REDIS_SERVER` names, redis-server by default, or installs it where that needs nobody's consent.
+/// With `REDIS_SERVER=valkey-server` that is Valkey.
 pub(crate) fn ensure() -> Result<(), String> {
-    if apt::ensure(is_installed, "redis-server", MISSING)? {
+    let program = env::var_os("REDIS_SERVER").unwrap_or_else(|| REDIS.into());
+    let package = if program == VALKEY { VALKEY } else { REDIS };
+    let is_installed = || answers(Command::new(&program).arg("--version"));
+    if apt::ensure(is_installed, package, MISSING)? {
         // The package may have started a server for the whole machine, which nobody asked for.
-        answers(Command::new("invoke-rc.d").args(["redis-server", "stop"]));
+        answers(Command::new("invoke-rc.d").args([package, "stop"]));
     }
     Ok(())
-}
-
-fn is_installed() -> bool {
-    let program = env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
-    answers(Command::new(program).arg("--version"))
 }
