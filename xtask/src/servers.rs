@@ -18,6 +18,9 @@ pub(crate) const VARIABLE: &str = "KEYCARD_TEST_DIR";
 
 const PID_FILE: &str = "redis.pid";
 
+/// In the folder of a server that is to end with the run, since several tests share it.
+const LASTING: &str = "lasting";
+
 /// A fresh folder for servers. When it is dropped, servers that still run in it are killed and it is removed.
 pub(crate) struct ServerFolder {
     path: PathBuf,
@@ -48,9 +51,10 @@ impl ServerFolder {
 
 impl Drop for ServerFolder {
     fn drop(&mut self) {
-        for server in left_in(&self.path) {
+        for (folder, server) in left_in(&self.path) {
             // A server that ended by itself in the meantime is what we wanted.
-            if kill_process(server, Signal::KILL).is_ok() {
+            let was_ended = kill_process(server, Signal::KILL).is_ok();
+            if was_ended && !folder.join(LASTING).exists() {
                 eprintln!(
                     "xtask: ended redis-server {} that the tests had left running",
                     server.as_raw_nonzero()
@@ -63,9 +67,10 @@ impl Drop for ServerFolder {
     }
 }
 
-fn left_in(folder: &Path) -> Vec<Pid> {
+fn left_in(folder: &Path) -> Vec<(PathBuf, Pid)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| server_of(&entry.path())).collect()
+    let servers = entries.filter_map(|entry| Some((entry.path(), server_of(&entry.path())?)));
+    servers.collect()
 }
 
 /// The server whose process id is on file in `folder`, if the process of that id is indeed a server of that folder:

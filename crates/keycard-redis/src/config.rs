@@ -1,20 +1,18 @@
 //! Where the server is and how the store uses it. What is wrong with either is found before the first session.
 
+use std::error::Error;
 use std::fmt;
-#[cfg(unix)]
-use std::path::PathBuf;
 use std::time::Duration;
-
-use redis::{ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisError};
 
 use crate::down::Down;
 use crate::store::RedisStore;
+use crate::target::Topology;
+#[cfg(feature = "tls")]
+use crate::tls::RedisTls;
 
 const DEFAULT_PREFIX: &str = "keycard:";
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 const LONGEST_DEADLINE: Duration = Duration::from_mins(1);
-const FORMS: &str = "`redis://[user:password@]host[:port][/database]` or \
-                     `redis+unix:///path[?db=database&user=…&pass=…]`";
 
 /// What a [`RedisStore`] is made from; begun by [`RedisStore::builder`].
 ///
@@ -31,7 +29,11 @@ const FORMS: &str = "`redis://[user:password@]host[:port][/database]` or \
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it connects"]
 pub struct RedisStoreBuilder {
-    target: Target,
+    topology: Topology,
+    /// Whether the URL asks for TLS.
+    encrypted: bool,
+    #[cfg(feature = "tls")]
+    tls: Option<RedisTls>,
     prefix: String,
     deadline: Duration,
     statistics: bool,
@@ -39,8 +41,12 @@ pub struct RedisStoreBuilder {
 
 impl RedisStoreBuilder {
     pub(crate) fn new(url: &str) -> Result<Self, RedisConfigError> {
+        let (topology, encrypted) = Topology::parse(url)?;
         Ok(Self {
-            target: Target::parse(url)?,
+            topology,
+            encrypted,
+            #[cfg(feature = "tls")]
+            tls: None,
             prefix: DEFAULT_PREFIX.to_owned(),
             deadline: DEFAULT_DEADLINE,
             statistics: false,
@@ -105,6 +111,20 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// The certificates by which the servers are trusted, and the client's own; for a URL that begins with `rediss`. See
+    /// [`RedisTls`] for what holds without it.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: RedisTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// The password of the Sentinels, where they ask for one. The URL's credentials are for the servers that they watch.
+    pub fn sentinel_password(mut self, password: impl AsRef<str>) -> Self {
+        self.topology.identify_to_sentinels(password.as_ref());
+        self
+    }
+
     /// Connects, and answers when the server has.
     ///
     /// ```
@@ -126,7 +146,7 @@ impl RedisStoreBuilder {
     /// [`source`](std::error::Error::source) is the cause.
     pub async fn connect(self) -> Result<RedisStore, RedisConfigError> {
         let store = self.connect_lazily()?;
-        store.link().first_outcome().await?;
+        store.servers().first_outcome().await?;
         Ok(store)
     }
 
@@ -166,12 +186,29 @@ impl RedisStoreBuilder {
                 self.deadline
             )));
         }
-        Ok(RedisStore::begin(
-            self.target,
-            self.prefix,
-            self.deadline,
-            self.statistics,
-        ))
+        let (prefix, deadline, statistics) = (self.prefix.clone(), self.deadline, self.statistics);
+        Ok(RedisStore::begin(self.secured()?, prefix, deadline, statistics))
+    }
+
+    #[cfg(feature = "tls")]
+    fn secured(self) -> Result<Topology, RedisConfigError> {
+        match (self.encrypted, self.tls) {
+            (true, tls) => Ok(self.topology.over(&tls.unwrap_or_default().connector()?)),
+            (false, None) => Ok(self.topology),
+            (false, Some(_)) => Err(RedisConfigError::new(
+                "`tls` was called, and the URL asks for a connection in the clear; begin it with `rediss`",
+            )),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn secured(self) -> Result<Topology, RedisConfigError> {
+        if self.encrypted {
+            return Err(RedisConfigError::new(
+                "the URL asks for TLS, and keycard-redis was built without; turn its feature `tls` on",
+            ));
+        }
+        Ok(self.topology)
     }
 }
 
@@ -186,14 +223,22 @@ impl RedisStoreBuilder {
 #[derive(Debug)]
 pub struct RedisConfigError {
     message: String,
-    source: Option<RedisError>,
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl RedisConfigError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             source: None,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn caused(what: &str, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            message: format!("{what}: {cause}"),
+            source: Some(Box::new(cause)),
         }
     }
 }
@@ -202,7 +247,7 @@ impl From<Down> for RedisConfigError {
     fn from(down: Down) -> Self {
         Self {
             message: down.message.to_string(),
-            source: down.cause,
+            source: down.cause.map(Into::into),
         }
     }
 }
@@ -213,150 +258,15 @@ impl fmt::Display for RedisConfigError {
     }
 }
 
-impl std::error::Error for RedisConfigError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
-    }
-}
-
-/// A server, and who we are to it. Shows no credentials.
-#[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) address: Address,
-    pub(crate) settings: RedisConnectionInfo,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Address {
-    Tcp(String, u16),
-    #[cfg(unix)]
-    Unix(PathBuf),
-}
-
-impl Target {
-    fn parse(url: &str) -> Result<Self, RedisConfigError> {
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        match scheme {
-            "redis" | "redis+unix" | "unix" => {}
-            "rediss" | "redis+sentinel" | "redis+cluster" => {
-                return Err(RedisConfigError::new(format!(
-                    "`{scheme}:` is not supported yet by this version; use {FORMS}"
-                )));
-            }
-            _ => {
-                return Err(RedisConfigError::new(format!(
-                    "not the URL of a Redis server; use {FORMS}"
-                )));
-            }
-        }
-        let info = url
-            .into_connection_info()
-            .map_err(|error| RedisConfigError::new(format!("wrong Redis URL: {error}; use {FORMS}")))?;
-        let address = match info.addr() {
-            ConnectionAddr::Tcp(host, port) => Address::Tcp(host.clone(), *port),
-            #[cfg(unix)]
-            ConnectionAddr::Unix(path) => Address::Unix(path.clone()),
-            _ => {
-                return Err(RedisConfigError::new(format!(
-                    "not supported on this platform; use {FORMS}"
-                )));
-            }
-        };
-        let settings = info.redis_settings().clone();
-        if settings.username().is_some() && settings.password().is_none() {
-            return Err(RedisConfigError::new(
-                "the Redis URL names a user without a password; add the password",
-            ));
-        }
-        // The name of the client library is not sent, since that takes one more right on the server.
-        let settings = settings
-            .set_protocol(ProtocolVersion::RESP2)
-            .set_skip_set_lib_name();
-        Ok(Self { address, settings })
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.address {
-            Address::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}")?,
-            Address::Tcp(host, port) => write!(f, "{host}:{port}")?,
-            #[cfg(unix)]
-            Address::Unix(path) => write!(f, "{}", path.display())?,
-        }
-        match self.settings.db() {
-            0 => Ok(()),
-            database => write!(f, "/{database}"),
-        }
-    }
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({self})")
+impl Error for RedisConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_deref()?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refusal(url: &str) -> String {
-        Target::parse(url).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_url_names_server_database_and_user() {
-        let target = Target::parse("redis://us%40er:p%2Fss@example.org/3").unwrap();
-        assert_eq!(target.to_string(), "example.org:6379/3");
-        assert_eq!(target.settings.username(), Some("us@er"));
-        assert_eq!(target.settings.password(), Some("p/ss"));
-        let target = Target::parse("redis://:secret@[::1]:7000").unwrap();
-        assert_eq!(target.to_string(), "[::1]:7000");
-        assert_eq!(
-            (target.settings.username(), target.settings.password()),
-            (None, Some("secret"))
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_url_names_a_unix_socket() {
-        for scheme in ["unix", "redis+unix"] {
-            let target =
-                Target::parse(&format!("{scheme}:///run/redis.sock?db=2&user=u&pass=p%2Fw")).unwrap();
-            assert_eq!(target.to_string(), "/run/redis.sock/2");
-            assert_eq!(
-                (target.settings.username(), target.settings.password()),
-                (Some("u"), Some("p/w"))
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_not_supported_says_so() {
-        for scheme in ["rediss", "redis+sentinel", "redis+cluster"] {
-            assert!(refusal(&format!("{scheme}://host")).contains("not supported yet by this version"));
-        }
-        assert!(refusal("http://host").contains("redis://"));
-        assert!(refusal("redis://user@host").contains("password"));
-        assert!(refusal("redis://host/shop").contains("atabase"));
-        assert!(refusal("redis://").contains("redis://"));
-    }
-
-    #[test]
-    fn nothing_shows_a_password() {
-        let builder = RedisStoreBuilder::new("redis://user:hunter2@host").unwrap();
-        assert!(!format!("{builder:?}").contains("hunter2"));
-        for url in [
-            "redis://user:hunter2@host/x",
-            "redis://user:hunter2@",
-            "rediss://user:hunter2@host",
-            "user:hunter2@host",
-        ] {
-            assert!(!refusal(url).contains("hunter2"), "{url}");
-        }
-    }
 
     #[test]
     fn a_prefix_with_a_brace_does_not_build() {

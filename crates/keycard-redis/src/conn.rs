@@ -2,24 +2,29 @@
 //!
 //! The task reconnects for ever, and tells what state the connection is in.
 
+use std::future::pending;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::RedisResult;
+use redis::{ErrorKind, RedisError, RedisResult, Value};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::backoff::Backoff;
-use crate::config::Target;
 use crate::down::Down;
 use crate::events;
 use crate::open::{Opened, open};
 use crate::pipe::{Open, Pipe};
 use crate::silence::Silence;
+use crate::target::{Place, Target};
 use crate::tracking::Tracking;
+
+/// How often the Sentinels are asked whether another server is the primary by now: a server that is cut off from them
+/// answers all the same.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A connection as those see it who send over it.
 #[derive(Debug)]
@@ -51,6 +56,8 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) pipe: Pipe,
+    /// Where it leads.
+    pub(crate) target: Target,
     silence: Silence,
     /// An answer said that another server may be the primary by now.
     demoted: Notify,
@@ -65,9 +72,9 @@ impl Live {
 
 impl Connection {
     /// Begins to connect.
-    pub(crate) fn begin(runtime: Handle, target: Target, deadline: Duration) -> Self {
+    pub(crate) fn begin(runtime: Handle, place: Place, deadline: Duration) -> Self {
         let (sender, state) = watch::channel(State::Starting);
-        runtime.spawn(keep(target, deadline, sender));
+        runtime.spawn(keep(place, deadline, sender));
         let id = runtime.id();
         Self { runtime, id, state }
     }
@@ -98,24 +105,24 @@ impl Connection {
 }
 
 /// Keeps a connection, until nobody is left to read of it.
-async fn keep(target: Target, deadline: Duration, state: watch::Sender<State>) {
+async fn keep(place: Place, deadline: Duration, state: watch::Sender<State>) {
     tokio::select! {
-        () = reconnect(&target, deadline, &state) => {}
+        () = reconnect(&place, deadline, &state) => {}
         () = state.closed() => {}
     }
 }
 
-async fn reconnect(target: &Target, deadline: Duration, state: &watch::Sender<State>) {
+async fn reconnect(place: &Place, deadline: Duration, state: &watch::Sender<State>) {
     let mut backoff = Backoff::default();
     loop {
-        match connect(target).await {
+        match connect(place).await {
             Ok(connection) => {
-                serve(target, deadline, state, connection).await;
+                serve(place, deadline, state, connection).await;
                 backoff = Backoff::default();
             }
             Err(error) => {
-                events::cannot_connect(target, &error);
-                state.send_replace(State::Down(Down::unconnected(target, error)));
+                events::cannot_connect(place, &error);
+                state.send_replace(State::Down(Down::unconnected(place, error)));
             }
         }
         sleep(backoff.next()).await; // sleep: the pause between two attempts to connect
@@ -125,56 +132,102 @@ async fn reconnect(target: &Target, deadline: Duration, state: &watch::Sender<St
 /// Hands out a connection until it breaks or is given up. Whatever is then in flight fails with its driver. Where a
 /// successor takes over nothing fails: the predecessor still carries what was sent on it.
 async fn serve(
-    target: &Target,
+    place: &Place,
     deadline: Duration,
     state: &watch::Sender<State>,
     (mut live, mut driver): (Live, JoinSet<Open>),
 ) {
-    events::connected(target);
+    events::connected(place);
     let (reason, _wreck) = loop {
         let current = Arc::new(live);
         state.send_replace(State::Up(Arc::clone(&current)));
         tokio::select! {
             open = driver.join_next() => break ("the connection to Redis broke", open),
             () = current.silence.lasts(deadline) => break ("Redis does not answer", None),
-            (next, its_driver) = successor(target, &current) => {
+            (next, its_driver) = successor(place, &current) => {
                 live = next;
                 let mut predecessor = mem::replace(&mut driver, its_driver);
                 tokio::spawn(timeout(deadline, async move { predecessor.join_next().await.map(drop) }));
             }
         }
     };
-    events::lost(target, reason);
+    events::lost(place, reason);
     // Before the driver and the wreck go: whoever fails with them must not find the connection up.
     state.send_replace(State::Down(Down::because(reason)));
 }
 
 /// A connection to the server that the address leads to by now, after this one has said that it may not be the primary.
-async fn successor(target: &Target, live: &Live) -> (Live, JoinSet<Open>) {
+async fn successor(place: &Place, live: &Live) -> (Live, JoinSet<Open>) {
     loop {
-        live.demoted.notified().await;
+        tokio::select! {
+            () = live.demoted.notified() => {}
+            () = moved(place, live) => {}
+        }
         sleep(Backoff::LONGEST).await; // sleep: the pause between two attempts to connect
-        match connect(target).await {
+        match connect(place).await {
             Ok(connection) => {
-                events::connected_anew(target);
+                events::connected_anew(place);
                 return connection;
             }
-            Err(error) => events::cannot_connect(target, &error),
+            Err(error) => events::cannot_connect(place, &error),
         }
     }
 }
 
-async fn connect(target: &Target) -> RedisResult<(Live, JoinSet<Open>)> {
+/// Ends when the Sentinels name another server than the one that this connection leads to.
+async fn moved(place: &Place, live: &Live) {
+    let Place::Watched(watched) = place else {
+        return pending().await;
+    };
+    loop {
+        sleep(ASK_AGAIN).await; // sleep: the pause between two questions
+        if watched
+            .primary()
+            .await
+            .is_ok_and(|primary| primary.address != live.target.address)
+        {
+            return;
+        }
+    }
+}
+
+async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
+    let target = match place {
+        Place::At(target) => target.clone(),
+        Place::Watched(watched) => watched.primary().await?,
+    };
     // What a server says unasked is said on connections that track.
     let Opened {
         pipe,
         silence,
         driver,
-    } = open(target, drop).await?;
+    } = open(&target, drop).await?;
+    if let Place::Watched(_) = place {
+        let role = pipe.ask(&["ROLE"]).await?.extract_error()?;
+        if !is_primary(&role) {
+            return Err(demoted());
+        }
+    }
     let live = Live {
         pipe,
+        target,
         silence,
         demoted: Notify::new(),
     };
     Ok((live, driver))
+}
+
+/// By what a server says of its own role.
+fn is_primary(role: &Value) -> bool {
+    let Value::Array(facts) = role else { return false };
+    matches!(facts.first(), Some(Value::BulkString(role)) if role == b"master")
+}
+
+/// What the Sentinels say is behind what has happened, or ahead of it.
+fn demoted() -> RedisError {
+    (
+        ErrorKind::Client,
+        "the server that the Sentinels name is no primary",
+    )
+        .into()
 }

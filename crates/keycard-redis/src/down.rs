@@ -1,11 +1,11 @@
 //! Why there is no connection, in words that say what to check.
 
+use std::fmt;
 use std::sync::Arc;
 
 use keycard::{StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError};
 
-use crate::config::Target;
 use crate::error::kind_of_connection;
 
 /// Why there is no connection; each command that needs one fails with it.
@@ -26,7 +26,7 @@ impl Down {
     }
 
     /// No connection came about. Whatever the server said then, commands are told that it refuses us or is not there.
-    pub(crate) fn unconnected(target: &Target, cause: RedisError) -> Self {
+    pub(crate) fn unconnected(target: &dyn fmt::Display, cause: RedisError) -> Self {
         let (kind, check) = match kind_of_connection(&cause) {
             StoreErrorKind::Refused => (
                 StoreErrorKind::Refused,

@@ -1,37 +1,37 @@
 //! What is worth telling an operator about the connection, as `tracing` events. None holds a password.
 
+use std::fmt::Display;
+
 use redis::RedisError;
 
-use crate::config::Target;
-
-pub(crate) fn connected(server: &Target) {
+pub(crate) fn connected(server: &dyn Display) {
     tracing::info!(%server, "connected to Redis");
 }
 
 /// At a level that does not fill logs, as below: each command that is refused meanwhile is an error that is told.
-pub(crate) fn connected_anew(server: &Target) {
+pub(crate) fn connected_anew(server: &dyn Display) {
     tracing::debug!(%server, "connected to Redis anew, since the server before may not be the primary any more");
 }
 
-pub(crate) fn lost(server: &Target, reason: &str) {
+pub(crate) fn lost(server: &dyn Display, reason: &str) {
     tracing::warn!(%server, reason, "lost the connection to Redis");
 }
 
 /// At a level that does not fill logs: it is tried again five times a second.
-pub(crate) fn cannot_connect(server: &Target, error: &RedisError) {
+pub(crate) fn cannot_connect(server: &dyn Display, error: &RedisError) {
     tracing::debug!(%server, %error, "cannot connect to Redis");
 }
 
-pub(crate) fn tracking(server: &Target) {
+pub(crate) fn tracking(server: &dyn Display) {
     tracing::debug!(%server, "Redis tells what changes: the near cache is on");
 }
 
 /// The cache is off until it is up again, and reads are asked of the server: nothing that an operator must know of at once.
-pub(crate) fn tracking_broke(server: &Target, error: &RedisError) {
+pub(crate) fn tracking_broke(server: &dyn Display, error: &RedisError) {
     tracing::debug!(%server, %error, "Redis does not tell what changes: the near cache is off");
 }
 
 /// Once for each near cache: it stays so until somebody changes the server.
-pub(crate) fn tracking_refused(server: &Target, error: &RedisError) {
+pub(crate) fn tracking_refused(server: &dyn Display, error: &RedisError) {
     tracing::warn!(%server, %error, "Redis refuses to tell what changes: the near cache stays off");
 }

@@ -3,7 +3,7 @@
 use keycard::store::{Ended, Entry, Note, Revoked, UserIndex, Which};
 use keycard::{DeviceDigest, StoreError, StoreKey, Timestamp, UserKey};
 
-use crate::keys::{SELECTOR_LEN, TAG_LEN};
+use crate::keys::SELECTOR_LEN;
 use crate::reply;
 use crate::scripts::{Call, Script};
 use crate::store::RedisStore;
@@ -63,10 +63,7 @@ impl RedisStore {
         };
         let call = self.of_user(&self.scripts().end_some, user, now);
         let call = self.remembering(call.bytes(meant).bytes(name), note);
-        let call = self.noting(
-            call,
-            &[&StoreKey::new(user.tag(), [0; SELECTOR_LEN]).to_bytes()[..TAG_LEN]],
-        );
+        let call = self.counting(call, &[StoreKey::new(user.tag(), [0; SELECTOR_LEN])]);
         reply::revoked(self.run(call).await?, user.tag())
     }
 

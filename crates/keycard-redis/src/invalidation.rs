@@ -55,6 +55,7 @@ mod tests {
     use keycard::{StoreKey, UserKey};
 
     use super::*;
+    use crate::places::Places;
 
     #[derive(Debug, Default)]
     struct Diary(Mutex<Vec<News>>);
@@ -72,14 +73,14 @@ mod tests {
 
     #[test]
     fn each_push_becomes_news_of_sessions_alone() {
-        let keys = Keys::new("shop:".to_owned());
+        let keys = Keys::new("shop:".to_owned(), Places::Few);
         let session = StoreKey::from_bytes([7; 20]);
         let name = keys.session(session);
         let user = UserKey::from_bytes([7; 16]);
         let others = [
             keys.index(user),
             keys.history(user),
-            keys.probe(8),
+            keys.probe(None, 8),
             format!("{name}_"),
             name[..name.len() - 1].to_owned(),
             name.replace("shop", "cafe"),
@@ -106,7 +107,7 @@ mod tests {
             let teller = Teller {
                 watcher: Arc::downgrade(&watcher),
                 keys: keys.clone(),
-                probe: (keys.probe(7), Arc::default()),
+                probe: (keys.probe(None, 7), Arc::default()),
             };
             teller.pass_on(&Value::Push { kind, data });
             assert_eq!(*diary.0.lock().unwrap(), news);

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::store::ThrottleKey;
 use keycard::{RoutingTag, StoreKey, TokenId, UserKey};
 
+use crate::places::Places;
+
 /// The length of a tag in bytes.
 pub(crate) const TAG_LEN: usize = 8;
 /// The length of its text.
@@ -19,18 +21,17 @@ const SESSION_NAME: usize = "{dGFndGFndGE}s:c2VsZWN0b3JzZWxl".len();
 
 /// The length of a device's digest in bytes.
 pub(crate) const DEVICE_LEN: usize = 8;
-/// Over how many sets the sessions are spread that statistics count.
-pub(crate) const SHARDS: u8 = 16;
 
 /// The names under one prefix. The prefix holds no brace, so the tag alone decides a key's slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     prefix: String,
+    places: Places,
 }
 
 impl Keys {
-    pub(crate) fn new(prefix: String) -> Self {
-        Self { prefix }
+    pub(crate) fn new(prefix: String, places: Places) -> Self {
+        Self { prefix, places }
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -69,9 +70,12 @@ impl Keys {
         format!("{}{{", self.prefix)
     }
 
-    /// A name that is nothing's and begins as those of sessions do.
-    pub(crate) fn probe(&self, number: u64) -> String {
-        format!("{}{{}}p:{number:016x}", self.prefix)
+    /// A name that is nothing's and begins as those of sessions do; in a cluster in the given slot.
+    pub(crate) fn probe(&self, slot: Option<u16>, number: u64) -> String {
+        let place = slot
+            .and_then(|slot| self.places.in_slot(slot))
+            .unwrap_or_default();
+        format!("{}{{{place}}}p:{number:016x}", self.prefix)
     }
 
     /// What precedes the selector in the keys of all sessions of a tag.
@@ -79,11 +83,17 @@ impl Keys {
         format!("{}{{{}}}s:", self.prefix, tag.to_text())
     }
 
-    /// The counters of statistics, and the sets of sessions: what their script reads. The scripts that count build the
-    /// same names.
-    pub(crate) fn statistics(&self) -> impl Iterator<Item = String> {
-        let sets = (0..SHARDS).map(|shard| format!("{}{{s{shard}}}a", self.prefix));
-        [format!("{}{{s}}c", self.prefix)].into_iter().chain(sets)
+    /// A session as the scripts that count are told of it: its key, and the place where it is counted.
+    pub(crate) fn counted(&self, key: StoreKey) -> Vec<u8> {
+        [&key.to_bytes()[..], self.places.of(key).as_bytes()].concat()
+    }
+
+    /// What all places count by: the set of sessions and the counters of each.
+    pub(crate) fn statistics(&self) -> impl Iterator<Item = (String, String)> {
+        let name = |place: &str, what| format!("{}{{{place}}}{what}", self.prefix);
+        self.places
+            .all()
+            .map(move |place| (name(&place, 'a'), name(&place, 'c')))
     }
 
     pub(crate) fn index(&self, user: UserKey) -> String {
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn names_are_frozen() {
-        let keys = Keys::new("keycard:".to_owned());
+        let keys = Keys::new("keycard:".to_owned(), Places::Few);
         let session = StoreKey::from_bytes(*b"tagtagtaselectorsele");
         let user = UserKey::from_bytes(*b"tagtagtadigestdi");
         assert_eq!(keys.session(session), "keycard:{dGFndGFndGE}s:c2VsZWN0b3JzZWxl");
@@ -167,11 +177,16 @@ mod tests {
         assert_eq!(keys.mark(user), "keycard:m:{dGFndGFndGE}ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
         assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
-        let statistics: Vec<String> = keys.statistics().collect();
-        assert_eq!(statistics.len(), 17);
-        assert_eq!(
-            [&*statistics[0], &statistics[1], &statistics[16]],
-            ["keycard:{s}c", "keycard:{s0}a", "keycard:{s15}a"]
-        );
+    }
+
+    #[test]
+    fn names_of_what_is_counted_are_frozen() {
+        let keys = Keys::new("keycard:".to_owned(), Places::Few);
+        let session = StoreKey::from_bytes(*b"tagtagtaselectorsele");
+        assert_eq!(keys.counted(session), b"tagtagtaselectorseles4");
+        let statistics: Vec<_> = keys.statistics().collect();
+        assert_eq!(statistics.len(), 16);
+        let (set, counters) = &statistics[15];
+        assert_eq!((&**set, &**counters), ("keycard:{s15}a", "keycard:{s15}c"));
     }
 }

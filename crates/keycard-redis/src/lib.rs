@@ -9,10 +9,22 @@
 //! # }
 //! ```
 //!
-//! It runs on Redis 6.2 or newer and Valkey 7.2 or newer, on one server without slots, and needs nothing configured
-//! there: no keyspace events, no functions, no modules. Two settings of the server are worth a look: with
-//! `maxmemory-policy noeviction` a full server refuses new sessions where other policies drop live ones, and
-//! `appendonly yes` keeps sessions across a restart.
+//! It runs on Redis 6.2 or newer and Valkey 7.2 or newer, and needs nothing configured there: no keyspace events, no
+//! functions, no modules. Two settings of the server are worth a look: with `maxmemory-policy noeviction` a full server
+//! refuses new sessions where other policies drop live ones, and `appendonly yes` keeps sessions across a restart.
+//!
+//! # Where the servers are
+//!
+//! | URL | |
+//! |---|---|
+//! | `redis://[user:password@]host[:port][/database]` | one server, wherever the address leads |
+//! | `redis+unix:///path[?db=…&user=…&pass=…]` | one server, by its socket |
+//! | `redis+sentinel://[user:password@]host[:port],…/primary[/database]` | the primary of that name, wherever these [Sentinels](#behind-sentinels) say that it is |
+//! | `redis+cluster://[user:password@]host[:port],…` | a [cluster](#in-a-cluster) that these nodes are of |
+//!
+//! With `rediss` for `redis` connections are made over TLS, which takes the crate's feature `tls`; see `RedisTls` there for
+//! certificates. With `?protocol=resp3` at the end commands are sent by the newer protocol, which changes nothing else. User
+//! names and passwords are percent-encoded.
 //!
 //! # What is kept where
 //!
@@ -26,17 +38,17 @@
 //! | `prefix` `j:{tag}name` | string | an access token on the list: until when (8 bytes) |
 //! | `prefix` `m:{tag}digest` | string | when a user's tokens were revoked, and until when that counts (8 bytes each) |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
+//! | `prefix{s0}c` … `prefix{s15}c` | hashes | there too: how many logins, and endings by reason |
 //! | `prefix{}p:number` | string | for a second: by it a [near cache](#under-a-near-cache) sees that changes are told |
-//! | `prefix{s}c` | hash | there too: how many logins, and endings by reason |
 //!
 //! Tag, selector and digest are base64url without padding and come from [`StoreKey`](keycard::StoreKey) and
-//! [`UserKey`](keycard::UserKey). The braces are part of the key: all keys of one user share a slot, should the server
-//! ever become a cluster. No key and no value opens a session: of an id's secret half only a digest is stored.
+//! [`UserKey`](keycard::UserKey). The braces are part of the key: all keys of one user share a slot of a
+//! cluster. No key and no value opens a session: of an id's secret half only a digest is stored.
 //!
 //! A key's TTL only collects garbage, a minute late. Whether a session is live is judged by the times in its header and
 //! the application's clock; no script asks the server for the time. The keys of statistics alone have no TTL: the counters
-//! count for ever, in 152 bytes (Redis 7.0), and from the sets, 129 bytes for each session, what has expired is removed
-//! by later writes, up to eight at each. Where statistics are turned off again these 17 keys stay, and may be deleted.
+//! count for ever, and from the sets, 129 bytes for each session (Redis 7.0), what has expired is removed by later writes,
+//! up to eight at each. Where statistics are turned off again these 32 keys stay, and may be deleted.
 //!
 //! # What is sent
 //!
@@ -61,7 +73,7 @@
 //! | `standing` | `MGET` | |
 //! | `history` | `LRANGE` | |
 //! | `forget_history` | `DEL` | |
-//! | `statistics` | `EVALSHA` | `HGETALL`, and 16 times `ZCOUNT` |
+//! | `statistics` | one pipeline of 16 times `ZCOUNT` and `HGETALL` | |
 //!
 //! Where statistics are on, the scripts that write sessions also send `ZADD ZRANGE ZREM HINCRBY`, and where a history is
 //! kept, those that log in or end sessions `PEXPIRE LINDEX RPOP LPUSH LTRIM`. Each is one round trip. A server that has
@@ -97,7 +109,7 @@
 //! to another server by now. For each cache a second connection speaks RESP3 and asks for `CLIENT TRACKING ON BCAST` of all
 //! keys that begin with the prefix and a brace, which those of throttles do not. It begins when the first connection is up,
 //! and ends with it. Before it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first
-//! connection and must be told on the second. From then on a `PING` is sent on it four times in a lease; if one is not
+//! connection and must be told on the second. From then on a `GET` is sent on it four times in a lease; if one is not
 //! answered within the deadline, the connection is opened anew. A server that refuses, or that is a replica, is asked again
 //! every five seconds, or when the first connection is opened anew, and that is told by one warning.
 //!
@@ -124,7 +136,9 @@
 //! over another's: only the very first connection is waited for. When the runtime in which the store was connected is gone,
 //! another one takes its place at the next command.
 
+mod across;
 mod backoff;
+mod cluster;
 mod config;
 mod conn;
 mod down;
@@ -134,19 +148,33 @@ mod history;
 mod index;
 mod invalidation;
 mod keys;
+mod latest;
 mod link;
+mod merged;
 mod open;
 mod pipe;
+mod places;
 mod reply;
 mod resp;
 mod scripts;
+mod sentinel;
+mod servers;
 mod silence;
+mod slots;
 mod statistics;
 mod store;
+mod target;
 mod tcp;
 mod throttle;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod token;
 mod tracking;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};
 pub use store::RedisStore;
+#[cfg(feature = "tls")]
+pub use tls::RedisTls;

@@ -12,12 +12,12 @@ use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Target;
 use crate::conn::{Connection, Live, State};
 use crate::down::Down;
 use crate::error;
-use crate::pipe::Answer;
+use crate::pipe::{Answer, Pipe};
 use crate::resp::Command;
+use crate::target::{Address, Place};
 use crate::tracking::Tracking;
 
 /// How many runtimes have a connection of their own.
@@ -26,7 +26,7 @@ const MOST_CONNECTIONS: usize = 64;
 /// A store's end of its connections.
 #[derive(Debug)]
 pub(crate) struct Link {
-    target: Target,
+    place: Place,
     deadline: Duration,
     /// A `std` lock, since it is held for a clone and never across an await.
     kept: Mutex<Kept>,
@@ -39,26 +39,52 @@ struct Kept {
     trackings: Vec<Arc<Tracking>>,
 }
 
-impl Link {
-    pub(crate) fn new(target: Target, deadline: Duration) -> Self {
+/// A command on its way.
+pub(crate) struct Sent {
+    live: Arc<Live>,
+    answer: Answer,
+}
+
+impl Sent {
+    fn over(live: &Arc<Live>, command: &impl Command) -> Self {
         Self {
-            target,
+            live: Arc::clone(live),
+            answer: live.pipe.ask(command),
+        }
+    }
+}
+
+impl Link {
+    pub(crate) fn new(place: Place, deadline: Duration) -> Self {
+        Self {
+            place,
             deadline,
             kept: Mutex::default(),
         }
     }
 
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
+    /// Whether it leads to this address.
+    pub(crate) fn is_at(&self, address: &Address) -> bool {
+        matches!(&self.place, Place::At(target) if target.address == *address)
+    }
+
+    pub(crate) fn address(&self) -> Option<&Address> {
+        match &self.place {
+            Place::At(target) => Some(&target.address),
+            Place::Watched(_) => None,
+        }
+    }
+
+    /// The host that it leads to.
+    pub(crate) fn host(&self) -> &str {
+        match &self.place {
+            Place::At(target) => target.host(),
+            Place::Watched(_) => "",
+        }
     }
 
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline
-    }
-
-    /// The moment at which a command that begins now must have ended.
-    pub(crate) fn by(&self) -> Instant {
-        Instant::now() + self.deadline
     }
 
     /// Begins to connect, if a runtime is there to do so in; without one the first command does.
@@ -73,9 +99,8 @@ impl Link {
 
     /// Sends one command. The answer may be an error of the server.
     pub(crate) async fn ask(&self, command: &impl Command, by: Instant) -> Result<Value, StoreError> {
-        let live = self.live_by(by).await?;
-        let answer = live.pipe.ask(command);
-        self.answered(&live, answer, by).await
+        let sent = self.send(command, by).await?;
+        self.receive(sent, by).await
     }
 
     /// Sends several commands at once. Each answer may be an error of the server.
@@ -85,19 +110,39 @@ impl Link {
         by: Instant,
     ) -> Result<Vec<Value>, StoreError> {
         let live = self.live_by(by).await?;
-        let answers: Vec<_> = commands.iter().map(|command| live.pipe.ask(command)).collect();
-        let mut values = Vec::with_capacity(answers.len());
-        for answer in answers {
-            values.push(self.answered(&live, answer, by).await?);
+        let sent: Vec<_> = commands
+            .iter()
+            .map(|command| Sent::over(&live, command))
+            .collect();
+        let mut values = Vec::with_capacity(sent.len());
+        for sent in sent {
+            values.push(self.receive(sent, by).await?);
         }
         Ok(values)
     }
 
-    async fn answered(&self, live: &Arc<Live>, answer: Answer, by: Instant) -> Result<Value, StoreError> {
-        match timeout_at(by, answer).await {
+    /// Sends a command that the server takes only directly behind another. The answer is the second one's.
+    pub(crate) async fn ask_after(
+        &self,
+        first: &impl Command,
+        command: &impl Command,
+        by: Instant,
+    ) -> Result<Value, StoreError> {
+        let live = self.live_by(by).await?;
+        let answer = live.pipe.ask_after(first, command);
+        self.receive(Sent { live, answer }, by).await
+    }
+
+    /// Sends a command whose answer is received apart.
+    pub(crate) async fn send(&self, command: &impl Command, by: Instant) -> Result<Sent, StoreError> {
+        Ok(Sent::over(&self.live_by(by).await?, command))
+    }
+
+    pub(crate) async fn receive(&self, sent: Sent, by: Instant) -> Result<Value, StoreError> {
+        match timeout_at(by, sent.answer).await {
             Ok(Ok(answer)) => {
                 if error::tells_of_demotion(&answer) {
-                    self.kept().demote(live);
+                    self.kept().demote(&sent.live);
                 }
                 Ok(answer)
             }
@@ -105,6 +150,18 @@ impl Link {
             // At the deadline the connection may be given up: whichever comes first, the answer was late.
             Ok(Err(_)) | Err(_) => Err(self.late()),
         }
+    }
+
+    /// What a command that is sent now goes over, if anything is up.
+    pub(crate) fn pipe(&self) -> Option<Pipe> {
+        Some(self.up()?.pipe.clone())
+    }
+
+    /// Whether a command that is sent now fails at once.
+    pub(crate) fn is_down(&self) -> bool {
+        let kept = self.kept();
+        let is_down = |home: &Connection| matches!(*home.state().borrow(), State::Down(_));
+        kept.home().is_some_and(is_down) && kept.usable().iter().all(|connection| connection.live().is_none())
     }
 
     async fn live_by(&self, by: Instant) -> Result<Arc<Live>, StoreError> {
@@ -142,7 +199,7 @@ impl Link {
             && kept.own(runtime.id()).is_none()
             && kept.has_room()
         {
-            let own = Connection::begin(runtime, self.target.clone(), self.deadline);
+            let own = Connection::begin(runtime, self.place.clone(), self.deadline);
             kept.connections.push(own);
         }
         let home = kept

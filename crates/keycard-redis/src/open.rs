@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::config::{Address, Target};
 use crate::pipe::{Driver, Open, Pipe};
 use crate::resp::Strings;
 use crate::silence::Silence;
+use crate::target::{Address, Target};
 use crate::tcp::open_tcp;
 
 /// How long connecting may take, names, authentication and a first answer included.
@@ -29,7 +29,13 @@ pub(crate) struct Opened {
 pub(crate) async fn open(target: &Target, told: impl FnMut(Value) + Send + 'static) -> RedisResult<Opened> {
     timeout(CONNECT_DEADLINE, async {
         match &target.address {
-            Address::Tcp(host, port) => greet(target, open_tcp(host, *port).await?, told).await,
+            Address::Tcp(host, port) => {
+                let stream = open_tcp(host, *port).await?;
+                match &target.tls {
+                    Some(tls) => greet(target, tls.open(host, stream).await?, told).await,
+                    None => greet(target, stream, told).await,
+                }
+            }
             #[cfg(unix)]
             Address::Unix(path) => greet(target, tokio::net::UnixStream::connect(path).await?, told).await,
         }

@@ -52,6 +52,19 @@ impl Pipe {
         Answer(answer)
     }
 
+    /// Sends two commands of which nothing comes between, and the first one's answer is not waited for.
+    pub(crate) fn ask_after(&self, first: &impl Command, second: &impl Command) -> Answer {
+        let ((ignored, _), (asker, answer)) = (oneshot::channel(), oneshot::channel());
+        let mut queue = self.lock();
+        let waits = queue.push(first, ignored);
+        let driver = queue.push(second, asker).or(waits);
+        drop(queue);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        Answer(answer)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

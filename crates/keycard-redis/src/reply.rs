@@ -22,6 +22,8 @@ pub(crate) const GONE: i64 = 0;
 pub(crate) const REFUSED: i64 = 2;
 pub(crate) const CHANGED: i64 = 3;
 pub(crate) const LIMIT_REACHED: i64 = 4;
+/// What was to be written is there already, since an answer was lost.
+pub(crate) const FOUND: i64 = 5;
 
 /// The counter of logins; the others bear the names of the reasons for which sessions ended.
 pub(crate) const LOGINS: &str = "logins";
@@ -42,12 +44,17 @@ pub(crate) fn loaded(answer: Value, now: Timestamp) -> Result<Loaded, StoreError
 /// Scripts that write answer with the selectors of the displaced, if there are any; they have the tag of the new session.
 pub(crate) fn created(answer: Value, tag: RoutingTag) -> Result<Created, StoreError> {
     match accepted(answer)? {
-        Value::Int(APPLIED) => Ok(Created::Applied),
+        Value::Int(APPLIED | FOUND) => Ok(Created::Applied),
         Value::Int(REFUSED) => Ok(Created::Refused),
         Value::Int(LIMIT_REACHED) => Ok(Created::LimitReached),
         displaced @ Value::Array(_) => keys(displaced, tag).map(Created::applied),
         other => Err(strange(&other)),
     }
+}
+
+/// Whether what was to be written was there already.
+pub(crate) fn is_found(answer: &Value) -> bool {
+    matches!(answer, Value::Int(FOUND))
 }
 
 pub(crate) fn updated(answer: Value, tag: RoutingTag) -> Result<Updated, StoreError> {
@@ -63,7 +70,7 @@ pub(crate) fn updated(answer: Value, tag: RoutingTag) -> Result<Updated, StoreEr
 
 pub(crate) fn replaced(answer: Value, tag: RoutingTag) -> Result<Replaced, StoreError> {
     match accepted(answer)? {
-        Value::Int(APPLIED) => Ok(Replaced::Applied),
+        Value::Int(APPLIED | FOUND) => Ok(Replaced::Applied),
         Value::Int(GONE) => Ok(Replaced::Gone),
         Value::Int(REFUSED) => Ok(Replaced::Refused),
         Value::Int(LIMIT_REACHED) => Ok(Replaced::LimitReached),
@@ -220,29 +227,44 @@ fn time_in(value: &Value, at: usize) -> Option<Timestamp> {
     Some(Timestamp::from_millis(u64::from_be_bytes(time)))
 }
 
-/// How many sessions are live, and the counters: name and number by turns.
-pub(crate) fn figures(answer: Value) -> Result<Figures, StoreError> {
-    let Value::Array(mut parts) = accepted(answer)? else {
-        return Err(no_list());
-    };
-    let mut figures = Figures::default();
-    let counters = parts.split_off(1.min(parts.len()));
-    for live in parts {
-        figures.active_sessions = number(live)? as u64;
-    }
-    let mut counters = strings(Value::Array(counters))?.into_iter();
+/// Adds what one place has counted: its live sessions, and its counters, name and number by turns.
+pub(crate) fn count(figures: &mut Figures, live: Value, counters: Value) -> Result<(), StoreError> {
+    figures.active_sessions += number(live)? as u64;
+    let mut counters = strings(listed(counters))?.into_iter();
     while let (Some(name), Some(count)) = (counters.next(), counters.next()) {
         let count = std::str::from_utf8(&count)
             .ok()
-            .and_then(|count| count.parse().ok());
+            .and_then(|count| count.parse::<u64>().ok());
         let count = count.ok_or_else(|| strange(&Value::Nil))?;
         if name == LOGINS {
-            figures.logins = count;
+            figures.logins += count;
         } else if let Some(reason) = EndReason::ALL.into_iter().find(|reason| name == reason.name()) {
-            figures.ended.insert(reason, count);
+            *figures.ended.entry(reason).or_default() += count;
         }
     }
-    Ok(figures)
+    Ok(())
+}
+
+/// What the newer protocol answers as a map, as the older one does.
+pub(crate) fn listed(answer: Value) -> Value {
+    match answer {
+        Value::Map(pairs) => Value::Array(
+            pairs
+                .into_iter()
+                .flat_map(|(name, value)| [name, value])
+                .collect(),
+        ),
+        answer => answer,
+    }
+}
+
+/// A text, in whichever form the protocol has it.
+pub(crate) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::BulkString(text) => std::str::from_utf8(text).ok(),
+        Value::VerbatimString { text, .. } => Some(text),
+        _ => None,
+    }
 }
 
 fn strings(answer: Value) -> Result<Vec<Bytes>, StoreError> {

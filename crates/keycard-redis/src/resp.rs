@@ -27,6 +27,14 @@ impl Strings {
         }
     }
 
+    pub(crate) fn of(strings: &[&str]) -> Self {
+        let mut all = Self::default();
+        for string in strings {
+            all.push(string);
+        }
+        all
+    }
+
     pub(crate) fn push(&mut self, string: impl AsRef<[u8]>) {
         self.count += 1;
         write_string(&mut self.bytes, string.as_ref());
@@ -40,6 +48,14 @@ impl Strings {
         self.count
     }
 
+    pub(crate) fn get(&self, place: usize) -> Option<&[u8]> {
+        let mut rest = &self.bytes[..];
+        for _ in 0..place {
+            rest = first_string(rest)?.1;
+        }
+        Some(first_string(rest)?.0)
+    }
+
     /// Appends them to a command.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.bytes);
@@ -50,12 +66,19 @@ impl Strings {
 pub(crate) trait Command {
     /// Appends all bytes of it.
     fn write(&self, out: &mut Vec<u8>);
+
+    /// Its first key, which tells the slot.
+    fn key(&self) -> &[u8];
 }
 
 impl Command for Strings {
     fn write(&self, out: &mut Vec<u8>) {
         begin(out, self.count);
         self.write_to(out);
+    }
+
+    fn key(&self) -> &[u8] {
+        self.get(1).unwrap_or_default()
     }
 }
 
@@ -65,6 +88,10 @@ impl<const N: usize> Command for [&str; N] {
         for string in self {
             write_string(out, string.as_bytes());
         }
+    }
+
+    fn key(&self) -> &[u8] {
+        self.get(1).map_or(&[], |key| key.as_bytes())
     }
 }
 
@@ -77,6 +104,14 @@ pub(crate) fn write_string(out: &mut Vec<u8>, string: &[u8]) {
     write_count(out, b'$', string.len());
     out.extend_from_slice(string);
     out.extend_from_slice(b"\r\n");
+}
+
+/// The first of strings that were written here, and what stands behind it.
+fn first_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\r')?;
+    let len = usize::try_from(number(bytes.get(1..end)?).ok()?).ok()?;
+    let (string, rest) = bytes.get(end + 2..)?.split_at_checked(len)?;
+    Some((string, rest.get(2..)?))
 }
 
 fn write_count(out: &mut Vec<u8>, kind: u8, count: usize) {
@@ -198,6 +233,11 @@ mod tests {
             out,
             b"*2\r\n$3\r\nGET\r\n$0\r\n\r\n*2\r\n$3\r\nk\r\n\r\n$20\r\n18446744073709551615\r\n"
         );
+        assert_eq!(
+            (key.get(0), key.key(), key.get(2)),
+            (Some(&b"k\r\n"[..]), &b"18446744073709551615"[..], None)
+        );
+        assert_eq!((["GET", "k"].key(), ["PING"].key()), (&b"k"[..], &b""[..]));
     }
 
     fn read_all(bytes: &[u8]) -> Vec<Value> {

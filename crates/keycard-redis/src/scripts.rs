@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keycard::store::{EndReason, Family, MAX_SESSIONS_PER_USER, frame};
 
-use crate::keys::{DEVICE_LEN, SELECTOR_LEN, SHARDS, TAG_LEN};
-use crate::reply::{APPLIED, CHANGED, GONE, LIMIT_REACHED, LOGINS, REFUSED};
+use crate::keys::{DEVICE_LEN, SELECTOR_LEN, TAG_LEN};
+use crate::reply::{APPLIED, CHANGED, FOUND, GONE, LIMIT_REACHED, LOGINS, REFUSED};
 use crate::resp::{Command, Strings, begin, write_string};
 
 /// How long past its score an entry stays in an index: clocks differ.
@@ -39,12 +39,12 @@ pub(crate) struct Scripts {
     pub(crate) replace: Script,
     pub(crate) touch: Script,
     pub(crate) end: Script,
+    pub(crate) withdraw: Script,
     pub(crate) sessions_of: Script,
     pub(crate) end_some: Script,
     pub(crate) count: Script,
     pub(crate) reserve: Script,
     pub(crate) refund: Script,
-    pub(crate) statistics: Script,
     pub(crate) begin_family: Script,
     pub(crate) refresh: Script,
     pub(crate) list_tokens: Script,
@@ -62,10 +62,10 @@ impl Scripts {
             replace: script(include_str!("scripts/replace.lua")),
             touch: script(include_str!("scripts/touch.lua")),
             end: script(include_str!("scripts/end.lua")),
+            withdraw: script(include_str!("scripts/withdraw.lua")),
             sessions_of: script(include_str!("scripts/sessions_of.lua")),
             end_some: script(include_str!("scripts/end_some.lua")),
             count: script(include_str!("scripts/count.lua")),
-            statistics: script(include_str!("scripts/statistics.lua")),
             reserve: script(include_str!("scripts/reserve.lua")),
             refund: script(include_str!("scripts/refund.lua")),
             begin_family: script(include_str!("scripts/begin_family.lua")),
@@ -150,6 +150,10 @@ impl Command for Evaluation<'_> {
         keys.write_to(out);
         arguments.write_to(out);
     }
+
+    fn key(&self) -> &[u8] {
+        self.call.keys.get(0).unwrap_or_default()
+    }
 }
 
 impl Script {
@@ -200,6 +204,7 @@ fn constants(statistics: bool) -> Vec<(&'static str, String)> {
         ("REFUSED", REFUSED.to_string()),
         ("CHANGED", CHANGED.to_string()),
         ("LIMIT_REACHED", LIMIT_REACHED.to_string()),
+        ("FOUND", FOUND.to_string()),
         ("VERSION", frame::VERSION.to_string()),
         ("FLAGS", frame::FLAGS.to_string()),
         ("PENDING", frame::PENDING.to_string()),
@@ -218,7 +223,7 @@ fn constants(statistics: bool) -> Vec<(&'static str, String)> {
         ("MOST_SPENT", Family::MOST_SPENT.to_string()),
         ("TTL_SLACK", frame::TTL_SLACK.as_millis().to_string()),
         ("STATISTICS", statistics.to_string()),
-        ("SHARDS", SHARDS.to_string()),
+        ("STORE_KEY_LEN", (TAG_LEN + SELECTOR_LEN).to_string()),
         ("LOGINS", format!("'{LOGINS}'")),
         ("DISPLACED", format!("'{}'", EndReason::Displaced.name())),
         ("REPLACED", format!("'{}'", EndReason::Replaced.name())),

@@ -8,15 +8,18 @@ use keycard::store::{
     Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, SessionLimit, Store, Touch, Touched,
     Update, Updated, frame,
 };
-use keycard::{StoreError, StoreKey, Timestamp};
+use keycard::{Revision, StoreError, StoreKey, Timestamp};
 use redis::Value;
+use tokio::time::Instant;
 
-use crate::config::{RedisConfigError, RedisStoreBuilder, Target};
+use crate::config::{RedisConfigError, RedisStoreBuilder};
 use crate::keys::Keys;
-use crate::link::Link;
+use crate::places::Places;
 use crate::reply;
 use crate::resp::Command;
 use crate::scripts::{Call, INDEX_SLACK, Scripts};
+use crate::servers::Servers;
+use crate::target::Topology;
 
 /// The longest TTL: the server adds the time to it, and the sum must not overflow.
 const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
@@ -28,7 +31,9 @@ const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 pub struct RedisStore(Arc<Parts>);
 
 struct Parts {
-    link: Link,
+    servers: Servers,
+    /// How they are named in messages.
+    name: String,
     keys: Keys,
     scripts: Scripts,
     statistics: bool,
@@ -56,8 +61,8 @@ impl RedisStore {
         Self::builder(url)?.connect().await
     }
 
-    /// A store at `url` with settings of its own: `redis://[user:password@]host[:port][/database]`, or
-    /// `redis+unix:///path[?db=database&user=…&pass=…]`. User name and password are percent-encoded.
+    /// A store at `url` with settings of its own: one server, the primary that Sentinels watch, or a cluster; see the
+    /// [crate's documentation](crate#where-the-servers-are) for the forms.
     ///
     /// ```
     /// use keycard_redis::RedisStore;
@@ -74,24 +79,27 @@ impl RedisStore {
     /// # Security
     ///
     /// By `redis://` commands, records and the password travel in the clear: for a network that others can listen to use
-    /// a tunnel.
+    /// `rediss://`.
     pub fn builder(url: &str) -> Result<RedisStoreBuilder, RedisConfigError> {
         RedisStoreBuilder::new(url)
     }
 
-    pub(crate) fn begin(target: Target, prefix: String, deadline: Duration, statistics: bool) -> Self {
-        let link = Link::new(target, deadline);
-        link.begin();
+    pub(crate) fn begin(topology: Topology, prefix: String, deadline: Duration, statistics: bool) -> Self {
+        let places = match topology {
+            Topology::Cluster(_) => Places::by_slot(),
+            Topology::Server(_) | Topology::Sentinel(_) => Places::Few,
+        };
         Self(Arc::new(Parts {
-            link,
-            keys: Keys::new(prefix),
+            name: topology.to_string(),
+            servers: Servers::begin(topology, deadline),
+            keys: Keys::new(prefix, places),
             scripts: Scripts::new(statistics),
             statistics,
         }))
     }
 
-    pub(crate) fn link(&self) -> &Link {
-        &self.0.link
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.0.servers
     }
 
     pub(crate) fn keys(&self) -> &Keys {
@@ -106,17 +114,26 @@ impl RedisStore {
         &self.0.scripts
     }
 
-    pub(crate) async fn ask(&self, command: &impl Command) -> Result<Value, StoreError> {
-        self.0.link.ask(command, self.0.link.by()).await
+    pub(crate) fn ask(&self, command: &impl Command) -> impl Future<Output = Result<Value, StoreError>> {
+        self.servers().ask(command, self.servers().by())
+    }
+
+    pub(crate) fn ask_all(
+        &self,
+        commands: &[impl Command],
+    ) -> impl Future<Output = Result<Vec<Value>, StoreError>> {
+        self.servers().ask_all(commands, self.servers().by())
+    }
+
+    pub(crate) fn run(&self, call: Call<'_>) -> impl Future<Output = Result<Value, StoreError>> {
+        self.run_by(call, self.servers().by())
     }
 
     /// Runs a script. A server that does not know it has run nothing, and is given its text.
-    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Value, StoreError> {
-        let link = &self.0.link;
-        let by = link.by();
-        let answer = link.ask(&call.by_digest(), by).await?;
+    pub(crate) async fn run_by(&self, call: Call<'_>, by: Instant) -> Result<Value, StoreError> {
+        let answer = self.servers().ask(&call.by_digest(), by).await?;
         if reply::knows_no_script(&answer) {
-            return link.ask(&call.by_text(), by).await;
+            return self.servers().ask(&call.by_text(), by).await;
         }
         Ok(answer)
     }
@@ -125,9 +142,9 @@ impl RedisStore {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("server", &format_args!("{}", self.0.link.target()))
+            .field("server", &format_args!("{}", self.0.name))
             .field("prefix", &self.0.keys.prefix())
-            .field("deadline", &self.0.link.deadline())
+            .field("deadline", &self.servers().deadline())
             .finish_non_exhaustive()
     }
 }
@@ -144,7 +161,7 @@ impl Store for RedisStore {
         }
         let names: Vec<String> = keys.iter().map(|key| self.keys().session(*key)).collect();
         let gets: Vec<_> = names.iter().map(|name| ["GET", name]).collect();
-        let answers = self.0.link.ask_all(&gets, self.0.link.by()).await?;
+        let answers = self.ask_all(&gets).await?;
         answers
             .into_iter()
             .map(|answer| reply::loaded(answer, now))
@@ -152,26 +169,8 @@ impl Store for RedisStore {
     }
 
     async fn create(&self, create: Create) -> Result<Created, StoreError> {
-        let Create {
-            key,
-            record,
-            owner,
-            note,
-            now,
-            ..
-        } = create;
-        let life = millis(frame::ttl(&record, now));
-        let mut call = Call::of(&self.scripts().create)
-            .key(self.keys().session(key))
-            .bytes(record)
-            .number(life)
-            .number(now.as_millis());
-        call = self.remembering(call, note.as_ref());
-        if let Some(owner) = owner {
-            call = self.enter(call, key, owner, now);
-        }
-        call = self.noting(call, &[&key.to_bytes()]);
-        reply::created(self.run(call).await?, key.tag())
+        let answer = self.run(self.creation(&create)).await?;
+        reply::created(answer, create.key.tag())
     }
 
     async fn update(&self, update: Update) -> Result<Updated, StoreError> {
@@ -195,44 +194,24 @@ impl Store for RedisStore {
         if let Some(owner) = owner {
             call = self.enter(call, key, owner, now);
         }
-        call = self.noting(call, &[&key.to_bytes()]);
+        call = self.counting(call, &[key]);
         reply::updated(self.run(call).await?, key.tag())
     }
 
-    async fn replace(&self, replace: Replace) -> Result<Replaced, StoreError> {
-        let Replace {
-            old,
-            expected,
-            old_owner,
-            new,
-            ..
-        } = replace;
-        let Create {
-            key,
-            record,
-            owner,
-            note,
-            now,
-            ..
-        } = new;
-        let life = millis(frame::ttl(&record, now));
-        let mut call = Call::of(&self.scripts().replace)
-            .key(self.keys().session(old))
-            .key(self.keys().session(key))
-            .bytes(record)
-            .number(life)
-            .bytes(expected.to_bytes())
-            .number(now.as_millis());
-        call = self.remembering(call, note.as_ref());
-        call = match old_owner {
-            Some(owner) => call.key(self.keys().index(owner.user)).bytes(member(old, owner)),
-            None => call.bytes(""),
+    // What waits for the answer holds the call alone, and not also what it was made of.
+    fn replace(&self, replace: Replace) -> impl Future<Output = Result<Replaced, StoreError>> + Send {
+        let tag = replace.new.key.tag();
+        let way = if self.servers().part(replace.old, replace.new.key) {
+            Err(Box::pin(self.replace_across(replace)))
+        } else {
+            Ok(self.replacement(&replace))
         };
-        if let Some(owner) = owner {
-            call = self.enter(call, key, owner, now);
+        async move {
+            match way {
+                Ok(call) => reply::replaced(self.run(call).await?, tag),
+                Err(across) => across.await,
+            }
         }
-        call = self.noting(call, &[&old.to_bytes(), &key.to_bytes()]);
-        reply::replaced(self.run(call).await?, key.tag())
     }
 
     async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
@@ -244,30 +223,77 @@ impl Store for RedisStore {
             .bytes(touch.seen.as_millis().to_be_bytes())
             .bytes(touch.expires.as_millis().to_be_bytes())
             .number(millis(life));
-        let call = self.noting(call, &[&touch.key.to_bytes()]);
+        let call = self.counting(call, &[touch.key]);
         reply::touched(self.run(call).await?)
     }
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
-        let mut call = Call::of(&self.scripts().end)
-            .key(self.keys().session(end.key))
-            .number(end.now.as_millis());
-        call = self.remembering(call, end.note.as_ref());
-        if let Some(owner) = end.owner {
-            call = call
-                .key(self.keys().index(owner.user))
-                .bytes(member(end.key, owner));
-        }
-        call = self.noting(call, &[end.reason.name().as_bytes(), &end.key.to_bytes()]);
+        let call = self.ending(end, None);
         reply::ended(self.run(call).await?)
     }
 }
 
 impl RedisStore {
-    /// Adds what a script counts by, if it counts.
-    pub(crate) fn noting<'a>(&self, call: Call<'a>, by: &[&[u8]]) -> Call<'a> {
-        let by = by.iter().filter(|_| self.keeps_statistics());
-        by.fold(call, Call::bytes)
+    pub(crate) fn creation(&self, create: &Create) -> Call<'_> {
+        let Create { key, now, .. } = *create;
+        let mut call = Call::of(&self.scripts().create)
+            .key(self.keys().session(key))
+            .bytes(&create.record)
+            .number(millis(frame::ttl(&create.record, now)))
+            .number(now.as_millis());
+        call = self.remembering(call, create.note.as_ref());
+        if let Some(owner) = create.owner {
+            call = self.enter(call, key, owner, now);
+        }
+        self.counting(call, &[key])
+    }
+
+    fn replacement(&self, replace: &Replace) -> Call<'_> {
+        let Replace { old, new, .. } = replace;
+        let Create { key, now, .. } = *new;
+        let mut call = Call::of(&self.scripts().replace)
+            .key(self.keys().session(*old))
+            .key(self.keys().session(key))
+            .bytes(&new.record)
+            .number(millis(frame::ttl(&new.record, now)))
+            .bytes(replace.expected.to_bytes())
+            .number(now.as_millis());
+        call = self.remembering(call, new.note.as_ref());
+        call = match replace.old_owner {
+            Some(owner) => call.key(self.keys().index(owner.user)).bytes(member(*old, owner)),
+            None => call.bytes(""),
+        };
+        if let Some(owner) = new.owner {
+            call = self.enter(call, key, owner, now);
+        }
+        self.counting(call, &[*old, key])
+    }
+
+    /// Of a session at whatever revision, or only at one.
+    pub(crate) fn ending(&self, end: End, expected: Option<Revision>) -> Call<'_> {
+        let mut call = Call::of(&self.scripts().end)
+            .key(self.keys().session(end.key))
+            .number(end.now.as_millis());
+        call = self.remembering(call, end.note.as_ref());
+        call = match expected {
+            Some(revision) => call.bytes(revision.to_bytes()),
+            None => call.bytes(""),
+        };
+        if let Some(owner) = end.owner {
+            call = call
+                .key(self.keys().index(owner.user))
+                .bytes(member(end.key, owner));
+        }
+        if self.keeps_statistics() {
+            call = call.bytes(end.reason.name());
+        }
+        self.counting(call, &[end.key])
+    }
+
+    /// Adds the sessions that a script counts, if it counts.
+    pub(crate) fn counting<'a>(&self, call: Call<'a>, keys: &[StoreKey]) -> Call<'a> {
+        let keys = keys.iter().filter(|_| self.keeps_statistics());
+        keys.fold(call, |call, key| call.bytes(self.keys().counted(*key)))
     }
 
     /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
@@ -285,7 +311,7 @@ impl RedisStore {
 }
 
 /// A session's entry in an index: selector ‖ device digest.
-fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
+pub(crate) fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
     [&key.selector()[..], &owner.device.to_bytes()[..]].concat()
 }
 

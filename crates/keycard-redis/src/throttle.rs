@@ -1,34 +1,97 @@
 //! Throttles: an attempt takes its place in all of its windows by one script, and gives it back by another.
 
-use keycard::store::{Refund, Reserved, Throttle, Window, frame};
+use std::slice;
+
+use keycard::store::{Refund, Reserved, Throttle, ThrottleKey, Window, frame};
 use keycard::{StoreError, Timestamp};
+use tokio::time::Instant;
 
 use crate::reply;
 use crate::scripts::Call;
 use crate::store::{RedisStore, millis};
 
 impl Throttle for RedisStore {
-    // The scripts take any number of windows. Where slots part them, a call for each slot goes into one pipeline, and what
-    // was reserved is refunded if another slot refuses.
     async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {
-        let mut call = Call::of(&self.scripts().reserve).number(now.as_millis());
-        for Window { key, limit, .. } in windows {
-            call = call
-                .key(self.keys().throttle(*key))
-                .number(limit.attempts() as u64)
-                .number(millis(limit.span()))
-                .number(millis(limit.span() + frame::TTL_SLACK));
+        let by = self.servers().by();
+        if self.servers().is_cluster() {
+            return Box::pin(self.reserve_each(windows, now, by)).await;
         }
-        reply::reserved(self.run(call).await?)
+        reply::reserved(self.run_by(self.reservation(windows, now), by).await?)
     }
 
     async fn refund(&self, refund: &Refund) -> Result<(), StoreError> {
+        let by = self.servers().by();
+        if self.servers().is_cluster() {
+            return Box::pin(self.refund_each(refund, by)).await;
+        }
+        self.give_back(&refund.keys, &refund.cleared, refund.reserved, by)
+            .await
+    }
+}
+
+impl RedisStore {
+    fn reservation(&self, windows: &[Window], now: Timestamp) -> Call<'_> {
+        let call = Call::of(&self.scripts().reserve).number(now.as_millis());
+        windows.iter().fold(call, |call, Window { key, limit, .. }| {
+            call.key(self.keys().throttle(*key))
+                .number(limit.attempts() as u64)
+                .number(millis(limit.span()))
+                .number(millis(limit.span() + frame::TTL_SLACK))
+        })
+    }
+
+    async fn give_back(
+        &self,
+        keys: &[ThrottleKey],
+        cleared: &[ThrottleKey],
+        reserved: Timestamp,
+        by: Instant,
+    ) -> Result<(), StoreError> {
         let mut call = Call::of(&self.scripts().refund)
-            .number(refund.reserved.as_millis())
-            .number(refund.keys.len() as u64);
-        for key in refund.keys.iter().chain(&refund.cleared) {
+            .number(reserved.as_millis())
+            .number(keys.len() as u64);
+        for key in keys.iter().chain(cleared) {
             call = call.key(self.keys().throttle(*key));
         }
-        reply::done(self.run(call).await?)
+        reply::done(self.run_by(call, by).await?)
+    }
+
+    /// Where slots part the windows: one after the other, and if one is full, what was taken in others is given back. All are
+    /// asked, so that it is known when the last one has room again.
+    async fn reserve_each(
+        &self,
+        windows: &[Window],
+        now: Timestamp,
+        by: Instant,
+    ) -> Result<Reserved, StoreError> {
+        let (mut taken, mut least, mut full_until) = (Vec::new(), usize::MAX, None);
+        for window in windows {
+            let call = self.reservation(slice::from_ref(window), now);
+            match reply::reserved(self.run_by(call, by).await?)? {
+                Reserved::Applied { left } => {
+                    taken.push(window.key);
+                    least = least.min(left);
+                }
+                Reserved::Throttled { until } => full_until = full_until.max(Some(until)),
+                other => return Ok(other),
+            }
+        }
+        let Some(until) = full_until else {
+            return Ok(Reserved::Applied { left: least });
+        };
+        for key in taken {
+            self.give_back(&[key], &[], now, by).await?;
+        }
+        Ok(Reserved::Throttled { until })
+    }
+
+    async fn refund_each(&self, refund: &Refund, by: Instant) -> Result<(), StoreError> {
+        for key in &refund.keys {
+            self.give_back(&[*key], &[], refund.reserved, by).await?;
+        }
+        for key in &refund.cleared {
+            self.give_back(&[], &[*key], refund.reserved, by).await?;
+        }
+        Ok(())
     }
 }

@@ -46,26 +46,30 @@ impl TokenStore for RedisStore {
     }
 
     async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
-        let mut call = Call::of(&self.scripts().list_tokens);
-        for (token, until) in tokens {
-            call = call
-                .key(self.keys().listed(*token))
-                .bytes(packed(*until))
-                .number(life(*until, now));
+        let by = self.servers().by();
+        for together in self.together(tokens, |(token, _)| *token) {
+            let mut call = Call::of(&self.scripts().list_tokens);
+            for (token, until) in together {
+                call = call
+                    .key(self.keys().listed(*token))
+                    .bytes(packed(*until))
+                    .number(life(*until, now));
+            }
+            reply::done(self.run_by(call, by).await?)?;
         }
-        reply::done(self.run(call).await?)
+        Ok(())
     }
 
     async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
-        if tokens.is_empty() {
-            return Ok(());
+        let by = self.servers().by();
+        for together in self.together(tokens, |token| *token) {
+            let mut delete = Strings::of(&["DEL"]);
+            for token in together {
+                delete.push(self.keys().listed(*token));
+            }
+            reply::number(self.servers().ask(&delete, by).await?)?;
         }
-        let mut delete = Strings::default();
-        delete.push("DEL");
-        for token in tokens {
-            delete.push(self.keys().listed(*token));
-        }
-        reply::number(self.ask(&delete).await?).map(drop)
+        Ok(())
     }
 
     async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -92,6 +96,24 @@ impl TokenStore for RedisStore {
             &keys.mark(user),
         ];
         reply::standing(self.ask(&get).await?, token, now)
+    }
+}
+
+impl RedisStore {
+    /// The tokens that one command can name: all of them, but in a cluster those of one user.
+    fn together<'a, T>(&self, tokens: &'a [T], id: impl Fn(&T) -> TokenId) -> Vec<Vec<&'a T>> {
+        let mut parts: Vec<Vec<&T>> = Vec::new();
+        let mut tokens: Vec<_> = tokens.iter().collect();
+        tokens.sort_by_key(|token| id(token).tag());
+        for token in tokens {
+            match parts.last_mut() {
+                Some(part) if !self.servers().is_cluster() || id(part[0]).tag() == id(token).tag() => {
+                    part.push(token);
+                }
+                _ => parts.push(vec![token]),
+            }
+        }
+        parts
     }
 }
 

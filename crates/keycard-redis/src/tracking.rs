@@ -16,15 +16,17 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::backoff::Backoff;
-use crate::config::Target;
-use crate::conn::State;
+use crate::cluster::Cluster;
+use crate::conn::{Live, State};
 use crate::events;
 use crate::invalidation::Teller;
 use crate::keys::Keys;
-use crate::open::{Opened, open, ping};
+use crate::open::{Opened, open};
 use crate::pipe::Pipe;
 use crate::resp::Command;
+use crate::servers::Servers;
 use crate::store::RedisStore;
+use crate::target::Target;
 
 /// The pause after a server has refused to tell, or does not.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
@@ -34,16 +36,20 @@ const PROBE_LIFE: &str = "1";
 /// By a connection of its own for each watcher, beside the one that then carries all commands.
 impl Watch for RedisStore {
     fn watch(&self, watcher: Weak<dyn Watcher>, pace: Duration) {
-        let (link, keys) = (self.link(), self.keys().clone());
-        link.track(Tracking::new(link.target(), keys, link.deadline(), watcher, pace));
+        let keys = self.keys().clone();
+        match self.servers() {
+            Servers::One(link) => link.track(Tracking::new(keys, None, link.deadline(), watcher, pace)),
+            Servers::Cluster(cluster) => cluster.watch(keys, watcher, pace),
+        }
     }
 }
 
-/// What one watcher is told.
+/// What one watcher is told by one server.
 #[derive(Debug)]
 pub(crate) struct Tracking {
-    target: Target,
     keys: Keys,
+    /// Of a node of a cluster: one of its slots, and who is to look whether it still is.
+    node: Option<(u16, Weak<Cluster>)>,
     /// How long an answer may take.
     patience: Duration,
     watcher: Weak<dyn Watcher>,
@@ -63,19 +69,15 @@ enum Failure {
 
 impl Tracking {
     pub(crate) fn new(
-        target: &Target,
         keys: Keys,
+        node: Option<(u16, Weak<Cluster>)>,
         patience: Duration,
         watcher: Weak<dyn Watcher>,
         pace: Duration,
     ) -> Self {
         Self {
-            target: Target {
-                address: target.address.clone(),
-                // By the other protocol nothing is told that was not asked for.
-                settings: target.settings.clone().set_protocol(ProtocolVersion::RESP3),
-            },
             keys,
+            node,
             patience,
             watcher,
             pace,
@@ -94,7 +96,7 @@ impl Tracking {
             let changed = match live {
                 Some(live) => tokio::select! {
                     changed = state.changed() => changed,
-                    () = self.track(&live.pipe) => return,
+                    () = self.track(&live) => return,
                 },
                 None => state.changed().await,
             };
@@ -105,15 +107,18 @@ impl Tracking {
     }
 
     /// Ends when nobody listens any more.
-    async fn track(&self, commands: &Pipe) {
+    async fn track(&self, commands: &Live) {
+        // By the other protocol nothing is told that was not asked for.
+        let target = commands.target.with_protocol(ProtocolVersion::RESP3);
         let mut backoff = Backoff::default();
         while self.is_wanted() {
-            let failure = self.listen(commands, &mut backoff).await;
+            let failure = self.listen(&target, &commands.pipe, &mut backoff).await;
             // Whoever has gone meanwhile was not told that a key had changed.
             if !self.is_wanted() {
                 return;
             }
-            self.log(&failure);
+            self.log(&target, &failure);
+            self.doubt().await;
             let pause = match failure {
                 Failure::Unwanted => return,
                 Failure::Broken(_) => backoff.next(),
@@ -123,27 +128,28 @@ impl Tracking {
         }
     }
 
-    fn log(&self, failure: &Failure) {
+    fn log(&self, target: &Target, failure: &Failure) {
         match failure {
-            Failure::Broken(error) => events::tracking_broke(&self.target, error),
+            Failure::Broken(error) => events::tracking_broke(target, error),
             Failure::Refused(error) if !self.warned.swap(true, Ordering::Relaxed) => {
-                events::tracking_refused(&self.target, error);
+                events::tracking_refused(target, error);
             }
             Failure::Refused(_) | Failure::Unwanted => {}
         }
     }
 
     /// Opens a connection and passes on what is told on it, until it breaks.
-    async fn listen(&self, commands: &Pipe, backoff: &mut Backoff) -> Failure {
+    async fn listen(&self, target: &Target, commands: &Pipe, backoff: &mut Backoff) -> Failure {
         // Of a random number: the state's keys are, whatever is hashed.
-        let probe = self.keys.probe(RandomState::new().hash_one(self.pace));
+        let slot = self.node.as_ref().map(|(slot, _)| *slot);
+        let probe = self.keys.probe(slot, RandomState::new().hash_one(self.pace));
         let seen = Arc::new(Notify::new());
         let teller = Teller {
             watcher: Weak::clone(&self.watcher),
             keys: self.keys.clone(),
             probe: (probe.clone(), Arc::clone(&seen)),
         };
-        let opened = open(&self.target, move |push| teller.pass_on(&push)).await;
+        let opened = open(target, move |push| teller.pass_on(&push)).await;
         let Opened { pipe, mut driver, .. } = match opened {
             Ok(opened) => opened,
             Err(error) => return Failure::of(error),
@@ -151,7 +157,8 @@ impl Tracking {
         let told = async {
             self.prove(&pipe, commands, &probe, &seen).await?;
             *backoff = Backoff::default();
-            self.stay_alive(&pipe).await
+            events::tracking(target);
+            self.stay_alive(&pipe, &probe).await
         };
         tokio::select! {
             _ = driver.join_next() => Failure::Broken((ErrorKind::Io, "the connection broke").into()),
@@ -186,19 +193,27 @@ impl Tracking {
         answer.map_err(|_| no_answer())??.extract_error()
     }
 
+    /// In a cluster somebody else may have the node's slots by now.
+    async fn doubt(&self) {
+        if let Some((_, cluster)) = &self.node
+            && let Some(cluster) = cluster.upgrade()
+        {
+            cluster.look().await;
+        }
+    }
+
     /// Says that all is told, and keeps saying for how long that was so.
-    async fn stay_alive(&self, connection: &Pipe) -> Result<Infallible, Failure> {
+    async fn stay_alive(&self, connection: &Pipe, probe: &str) -> Result<Infallible, Failure> {
         let _trust = Trust::begin(&self.watcher);
-        events::tracking(&self.target);
         loop {
             // The time before the question: what came after it may be told after the answer.
             let sent = Instant::now();
-            match timeout(self.patience, ping(connection)).await {
-                Ok(Ok(())) => self.tell(News::Alive(sent.into_std()))?,
+            // A question for data: a node that is cut off from its cluster answers others all the same.
+            match self.ask(connection, &["GET", probe]).await {
+                Ok(_) => self.tell(News::Alive(sent.into_std()))?,
                 // It tells why it does not answer, such as a script that takes long: no sign of life, and no end.
-                Ok(Err(error)) if error.code().is_some() => {}
-                Ok(Err(error)) => return Err(Failure::Broken(error)),
-                Err(_) => return Err(Failure::Broken(no_answer())),
+                Err(error) if error.code().is_some() => self.doubt().await,
+                Err(error) => return Err(Failure::Broken(error)),
             }
             sleep_until(sent + self.pace).await;
         }

@@ -6,7 +6,7 @@ if not written or written.err then
   local head = head_of(session)
   local _, found = judge(head, now)
   if found == string.sub(record, REVISION + 1, REVISION + 8) then
-    return APPLIED
+    return FOUND
   end
   if head ~= '' then
     return REFUSED

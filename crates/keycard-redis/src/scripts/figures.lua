@@ -1,28 +1,25 @@
 -- Where statistics are on, the last words of ARGV are the store keys (tag and selector) of the sessions that KEYS name, in
--- their order, or their tag where KEYS names none. Sessions are counted in sets of their own slots by when they expire, all
--- else in one hash. Each note comes after a write, so that a server that is out of memory takes it.
+-- their order, or one of their tag where KEYS names none; each with its place behind it. A place has a set of sessions by
+-- when they expire, and a hash that counts all else, in the slot of the session. Each note comes after a write, so that a
+-- server that is out of memory takes it.
 
 include 'record'
 
 local STORE_KEY = ARGV[#ARGV]
 
 -- A prefix holds no brace.
-local function name_of(rest)
-  return string.match(KEYS[1], '^[^{]*') .. rest
-end
-
-local function active_set(store_key)
-  return name_of('{s' .. string.byte(store_key, TAG_LEN + 1) % SHARDS .. '}a')
+local function beside_place(store_key, what)
+  return string.match(KEYS[1], '^[^{]*') .. '{' .. string.sub(store_key, STORE_KEY_LEN + 1) .. '}' .. what
 end
 
 local function count_one(what)
-  redis.call('HINCRBY', name_of('{s}c'), what, 1)
+  redis.call('HINCRBY', beside_place(STORE_KEY, 'c'), what, '1')
 end
 
 -- Some of those that have expired in the same set make way.
 local function note_expiry(expires, now)
-  local set = active_set(STORE_KEY)
-  redis.call('ZADD', set, string.format('%.0f', expires), STORE_KEY)
+  local set = beside_place(STORE_KEY, 'a')
+  redis.call('ZADD', set, string.format('%.0f', expires), string.sub(STORE_KEY, 1, STORE_KEY_LEN))
   local over = redis.call('ZRANGE', set, '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, 8)
   if #over > 0 then
     redis.call('ZREM', set, unpack(over))
@@ -40,13 +37,13 @@ local function note_written(record, is_login, now)
 end
 
 local function note_end(store_key, worth, reason)
-  redis.call('ZREM', active_set(store_key), store_key)
+  redis.call('ZREM', beside_place(store_key, 'a'), string.sub(store_key, 1, STORE_KEY_LEN))
   if worth == 'live' then
     count_one(reason)
   end
 end
 
--- The store key of another session of the same tag.
+-- The store key of another session of the same tag, and its place.
 local function beside(selector)
-  return string.sub(STORE_KEY, 1, TAG_LEN) .. selector
+  return string.sub(STORE_KEY, 1, TAG_LEN) .. selector .. string.sub(STORE_KEY, STORE_KEY_LEN + 1)
 end

@@ -8,8 +8,9 @@ use crate::support::*;
 
 const A: u64 = 1;
 
-/// The set in which all sessions of these tests stand: their selectors begin with 0xff.
-const SET: &str = "keycard:{s15}a";
+/// The place of all sessions of these tests: their tags begin with 0.
+const SET: &str = "keycard:{s0}a";
+const COUNTERS: &str = "keycard:{s0}c";
 
 fn active_set(world: &World) -> Vec<Vec<u8>> {
     let range = ["ZRANGE", SET, "0", "-1", "WITHSCORES"];
@@ -17,7 +18,7 @@ fn active_set(world: &World) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_session_stands_in_its_set_by_its_expiry_and_counters_in_one_hash() {
+async fn a_session_stands_in_its_set_by_its_expiry_and_counters_beside_it() {
     let world = World::that_counts().await;
     world.log_in(A, 1, HOUR).await;
     let score = after(30 * MINUTE).as_millis().to_string();
@@ -25,7 +26,7 @@ async fn a_session_stands_in_its_set_by_its_expiry_and_counters_in_one_hash() {
         active_set(&world),
         [key(A, 1).to_bytes().to_vec(), score.into_bytes()]
     );
-    let counters: Vec<String> = world.server.command(&["HGETALL", "keycard:{s}c"]).unwrap();
+    let counters: Vec<String> = world.server.command(&["HGETALL", COUNTERS]).unwrap();
     assert_eq!(counters, ["logins", "1"]);
 }
 

@@ -1,0 +1,119 @@
+//! The map of slots, and who is asked for it.
+
+use std::sync::Arc;
+
+use redis::{ErrorKind, RedisError, RedisResult, Value};
+use tokio::task::JoinSet;
+
+use crate::latest::{Word, latest};
+use crate::link::Link;
+use crate::open::{Opened, open};
+use crate::pipe::Pipe;
+use crate::reply::text;
+use crate::slots::{Range, SLOTS, ranges};
+use crate::target::{Address, Target};
+
+/// In the place of a node: none has the slot.
+const NOBODY: u16 = u16::MAX;
+
+/// Which primary has which slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Map {
+    pub(crate) nodes: Vec<Arc<Link>>,
+    /// For each slot a place in `nodes`.
+    owners: Vec<u16>,
+}
+
+impl Map {
+    /// Of what the nodes say. The connections of the map before serve on; others are `begun`.
+    pub(crate) fn of(ranges: &[Range], before: Option<&Self>, begun: impl Fn(&Address) -> Arc<Link>) -> Self {
+        let mut map = Self {
+            nodes: Vec::new(),
+            owners: vec![NOBODY; usize::from(SLOTS)],
+        };
+        for Range { first, last, primary } in ranges {
+            let place = map.place_of(primary).unwrap_or_else(|| {
+                let known = before.and_then(|before| before.at(primary));
+                map.nodes.push(known.map_or_else(|| begun(primary), Arc::clone));
+                map.nodes.len() - 1
+            });
+            let place = u16::try_from(place).unwrap_or(NOBODY);
+            map.owners[usize::from(*first)..=usize::from(*last)].fill(place);
+        }
+        map
+    }
+
+    fn place_of(&self, address: &Address) -> Option<usize> {
+        self.nodes.iter().position(|node| node.is_at(address))
+    }
+
+    pub(crate) fn owner(&self, slot: u16) -> Option<&Arc<Link>> {
+        self.nodes.get(usize::from(self.owners[usize::from(slot)]))
+    }
+
+    pub(crate) fn at(&self, address: &Address) -> Option<&Arc<Link>> {
+        self.nodes.iter().find(|node| node.is_at(address))
+    }
+
+    /// A node, and one of its slots if it has any.
+    pub(crate) fn with_slot(&self, address: &Address) -> Option<(&Arc<Link>, u16)> {
+        let place = self.place_of(address)?;
+        let slot = self
+            .owners
+            .iter()
+            .position(|owner| usize::from(*owner) == place)?;
+        Some((&self.nodes[place], u16::try_from(slot).ok()?))
+    }
+}
+
+/// What the nodes that are up say, or else the seeds.
+pub(super) async fn asked_for(nodes: &[Arc<Link>], seeds: &[Target]) -> RedisResult<Vec<Range>> {
+    let mut asked = JoinSet::new();
+    for node in nodes {
+        if let Some(pipe) = node.pipe() {
+            asked.spawn(said_on(pipe, node.host().to_owned()));
+        }
+    }
+    if let Ok(Some(ranges)) = latest(asked).await {
+        return Ok(ranges);
+    }
+    let mut asked = JoinSet::new();
+    for seed in seeds {
+        asked.spawn(said_at(seed.clone()));
+    }
+    latest(asked).await?.ok_or_else(silent)
+}
+
+async fn said_at(seed: Target) -> RedisResult<Word<Vec<Range>>> {
+    let Opened {
+        pipe,
+        driver: _driver,
+        ..
+    } = open(&seed, drop).await?;
+    said_on(pipe, seed.host().to_owned()).await
+}
+
+async fn said_on(pipe: Pipe, host: String) -> RedisResult<Word<Vec<Range>>> {
+    let info = pipe.ask(&["CLUSTER", "INFO"]);
+    let slots = pipe.ask(&["CLUSTER", "SLOTS"]);
+    let info = info.await?.extract_error()?;
+    let slots = slots.await?.extract_error()?;
+    Ok(Word {
+        epoch: epoch_of(&info).ok_or_else(strange)?,
+        says: ranges(&slots, &host).ok_or_else(strange)?,
+    })
+}
+
+/// The epoch of a node that takes part in a cluster.
+fn epoch_of(info: &Value) -> Option<u64> {
+    let mut lines = text(info)?.lines();
+    lines.find_map(|line| line.strip_prefix("cluster_current_epoch:")?.trim().parse().ok())
+}
+
+fn silent() -> RedisError {
+    (ErrorKind::Io, "no node of the cluster has answered").into()
+}
+
+fn strange() -> RedisError {
+    (ErrorKind::Client, "the server is none of a cluster").into()
+}

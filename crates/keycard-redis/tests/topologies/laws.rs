@@ -1,0 +1,59 @@
+//! The suite that every store must pass, on each topology.
+
+use std::process;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use keycard_fixtures::{RedisServer, Shared};
+use keycard_redis::RedisStore;
+
+/// One server for all tests of a process; it ends with the process.
+static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unwrap());
+
+fn unused_prefix() -> String {
+    static PREFIXES: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}:", process::id(), PREFIXES.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A store that nobody has used: under a prefix of its own.
+async fn fresh(url: &str) -> RedisStore {
+    let builder = RedisStore::builder(url).unwrap().prefix(unused_prefix());
+    // What is in question is what the store answers; a busy machine must not decide it.
+    let builder = builder.deadline(Duration::from_secs(10)).statistics(true);
+    builder.connect().await.unwrap()
+}
+
+async fn in_a_cluster() -> RedisStore {
+    fresh(&Shared::Cluster.url().unwrap()).await
+}
+
+async fn behind_sentinels() -> RedisStore {
+    fresh(&Shared::Sentinels.url().unwrap()).await
+}
+
+async fn by_the_newer_protocol() -> RedisStore {
+    fresh(&format!("{}?protocol=resp3", SERVER.url())).await
+}
+
+macro_rules! laws {
+    ($($topology:ident)*) => {
+        $(mod $topology {
+            keycard_conformance::indexed_store_laws!(super::super::$topology().await);
+            keycard_conformance::statistics_laws!(super::super::$topology().await);
+            keycard_conformance::history_laws!(super::super::$topology().await);
+
+            mod tokens {
+                keycard_conformance::token_laws!(super::super::super::$topology().await);
+            }
+
+            mod throttles {
+                keycard_conformance::throttle_laws!(super::super::super::$topology().await);
+            }
+        })*
+    };
+}
+
+mod each {
+    laws! { in_a_cluster behind_sentinels by_the_newer_protocol }
+}
