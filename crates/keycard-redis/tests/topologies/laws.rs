@@ -36,19 +36,20 @@ async fn by_the_newer_protocol() -> RedisStore {
     fresh(&format!("{}?protocol=resp3", SERVER.url())).await
 }
 
+/// Every law that has a name. The random sequences, which take minutes here, are played over one server.
 macro_rules! laws {
     ($($topology:ident)*) => {
         $(mod $topology {
-            keycard_conformance::indexed_store_laws!(super::super::$topology().await);
-            keycard_conformance::statistics_laws!(super::super::$topology().await);
-            keycard_conformance::history_laws!(super::super::$topology().await);
+            keycard_conformance::__indexed_store_laws!(crate::laws::$topology().await);
+            keycard_conformance::__statistics_laws!(crate::laws::$topology().await);
+            keycard_conformance::__history_laws!(crate::laws::$topology().await);
 
             mod tokens {
-                keycard_conformance::token_laws!(super::super::super::$topology().await);
+                keycard_conformance::token_laws!(crate::laws::$topology().await);
             }
 
             mod throttles {
-                keycard_conformance::throttle_laws!(super::super::super::$topology().await);
+                keycard_conformance::throttle_laws!(crate::laws::$topology().await);
             }
         })*
     };
