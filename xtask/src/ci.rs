@@ -13,7 +13,10 @@ pub(crate) fn run() -> Result<(), String> {
     step("clippy with all features", || {
         clippy(&["-p", "keycard", "-p", "keycard-jwt", "--all-features"])
     })?;
-    step("clippy with each framework alone", frameworks_stand_alone)?;
+    step(
+        "clippy with features that the workspace turns on turned off",
+        features_stand_alone,
+    )?;
     step("fuzz targets", fuzz::check)?;
     step("benchmarks", bench::check)?;
     step("tidy", tidy::run)?;
@@ -32,10 +35,15 @@ fn clippy(selection: &[&str]) -> Result<(), String> {
     succeed(clippy.args(selection).args(["--", "-D", "warnings"]))
 }
 
-/// The applications of the workspace turn both features of `keycard-jwt` on, and so do its own tests.
-fn frameworks_stand_alone() -> Result<(), String> {
-    for feature in ["", "axum", "actix"] {
-        let alone = ["clippy", "-p", "keycard-jwt", "--lib", "--features", feature];
+/// The applications of the workspace turn them all on, and so do tests.
+fn features_stand_alone() -> Result<(), String> {
+    for (package, feature) in [
+        ("keycard-jwt", ""),
+        ("keycard-jwt", "axum"),
+        ("keycard-jwt", "actix"),
+        ("keycard-redis", ""),
+    ] {
+        let alone = ["clippy", "-p", package, "--lib", "--features", feature];
         succeed(cargo(&alone).args(["--", "-D", "warnings"]))?;
     }
     Ok(())

@@ -8,9 +8,10 @@ use keycard::{DeviceDigest, StoreError};
 use redis::Value;
 use tokio::time::Instant;
 
+use crate::calls::member;
 use crate::reply;
 use crate::scripts::Call;
-use crate::store::{RedisStore, member};
+use crate::store::RedisStore;
 
 impl RedisStore {
     /// Creates the new session, then ends the old one if it still bears the revision that was read; else takes the new one

@@ -22,7 +22,8 @@ use crate::down::Down;
 use crate::link::Link;
 use crate::resp::Command;
 use crate::slots::{Redirect, slot_of};
-use crate::target::{Address, List, Place, Target};
+use crate::target::{Address, List, Target};
+use crate::topology::Place;
 
 /// How often one command is sent on: while a slot moves it is at two nodes, and each sends for the other.
 const MOST_REDIRECTS: usize = 5;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::down::Down;
 use crate::store::RedisStore;
-use crate::target::Topology;
 #[cfg(feature = "tls")]
 use crate::tls::RedisTls;
+use crate::topology::Topology;
 
 const DEFAULT_PREFIX: &str = "keycard:";
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);

@@ -19,7 +19,8 @@ use crate::events;
 use crate::open::{Opened, open};
 use crate::pipe::{Open, Pipe};
 use crate::silence::Silence;
-use crate::target::{Place, Target};
+use crate::target::Target;
+use crate::topology::Place;
 use crate::tracking::Tracking;
 
 /// How often the Sentinels are asked whether another server is the primary by now: a server that is cut off from them

@@ -3,9 +3,10 @@
 use keycard::store::{History, Note, Noted, Retention, Revoked, Which};
 use keycard::{StoreError, Timestamp, UserKey};
 
+use crate::calls::millis;
 use crate::reply;
 use crate::scripts::Call;
-use crate::store::{RedisStore, millis};
+use crate::store::RedisStore;
 
 impl History for RedisStore {
     async fn history(

@@ -138,6 +138,7 @@
 
 mod across;
 mod backoff;
+mod calls;
 mod cluster;
 mod config;
 mod conn;
@@ -172,6 +173,7 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 mod token;
+mod topology;
 mod tracking;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};

@@ -17,7 +17,8 @@ use crate::down::Down;
 use crate::error;
 use crate::pipe::{Answer, Pipe};
 use crate::resp::Command;
-use crate::target::{Address, Place};
+use crate::target::Address;
+use crate::topology::Place;
 use crate::tracking::Tracking;
 
 /// How many runtimes have a connection of their own.

@@ -5,14 +5,17 @@
     reason = "the client's enum of answers is open: all that a command never answers with is one error"
 )]
 
+mod token;
+
 use bytes::{Buf as _, Bytes};
 use keycard::store::{
-    Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Noted, Refreshed, Replaced, Reserved, Revoked,
-    TokenStanding, Touched, Updated, frame,
+    Created, EndReason, Ended, Entry, Fate, Figures, Loaded, Noted, Replaced, Reserved, Revoked, Touched,
+    Updated, frame,
 };
-use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp, TokenId};
+use keycard::{RoutingTag, StoreError, StoreErrorKind, StoreKey, Timestamp};
 use redis::{ServerErrorKind, Value};
 
+pub(crate) use self::token::{refreshed, standing};
 use crate::error;
 use crate::keys::{SELECTOR_LEN, key_of};
 
@@ -182,49 +185,6 @@ pub(crate) fn done(answer: Value) -> Result<(), StoreError> {
         Value::Int(APPLIED) => Ok(()),
         other => Err(strange(&other)),
     }
-}
-
-/// What became of a refresh; the current token of a family is named by its bytes.
-pub(crate) fn refreshed(answer: Value) -> Result<Refreshed, StoreError> {
-    match accepted(answer)? {
-        Value::Int(APPLIED) => Ok(Refreshed::Applied),
-        Value::Int(REFUSED) => Ok(Refreshed::Reused),
-        Value::Int(GONE) => Ok(Refreshed::Gone),
-        Value::BulkString(current) => {
-            let current = current.try_into().map(TokenId::from_bytes);
-            current
-                .map(Refreshed::Again)
-                .map_err(|_| strange_entry("a family"))
-        }
-        other => Err(strange(&other)),
-    }
-}
-
-/// What is known of a token: its family, its place on the list, and the mark of its user, as far as they are there.
-pub(crate) fn standing(answer: Value, token: TokenId, now: Timestamp) -> Result<TokenStanding, StoreError> {
-    let Value::Array(parts) = accepted(answer)? else {
-        return Err(no_list());
-    };
-    let [family, listed, mark] = parts.as_slice() else {
-        return Err(strange_entry("what is known of a token"));
-    };
-    let counts = |value: &Value, at: usize| time_in(value, at).is_some_and(|until| now < until);
-    let family_lives = matches!(family, Value::BulkString(bytes) if bytes.first() == Some(&1));
-    let marked = time_in(mark, 0).is_some_and(|mark| token.issued_at() <= mark);
-    Ok(TokenStanding::new(
-        family_lives && counts(family, 1),
-        counts(listed, 0),
-        marked && counts(mark, 8),
-    ))
-}
-
-/// The time at this place of a stored value.
-fn time_in(value: &Value, at: usize) -> Option<Timestamp> {
-    let Value::BulkString(bytes) = value else {
-        return None;
-    };
-    let time = bytes.get(at..at + 8)?.try_into().ok()?;
-    Some(Timestamp::from_millis(u64::from_be_bytes(time)))
 }
 
 /// Adds what one place has counted: its live sessions, and its counters, name and number by turns.

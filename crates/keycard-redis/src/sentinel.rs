@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 use crate::latest::{Word, latest};
 use crate::open::{Opened, open};
 use crate::reply::{listed, text};
-use crate::target::{Address, Target, Watched};
+use crate::target::{Address, Target};
+use crate::topology::Watched;
 
 impl Watched {
     /// The primary, by the Sentinel that knows of the latest failover. All are asked at once.

@@ -12,7 +12,7 @@ use crate::down::Down;
 use crate::link::Link;
 use crate::resp::Command;
 use crate::slots::slot_of;
-use crate::target::{Place, Topology};
+use crate::topology::{Place, Topology};
 
 /// What keeps a store's sessions.
 #[derive(Debug)]

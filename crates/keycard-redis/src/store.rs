@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keycard::store::{
-    Create, Created, End, Ended, Loaded, Owner, Replace, Replaced, SessionLimit, Store, Touch, Touched,
-    Update, Updated, frame,
+    Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
 };
-use keycard::{Revision, StoreError, StoreKey, Timestamp};
+use keycard::{StoreError, StoreKey, Timestamp};
 use redis::Value;
 use tokio::time::Instant;
 
@@ -17,12 +16,9 @@ use crate::keys::Keys;
 use crate::places::Places;
 use crate::reply;
 use crate::resp::Command;
-use crate::scripts::{Call, INDEX_SLACK, Scripts};
+use crate::scripts::{Call, Scripts};
 use crate::servers::Servers;
-use crate::target::Topology;
-
-/// The longest TTL: the server adds the time to it, and the sum must not overflow.
-const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
+use crate::topology::Topology;
 
 /// Sessions in a Redis server. Cheap to clone: clones share connections.
 ///
@@ -174,28 +170,8 @@ impl Store for RedisStore {
     }
 
     async fn update(&self, update: Update) -> Result<Updated, StoreError> {
-        let Update {
-            key,
-            expected,
-            record,
-            owner,
-            note,
-            now,
-            ..
-        } = update;
-        let life = millis(frame::ttl(&record, now));
-        let mut call = Call::of(&self.scripts().update)
-            .key(self.keys().session(key))
-            .bytes(record)
-            .number(life)
-            .bytes(expected.to_bytes())
-            .number(now.as_millis());
-        call = self.remembering(call, note.as_ref());
-        if let Some(owner) = owner {
-            call = self.enter(call, key, owner, now);
-        }
-        call = self.counting(call, &[key]);
-        reply::updated(self.run(call).await?, key.tag())
+        let tag = update.key.tag();
+        reply::updated(self.run(self.alteration(update)).await?, tag)
     }
 
     // What waits for the answer holds the call alone, and not also what it was made of.
@@ -215,109 +191,14 @@ impl Store for RedisStore {
     }
 
     async fn touch(&self, touch: Touch) -> Result<Touched, StoreError> {
-        let life = touch.expires.since(touch.now) + frame::TTL_SLACK;
-        let call = Call::of(&self.scripts().touch)
-            .key(self.keys().session(touch.key))
-            .bytes(touch.expected.to_bytes())
-            .number(touch.now.as_millis())
-            .bytes(touch.seen.as_millis().to_be_bytes())
-            .bytes(touch.expires.as_millis().to_be_bytes())
-            .number(millis(life));
-        let call = self.counting(call, &[touch.key]);
-        reply::touched(self.run(call).await?)
+        reply::touched(self.run(self.touching(touch)).await?)
     }
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
-        let call = self.ending(end, None);
-        reply::ended(self.run(call).await?)
+        reply::ended(self.run(self.ending(end, None)).await?)
     }
 }
 
-impl RedisStore {
-    pub(crate) fn creation(&self, create: &Create) -> Call<'_> {
-        let Create { key, now, .. } = *create;
-        let mut call = Call::of(&self.scripts().create)
-            .key(self.keys().session(key))
-            .bytes(&create.record)
-            .number(millis(frame::ttl(&create.record, now)))
-            .number(now.as_millis());
-        call = self.remembering(call, create.note.as_ref());
-        if let Some(owner) = create.owner {
-            call = self.enter(call, key, owner, now);
-        }
-        self.counting(call, &[key])
-    }
-
-    fn replacement(&self, replace: &Replace) -> Call<'_> {
-        let Replace { old, new, .. } = replace;
-        let Create { key, now, .. } = *new;
-        let mut call = Call::of(&self.scripts().replace)
-            .key(self.keys().session(*old))
-            .key(self.keys().session(key))
-            .bytes(&new.record)
-            .number(millis(frame::ttl(&new.record, now)))
-            .bytes(replace.expected.to_bytes())
-            .number(now.as_millis());
-        call = self.remembering(call, new.note.as_ref());
-        call = match replace.old_owner {
-            Some(owner) => call.key(self.keys().index(owner.user)).bytes(member(*old, owner)),
-            None => call.bytes(""),
-        };
-        if let Some(owner) = new.owner {
-            call = self.enter(call, key, owner, now);
-        }
-        self.counting(call, &[*old, key])
-    }
-
-    /// Of a session at whatever revision, or only at one.
-    pub(crate) fn ending(&self, end: End, expected: Option<Revision>) -> Call<'_> {
-        let mut call = Call::of(&self.scripts().end)
-            .key(self.keys().session(end.key))
-            .number(end.now.as_millis());
-        call = self.remembering(call, end.note.as_ref());
-        call = match expected {
-            Some(revision) => call.bytes(revision.to_bytes()),
-            None => call.bytes(""),
-        };
-        if let Some(owner) = end.owner {
-            call = call
-                .key(self.keys().index(owner.user))
-                .bytes(member(end.key, owner));
-        }
-        if self.keeps_statistics() {
-            call = call.bytes(end.reason.name());
-        }
-        self.counting(call, &[end.key])
-    }
-
-    /// Adds the sessions that a script counts, if it counts.
-    pub(crate) fn counting<'a>(&self, call: Call<'a>, keys: &[StoreKey]) -> Call<'a> {
-        let keys = keys.iter().filter(|_| self.keeps_statistics());
-        keys.fold(call, |call, key| call.bytes(self.keys().counted(*key)))
-    }
-
-    /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
-    fn enter<'a>(&self, call: Call<'a>, key: StoreKey, owner: Owner, now: Timestamp) -> Call<'a> {
-        let limit = owner.limit.map(|limit| limit.sessions().to_string());
-        let leaves_first = owner.limit.and_then(SessionLimit::leaves_first);
-        call.key(self.keys().index(owner.user))
-            .bytes(self.keys().sessions(owner.user.tag()))
-            .bytes(member(key, owner))
-            .number(owner.absolute.as_millis())
-            .number(millis(owner.absolute.since(now) + INDEX_SLACK))
-            .bytes(limit.unwrap_or_default())
-            .bytes(leaves_first.map_or_else(String::new, |place| place.start.to_string()))
-    }
-}
-
-/// A session's entry in an index: selector ‖ device digest.
-pub(crate) fn member(key: StoreKey, owner: Owner) -> Vec<u8> {
-    [&key.selector()[..], &owner.device.to_bytes()[..]].concat()
-}
-
-pub(crate) fn millis(life: Duration) -> u64 {
-    u64::try_from(life.as_millis()).map_or(LONGEST_LIFE, |life| life.min(LONGEST_LIFE))
-}
 #[cfg(test)]
 mod tests {
     use std::mem::size_of_val;

@@ -6,9 +6,10 @@ use keycard::store::{Refund, Reserved, Throttle, ThrottleKey, Window, frame};
 use keycard::{StoreError, Timestamp};
 use tokio::time::Instant;
 
+use crate::calls::millis;
 use crate::reply;
 use crate::scripts::Call;
-use crate::store::{RedisStore, millis};
+use crate::store::RedisStore;
 
 impl Throttle for RedisStore {
     async fn reserve(&self, windows: &[Window], now: Timestamp) -> Result<Reserved, StoreError> {

@@ -3,10 +3,11 @@
 use keycard::store::{Fresh, Refresh, Refreshed, TokenStanding, TokenStore, frame};
 use keycard::{StoreError, Timestamp, TokenId, UserKey};
 
+use crate::calls::millis;
 use crate::reply;
 use crate::resp::Strings;
 use crate::scripts::Call;
-use crate::store::{RedisStore, millis};
+use crate::store::RedisStore;
 
 impl TokenStore for RedisStore {
     async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
