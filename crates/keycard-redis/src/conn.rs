@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use crate::backoff::Backoff;
 use crate::down::Down;
 use crate::events;
-use crate::open::{Opened, open};
+use crate::open::{CONNECT_DEADLINE, Opened, no_answer, open};
 use crate::pipe::{Open, Pipe};
 use crate::silence::Silence;
 use crate::target::Target;
@@ -204,7 +204,8 @@ async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
         driver,
     } = open(&target, drop).await?;
     if let Place::Watched(_) = place {
-        let role = pipe.ask(&["ROLE"]).await?.extract_error()?;
+        let role = timeout(CONNECT_DEADLINE, pipe.ask(&["ROLE"])).await;
+        let role = role.map_err(|_| no_answer())??.extract_error()?;
         if !is_primary(&role) {
             return Err(demoted());
         }

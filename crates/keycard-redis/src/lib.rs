@@ -48,7 +48,8 @@
 //! A key's TTL only collects garbage, a minute late. Whether a session is live is judged by the times in its header and
 //! the application's clock; no script asks the server for the time. The keys of statistics alone have no TTL: the counters
 //! count for ever, and from the sets, 129 bytes for each session (Redis 7.0), what has expired is removed by later writes,
-//! up to eight at each. Where statistics are turned off again these 32 keys stay, and may be deleted.
+//! up to eight at each. Where statistics are turned off again these 32 keys (in a cluster two in each slot) stay, and may be
+//! deleted.
 //!
 //! # What is sent
 //!
@@ -109,7 +110,7 @@
 //! to another server by now. For each cache a second connection speaks RESP3 and asks for `CLIENT TRACKING ON BCAST` of all
 //! keys that begin with the prefix and a brace, which those of throttles do not. It begins when the first connection is up,
 //! and ends with it. Before it is trusted a key `prefix{}p:…`, which lives for a second, is written over the first
-//! connection and must be told on the second. From then on a `GET` is sent on it four times in a lease; if one is not
+//! connection and must be told on the second. From then on a `PING`, in a cluster a `GET`, is sent on it four times in a lease; if one is not
 //! answered within the deadline, the connection is opened anew. A server that refuses, or that is a replica, is asked again
 //! every five seconds, or when the first connection is opened anew, and that is told by one warning.
 //!

@@ -16,7 +16,7 @@ use crate::target::{Address, Target};
 use crate::tcp::open_tcp;
 
 /// How long connecting may take, names, authentication and a first answer included.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
+pub(crate) const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Opened {
     pub(crate) pipe: Pipe,
@@ -41,12 +41,12 @@ pub(crate) async fn open(target: &Target, told: impl FnMut(Value) + Send + 'stat
         }
     })
     .await
-    .unwrap_or_else(|_| Err(no_answer().into()))
+    .unwrap_or_else(|_| Err(no_answer()))
 }
 
-fn no_answer() -> io::Error {
+pub(crate) fn no_answer() -> RedisError {
     let text = format!("no answer within {CONNECT_DEADLINE:?}");
-    io::Error::new(io::ErrorKind::TimedOut, text)
+    io::Error::new(io::ErrorKind::TimedOut, text).into()
 }
 
 /// Authenticates, chooses the database, and waits for an answer: a server that hangs accepts connections all the same.

@@ -192,9 +192,10 @@ pub(crate) fn count(figures: &mut Figures, live: Value, counters: Value) -> Resu
     figures.active_sessions += number(live)? as u64;
     let mut counters = strings(listed(counters))?.into_iter();
     while let (Some(name), Some(count)) = (counters.next(), counters.next()) {
-        let count = std::str::from_utf8(&count)
-            .ok()
-            .and_then(|count| count.parse::<u64>().ok());
+        let count = std::str::from_utf8(&count).ok();
+        // A login that is taken back after its counter was lost makes one less than none.
+        let count = count.and_then(|count| count.parse::<i64>().ok());
+        let count = count.map(|count| u64::try_from(count).unwrap_or(0));
         let count = count.ok_or_else(|| strange(&Value::Nil))?;
         if name == LOGINS {
             figures.logins += count;

@@ -208,8 +208,12 @@ impl Tracking {
         loop {
             // The time before the question: what came after it may be told after the answer.
             let sent = Instant::now();
-            // A question for data: a node that is cut off from its cluster answers others all the same.
-            match self.ask(connection, &["GET", probe]).await {
+            let answer = match self.node {
+                // A question for data: a node that is cut off from its cluster answers others all the same.
+                Some(_) => self.ask(connection, &["GET", probe]).await,
+                None => self.ask(connection, &["PING"]).await,
+            };
+            match answer {
                 Ok(_) => self.tell(News::Alive(sent.into_std()))?,
                 // It tells why it does not answer, such as a script that takes long: no sign of life, and no end.
                 Err(error) if error.code().is_some() => self.doubt().await,

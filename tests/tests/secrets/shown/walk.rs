@@ -1,5 +1,6 @@
 //! The types of the core and of the store in Redis, in the order in which an application meets them.
 
+use std::fs;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -13,7 +14,8 @@ use keycard::{
     ManualClock, Outcome, Session, StoreKey, SystemClock, UserId,
 };
 use keycard_conformance::testing::ScriptedStore;
-use keycard_redis::{RedisStore, RedisStoreBuilder};
+use keycard_fixtures::TestCa;
+use keycard_redis::{RedisStore, RedisStoreBuilder, RedisTls};
 use keycard_tests::world::set_cookie;
 
 use super::Shown;
@@ -151,6 +153,12 @@ pub(super) async fn failures(keycard: &Keycard, cookie: &str, shown: &Shown) {
     shown.add(&second);
     shown.add(&load().await);
     shown.error(&cookie.parse::<StoreKey>().unwrap_err());
+
+    let ca = TestCa::new().unwrap();
+    let [certificate, key_pem] =
+        [ca.client_certificate(), ca.client_key()].map(|path| fs::read(path).unwrap());
+    let tls = RedisTls::new().certificate(&certificate, &key_pem).unwrap();
+    shown.add(&tls);
 
     let store = RedisStore::builder("redis://127.0.0.1:1").and_then(RedisStoreBuilder::connect_lazily);
     let store = store.unwrap();
