@@ -106,15 +106,19 @@ impl RedisStore {
 
     /// Adds the sessions that a script counts, if it counts.
     pub(crate) fn counting<'a>(&self, call: Call<'a>, keys: &[StoreKey]) -> Call<'a> {
-        let keys = keys.iter().filter(|_| self.keeps_statistics());
-        keys.fold(call, |call, key| call.bytes(self.keys().counted(*key)))
+        if !self.keeps_statistics() {
+            return call;
+        }
+        let counted = |call: Call<'a>, key: &StoreKey| call.bytes(self.keys().counted(*key));
+        keys.iter().fold(call.finding_others(), counted)
     }
 
     /// Adds the index to write an entry to, and the entry: the last arguments of a script that writes one.
     fn enter<'a>(&self, call: Call<'a>, key: StoreKey, owner: Owner, now: Timestamp) -> Call<'a> {
         let limit = owner.limit.map(|limit| limit.sessions().to_string());
         let leaves_first = owner.limit.and_then(SessionLimit::leaves_first);
-        call.key(self.keys().index(owner.user))
+        call.finding_others()
+            .key(self.keys().index(owner.user))
             .bytes(self.keys().sessions(owner.user.tag()))
             .bytes(member(key, owner))
             .number(owner.absolute.as_millis())

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use keycard::StoreError;
 use redis::{RedisError, Value};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -68,6 +69,14 @@ impl Cluster {
         })
     }
 
+    /// Begins to look for the primaries, if a runtime is there to do so in; without one the first command does.
+    pub(crate) fn begin(self: &Arc<Self>) {
+        if let Ok(runtime) = Handle::try_current() {
+            let cluster = Arc::clone(self);
+            runtime.spawn(async move { cluster.look().await });
+        }
+    }
+
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline
     }
@@ -81,33 +90,51 @@ impl Cluster {
         Ok(())
     }
 
-    /// Sends a command to where its key is.
+    /// Sends a command to where its keys are. While some of them are on their way to another node and some are not, it is
+    /// sent again and again; so is what finds further keys by itself, once one has gone, since those that are not there
+    /// yet would be absent to it.
     pub(crate) async fn ask(&self, command: &impl Command, by: Instant) -> Result<Value, StoreError> {
-        let mut node = self.owner(slot_of(command.key()), by).await?;
+        loop {
+            let (answer, redirect) = self.ask_once(command, by).await?;
+            if redirect != Some(Redirect::TryAgain) || Instant::now() + PAUSE >= by {
+                return Ok(answer);
+            }
+            sleep(PAUSE).await; // sleep: the pause between two attempts to find the keys together
+        }
+    }
+
+    /// The answer, and where it sends the command in the end.
+    async fn ask_once(
+        &self,
+        command: &impl Command,
+        by: Instant,
+    ) -> Result<(Value, Option<Redirect>), StoreError> {
+        let slot = slot_of(command.key());
+        let mut node = self.owner(slot, by).await?;
         let mut answer = node.ask(command, by).await?;
         for _ in 0..MOST_REDIRECTS {
             match Redirect::of(&answer, node.host()) {
-                None => break,
+                Some(Redirect::Moved(address)) => {
+                    self.look_by(by).await;
+                    node = self.node_at(address, Some(slot))?;
+                    answer = node.ask(command, by).await?;
+                }
+                Some(Redirect::Ask(_)) if !command.names_its_keys() => {
+                    return Ok((answer, Some(Redirect::TryAgain)));
+                }
+                Some(Redirect::Ask(address)) => {
+                    node = self.node_at(address, None)?;
+                    answer = node.ask_after(&["ASKING"], command, by).await?;
+                }
                 Some(Redirect::Down) => {
                     self.look_by(by).await;
                     break;
                 }
-                Some(Redirect::TryAgain) => {
-                    sleep(PAUSE).await; // sleep: the pause between two attempts to find the keys together
-                    answer = node.ask(command, by).await?;
-                }
-                Some(Redirect::Moved(address)) => {
-                    self.look_by(by).await;
-                    node = self.node_at(address)?;
-                    answer = node.ask(command, by).await?;
-                }
-                Some(Redirect::Ask(address)) => {
-                    node = self.node_at(address)?;
-                    answer = node.ask_after(&["ASKING"], command, by).await?;
-                }
+                Some(Redirect::TryAgain) | None => break,
             }
         }
-        Ok(answer)
+        let redirect = Redirect::of(&answer, node.host());
+        Ok((answer, redirect))
     }
 
     /// Sends several commands at once, each to where its key is.
@@ -157,17 +184,22 @@ impl Cluster {
         }
     }
 
-    /// The connection to a node that another has named. It is begun if there is none.
-    fn node_at(&self, address: Address) -> Result<Arc<Link>, Down> {
+    /// The connection to a node that another has named, as the one that has a slot by now or not. It is begun if there is
+    /// none.
+    fn node_at(&self, address: Address, slot: Option<u16>) -> Result<Arc<Link>, Down> {
         let map = self.map()?;
-        if let Some(node) = map.at(&address) {
-            return Ok(Arc::clone(node));
+        let known = map.at(&address);
+        let node = known.map_or_else(|| self.begin_at(&address), Arc::clone);
+        let owns = |slot: u16| map.owner(slot).is_some_and(|owner| owner.is_at(&address));
+        if known.is_none() || !slot.is_none_or(owns) {
+            self.show(map.with(&node, slot));
         }
-        let mut map = Map::clone(&map);
-        let node = self.begin(&address);
-        map.nodes.push(Arc::clone(&node));
-        self.show(map);
         Ok(node)
+    }
+
+    /// One of the slots that a node has.
+    pub(crate) fn slot_at(&self, address: &Address, number: u64) -> Option<u16> {
+        self.map().ok()?.slot_at(address, number)
     }
 
     fn show(&self, map: Map) {
@@ -175,7 +207,7 @@ impl Cluster {
         *self.view() = View::Map(Arc::new(map));
     }
 
-    fn begin(&self, address: &Address) -> Arc<Link> {
+    fn begin_at(&self, address: &Address) -> Arc<Link> {
         let link = Link::new(Place::At(self.seeds[0].beside(address.clone())), self.deadline);
         link.begin();
         Arc::new(link)
@@ -202,7 +234,7 @@ impl Cluster {
         let nodes = before.as_ref().map_or(&[][..], |map| &map.nodes);
         match asked_for(nodes, &self.seeds).await {
             Ok(ranges) => {
-                let map = Map::of(&ranges, before.as_deref(), |address| self.begin(address));
+                let map = Map::of(&ranges, before.as_deref(), |address| self.begin_at(address));
                 self.show(map);
             }
             Err(error) => self.fail(error),

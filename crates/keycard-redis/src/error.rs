@@ -3,6 +3,8 @@
 use keycard::{StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError, ServerError, Value};
 
+use crate::slots::tells_of_parted_keys;
+
 /// The error that a server answered a command with.
 pub(crate) fn of_server(error: &ServerError) -> StoreError {
     let details = error.details().unwrap_or_default();
@@ -47,13 +49,18 @@ fn kind_of(code: &str, details: &str) -> StoreErrorKind {
         "OOM" | "READONLY" | "NOPERM" | "NOAUTH" | "WRONGPASS" | "MISCONF" | "NOREPLICAS" | "DENIED" => {
             StoreErrorKind::Refused
         }
-        "LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN" => StoreErrorKind::Unavailable,
+        "LOADING" | "MASTERDOWN" | "BUSY" | "CLUSTERDOWN" | "TRYAGAIN" | "MOVED" | "ASK" => {
+            StoreErrorKind::Unavailable
+        }
         _ => kind_within_script(details),
     }
 }
 
 /// Redis before 7.0 answers an error inside a script as `ERR Error running script […]: -OOM command not allowed […]`.
 fn kind_within_script(details: &str) -> StoreErrorKind {
+    if tells_of_parted_keys(details) {
+        return StoreErrorKind::Unavailable;
+    }
     let refusals = [
         "-OOM ",
         "-READONLY ",

@@ -69,6 +69,7 @@ impl RedisStore {
 
     fn of_user<'a>(&'a self, script: &'a Script, user: UserKey, now: Timestamp) -> Call<'a> {
         Call::of(script)
+            .finding_others()
             .key(self.keys().index(user))
             .bytes(self.keys().sessions(user.tag()))
             .number(now.as_millis())

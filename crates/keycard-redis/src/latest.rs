@@ -21,7 +21,7 @@ pub(crate) struct Word<T> {
 ///
 /// # Errors
 ///
-/// The last failure, if nobody has answered otherwise; `None` if nobody has answered at all.
+/// A failure, if nobody has answered otherwise; `None` if nobody has answered at all.
 pub(crate) async fn latest<T: 'static>(mut asked: JoinSet<RedisResult<Word<T>>>) -> RedisResult<Option<T>> {
     let (mut latest, mut failure) = (None::<Word<T>>, None);
     let mut until = Instant::now() + WITHIN;
@@ -33,7 +33,9 @@ pub(crate) async fn latest<T: 'static>(mut asked: JoinSet<RedisResult<Word<T>>>)
                     latest = Some(word);
                 }
             }
-            Err(error) => failure = Some(error),
+            // What somebody says of itself tells more than that nobody answers.
+            Err(error) if failure.is_none() || error.code().is_some() => failure = Some(error),
+            Err(_) => {}
         }
     }
     match (latest, failure) {

@@ -90,7 +90,8 @@
 //! ```
 //!
 //! and with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop
-//! +lrange`, under a near cache `+client|tracking`.
+//! +lrange`, under a near cache `+client|tracking`; in a cluster `+cluster|slots +cluster|info +asking`, with statistics there
+//! `+exists` and with histories `+lpop`; behind Sentinels `+role`.
 //!
 //! # Under a near cache
 //!

@@ -144,3 +144,143 @@ impl Watcher for Ear {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use keycard::StoreKey;
+
+    use super::*;
+
+    /// What a watcher is told.
+    #[derive(Debug, Default)]
+    struct Heard(Mutex<Vec<News>>);
+
+    impl Watcher for Heard {
+        fn told(&self, news: News) {
+            self.0.lock().unwrap().push(news);
+        }
+    }
+
+    struct Nodes {
+        heard: Arc<Heard>,
+        merged: Arc<Merged>,
+        ears: Vec<Option<Arc<Ear>>>,
+    }
+
+    fn address(node: usize) -> Address {
+        Address::Tcp("node".to_owned(), u16::try_from(node).unwrap())
+    }
+
+    impl Nodes {
+        fn begin(nodes: usize) -> Self {
+            let heard = Arc::new(Heard::default());
+            let watcher: Arc<dyn Watcher> = heard.clone();
+            let merged = Merged::new(Arc::downgrade(&watcher));
+            let mut all = Self {
+                heard,
+                merged,
+                ears: Vec::new(),
+            };
+            all.are(&(0..nodes).collect::<Vec<_>>());
+            all
+        }
+
+        /// These are the nodes by now.
+        fn are(&mut self, nodes: &[usize]) {
+            let addresses: Vec<_> = nodes.iter().map(|node| address(*node)).collect();
+            for (of, ear) in self.merged.follow(&addresses) {
+                let node = (0..9).find(|node| address(*node) == of).unwrap();
+                self.ears.resize(self.ears.len().max(node + 1), None);
+                self.ears[node] = Some(ear);
+            }
+        }
+
+        fn tells(&self, node: usize, news: News) {
+            self.ears[node].as_ref().unwrap().told(news);
+        }
+
+        /// What was told since this was asked last.
+        #[track_caller]
+        fn told(&self, expected: &[News]) {
+            let told = std::mem::take(&mut *self.heard.0.lock().unwrap());
+            assert_eq!(format!("{told:?}"), format!("{expected:?}"));
+        }
+    }
+
+    #[test]
+    fn all_is_told_only_while_every_node_tells() {
+        let nodes = Nodes::begin(2);
+        nodes.tells(0, News::Up);
+        nodes.told(&[]);
+        nodes.tells(1, News::Up);
+        nodes.told(&[News::Up]);
+        nodes.tells(0, News::Lost);
+        nodes.told(&[News::Lost]);
+        nodes.tells(1, News::Lost);
+        nodes.tells(0, News::Up);
+        nodes.told(&[]);
+        nodes.tells(1, News::Up);
+        nodes.told(&[News::Up]);
+    }
+
+    #[test]
+    fn changes_are_passed_on_whoever_else_tells() {
+        let nodes = Nodes::begin(2);
+        let changed = News::Changed(StoreKey::from_bytes([1; 20]));
+        for news in [changed, News::Flush] {
+            nodes.tells(1, news);
+            nodes.told(&[news]);
+        }
+    }
+
+    #[test]
+    fn a_node_that_has_come_must_tell_before_all_is_told() {
+        let mut nodes = Nodes::begin(1);
+        nodes.tells(0, News::Up);
+        nodes.told(&[News::Up]);
+        nodes.are(&[0, 1]);
+        nodes.told(&[News::Lost]);
+        nodes.tells(1, News::Up);
+        nodes.told(&[News::Up]);
+    }
+
+    #[test]
+    fn what_a_node_that_has_left_knew_is_not_trusted() {
+        let mut nodes = Nodes::begin(2);
+        nodes.tells(0, News::Up);
+        nodes.tells(1, News::Up);
+        nodes.told(&[News::Up]);
+        nodes.are(&[0]);
+        nodes.told(&[News::Lost, News::Up]);
+        nodes.tells(1, News::Lost);
+        nodes.tells(1, News::Flush);
+        nodes.told(&[]);
+        nodes.are(&[2]);
+        nodes.told(&[News::Lost]);
+        nodes.are(&[]);
+        nodes.told(&[]);
+    }
+
+    #[test]
+    fn the_sign_of_life_that_is_longest_ago_counts() {
+        let nodes = Nodes::begin(2);
+        let (early, late) = (Instant::now(), Instant::now() + Duration::from_secs(1));
+        nodes.tells(0, News::Up);
+        nodes.tells(0, News::Alive(late));
+        nodes.told(&[]);
+        nodes.tells(1, News::Up);
+        nodes.told(&[News::Up]);
+        nodes.tells(0, News::Alive(late));
+        nodes.told(&[]);
+        nodes.tells(1, News::Alive(early));
+        nodes.told(&[News::Alive(early)]);
+        nodes.tells(1, News::Alive(late));
+        nodes.told(&[News::Alive(late)]);
+        nodes.tells(1, News::Lost);
+        nodes.told(&[News::Lost]);
+        nodes.tells(0, News::Alive(late + Duration::from_secs(1)));
+        nodes.told(&[]);
+    }
+}

@@ -69,6 +69,11 @@ pub(crate) trait Command {
 
     /// Its first key, which tells the slot.
     fn key(&self) -> &[u8];
+
+    /// Whether it touches no keys but those that a server sees in it.
+    fn names_its_keys(&self) -> bool {
+        true
+    }
 }
 
 impl Command for Strings {

@@ -16,7 +16,7 @@ const USUAL_KEYS: usize = 256;
 const USUAL_ARGUMENTS: usize = 768;
 
 /// What scripts include where they need it, so that on their usual path they define no function that they do not call.
-const PIECES: [(&str, &str); 12] = [
+const PIECES: [(&str, &str); 13] = [
     ("admission", include_str!("scripts/admission.lua")),
     ("begin", include_str!("scripts/begin.lua")),
     ("enter", include_str!("scripts/enter.lua")),
@@ -27,6 +27,7 @@ const PIECES: [(&str, &str); 12] = [
     ("retire", include_str!("scripts/retire.lua")),
     ("room", include_str!("scripts/room.lua")),
     ("throttle", include_str!("scripts/throttle.lua")),
+    ("together", include_str!("scripts/together.lua")),
     ("token", include_str!("scripts/token.lua")),
     ("tombstone", include_str!("scripts/tombstone.lua")),
 ];
@@ -52,9 +53,10 @@ pub(crate) struct Scripts {
 }
 
 impl Scripts {
-    /// The scripts of a store that keeps statistics, or of one that does not.
-    pub(crate) fn new(statistics: bool) -> Self {
-        let constants = constants(statistics);
+    /// The scripts of a store that keeps statistics or does not, in a cluster or not.
+    pub(crate) fn new(statistics: bool, cluster: bool) -> Self {
+        let mut constants = constants(statistics);
+        constants.push(("IN_CLUSTER", cluster.to_string()));
         let script = |verb| Script::of(&composed(verb, &constants));
         Self {
             create: script(include_str!("scripts/create.lua")),
@@ -89,6 +91,7 @@ pub(crate) struct Call<'a> {
     script: &'a Script,
     keys: Strings,
     arguments: Strings,
+    names_its_keys: bool,
 }
 
 impl<'a> Call<'a> {
@@ -97,7 +100,14 @@ impl<'a> Call<'a> {
             script,
             keys: Strings::with_capacity(USUAL_KEYS),
             arguments: Strings::with_capacity(USUAL_ARGUMENTS),
+            names_its_keys: true,
         }
+    }
+
+    /// The script finds further keys by itself, in the slot of those that are named.
+    pub(crate) fn finding_others(mut self) -> Self {
+        self.names_its_keys = false;
+        self
     }
 
     pub(crate) fn key(mut self, key: String) -> Self {
@@ -153,6 +163,10 @@ impl Command for Evaluation<'_> {
 
     fn key(&self) -> &[u8] {
         self.call.keys.get(0).unwrap_or_default()
+    }
+
+    fn names_its_keys(&self) -> bool {
+        self.call.names_its_keys
     }
 }
 

@@ -28,7 +28,11 @@ impl Servers {
         let place = match topology {
             Topology::Server(target) => Place::At(target),
             Topology::Sentinel(watched) => Place::Watched(watched),
-            Topology::Cluster(seeds) => return Self::Cluster(Cluster::new(seeds, deadline)),
+            Topology::Cluster(seeds) => {
+                let cluster = Cluster::new(seeds, deadline);
+                cluster.begin();
+                return Self::Cluster(cluster);
+            }
         };
         let link = Link::new(place, deadline);
         link.begin();

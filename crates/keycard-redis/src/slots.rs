@@ -83,10 +83,17 @@ impl Redirect {
             "MOVED" => to().map(Self::Moved),
             "ASK" => to().map(Self::Ask),
             "TRYAGAIN" => Some(Self::TryAgain),
+            // A script has found further keys, by their names.
+            "ERR" if tells_of_parted_keys(error.details()?) => Some(Self::TryAgain),
             "CLUSTERDOWN" => Some(Self::Down),
             _ => None,
         }
     }
+}
+
+/// Whether a script has found a key of its slot at another node.
+pub(crate) fn tells_of_parted_keys(details: &str) -> bool {
+    details.contains("attempted to access a non local key")
 }
 
 #[cfg(test)]
@@ -164,6 +171,15 @@ mod tests {
             ),
             (
                 "-TRYAGAIN Multiple keys request during rehashing of slot",
+                Some(Redirect::TryAgain),
+            ),
+            (
+                "-ERR Script attempted to access a non local key in a cluster node script: ab, on @user_script:1.",
+                Some(Redirect::TryAgain),
+            ),
+            (
+                "-ERR Error running script (call to f_ab): @user_script:1: @user_script: 1: \
+                 Lua script attempted to access a non local key in a cluster node",
                 Some(Redirect::TryAgain),
             ),
             ("-CLUSTERDOWN The cluster is down", Some(Redirect::Down)),

@@ -87,9 +87,9 @@ impl RedisStore {
         };
         Self(Arc::new(Parts {
             name: topology.to_string(),
+            scripts: Scripts::new(statistics, matches!(topology, Topology::Cluster(_))),
             servers: Servers::begin(topology, deadline),
             keys: Keys::new(prefix, places),
-            scripts: Scripts::new(statistics),
             statistics,
         }))
     }

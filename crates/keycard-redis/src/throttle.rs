@@ -57,15 +57,34 @@ impl RedisStore {
         reply::done(self.run_by(call, by).await?)
     }
 
-    /// Where slots part the windows: one after the other, and if one is full, what was taken in others is given back. All are
-    /// asked, so that it is known when the last one has room again.
+    /// Where slots part the windows: one after the other, and if one is full, or cannot be asked, what was taken in others is
+    /// given back. All are asked, so that it is known when the last one has room again.
     async fn reserve_each(
         &self,
         windows: &[Window],
         now: Timestamp,
         by: Instant,
     ) -> Result<Reserved, StoreError> {
-        let (mut taken, mut least, mut full_until) = (Vec::new(), usize::MAX, None);
+        let mut taken = Vec::new();
+        let mut reserved = self.take_each(windows, now, by, &mut taken).await;
+        if !matches!(reserved, Ok(Reserved::Applied { .. })) {
+            for key in taken {
+                let given_back = self.give_back(&[key], &[], now, by).await;
+                // Of the failures the first one is told.
+                reserved = reserved.and_then(|reserved| given_back.map(|()| reserved));
+            }
+        }
+        reserved
+    }
+
+    async fn take_each(
+        &self,
+        windows: &[Window],
+        now: Timestamp,
+        by: Instant,
+        taken: &mut Vec<ThrottleKey>,
+    ) -> Result<Reserved, StoreError> {
+        let (mut least, mut full_until) = (usize::MAX, None);
         for window in windows {
             let call = self.reservation(slice::from_ref(window), now);
             match reply::reserved(self.run_by(call, by).await?)? {
@@ -77,13 +96,10 @@ impl RedisStore {
                 other => return Ok(other),
             }
         }
-        let Some(until) = full_until else {
-            return Ok(Reserved::Applied { left: least });
-        };
-        for key in taken {
-            self.give_back(&[key], &[], now, by).await?;
-        }
-        Ok(Reserved::Throttled { until })
+        Ok(match full_until {
+            Some(until) => Reserved::Throttled { until },
+            None => Reserved::Applied { left: least },
+        })
     }
 
     async fn refund_each(&self, refund: &Refund, by: Instant) -> Result<(), StoreError> {

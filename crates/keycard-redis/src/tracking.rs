@@ -4,6 +4,8 @@
 //! server. Before anything is trusted, a key that is written over the one must be told over the other, by a primary: whatever
 //! stands between, both lead to one server, and it tells.
 
+mod failure;
+
 use std::convert::Infallible;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +13,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use keycard::store::{News, Watch, Watcher};
-use redis::{ErrorKind, ProtocolVersion, RedisError, RedisResult, Value};
+use redis::{ErrorKind, ProtocolVersion, RedisResult, Value};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use self::failure::{Failure, is_redirect, no_answer, not_told, replica, without_slots};
 use crate::backoff::Backoff;
 use crate::cluster::Cluster;
 use crate::conn::{Live, State};
@@ -26,7 +29,7 @@ use crate::pipe::Pipe;
 use crate::resp::Command;
 use crate::servers::Servers;
 use crate::store::RedisStore;
-use crate::target::Target;
+use crate::target::{Address, Target};
 
 /// The pause after a server has refused to tell, or does not.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
@@ -48,8 +51,8 @@ impl Watch for RedisStore {
 #[derive(Debug)]
 pub(crate) struct Tracking {
     keys: Keys,
-    /// Of a node of a cluster: one of its slots, and who is to look whether it still is.
-    node: Option<(u16, Weak<Cluster>)>,
+    /// Of a node of a cluster: where it is, and who knows what it has.
+    node: Option<(Address, Weak<Cluster>)>,
     /// How long an answer may take.
     patience: Duration,
     watcher: Weak<dyn Watcher>,
@@ -57,20 +60,10 @@ pub(crate) struct Tracking {
     warned: AtomicBool,
 }
 
-/// Why nothing is told any more, or not yet.
-enum Failure {
-    /// The connection, or one of the two.
-    Broken(RedisError),
-    /// The server does not tell, and says so or not.
-    Refused(RedisError),
-    /// Nobody listens.
-    Unwanted,
-}
-
 impl Tracking {
     pub(crate) fn new(
         keys: Keys,
-        node: Option<(u16, Weak<Cluster>)>,
+        node: Option<(Address, Weak<Cluster>)>,
         patience: Duration,
         watcher: Weak<dyn Watcher>,
         pace: Duration,
@@ -141,8 +134,11 @@ impl Tracking {
     /// Opens a connection and passes on what is told on it, until it breaks.
     async fn listen(&self, target: &Target, commands: &Pipe, backoff: &mut Backoff) -> Failure {
         // Of a random number: the state's keys are, whatever is hashed.
-        let slot = self.node.as_ref().map(|(slot, _)| *slot);
-        let probe = self.keys.probe(slot, RandomState::new().hash_one(self.pace));
+        let number = RandomState::new().hash_one(self.pace);
+        let Ok(slot) = self.slot(number) else {
+            return Failure::Broken(without_slots());
+        };
+        let probe = self.keys.probe(slot, number);
         let seen = Arc::new(Notify::new());
         let teller = Teller {
             watcher: Weak::clone(&self.watcher),
@@ -193,6 +189,17 @@ impl Tracking {
         answer.map_err(|_| no_answer())??.extract_error()
     }
 
+    /// In a cluster one of the node's slots. The error is that it has none.
+    fn slot(&self, number: u64) -> Result<Option<u16>, ()> {
+        let Some((address, cluster)) = &self.node else {
+            return Ok(None);
+        };
+        let slot = cluster
+            .upgrade()
+            .and_then(|cluster| cluster.slot_at(address, number));
+        slot.map(Some).ok_or(())
+    }
+
     /// In a cluster somebody else may have the node's slots by now.
     async fn doubt(&self) {
         if let Some((_, cluster)) = &self.node
@@ -215,6 +222,7 @@ impl Tracking {
             };
             match answer {
                 Ok(_) => self.tell(News::Alive(sent.into_std()))?,
+                Err(error) if is_redirect(&error) => return Err(Failure::Broken(error)),
                 // It tells why it does not answer, such as a script that takes long: no sign of life, and no end.
                 Err(error) if error.code().is_some() => self.doubt().await,
                 Err(error) => return Err(Failure::Broken(error)),
@@ -227,17 +235,6 @@ impl Tracking {
         let watcher = self.watcher.upgrade().ok_or(Failure::Unwanted)?;
         watcher.told(news);
         Ok(())
-    }
-}
-
-impl Failure {
-    /// What the server itself says is final for a while.
-    fn of(error: RedisError) -> Self {
-        if error.code().is_some() {
-            Self::Refused(error)
-        } else {
-            Self::Broken(error)
-        }
     }
 }
 
@@ -269,20 +266,4 @@ impl Drop for Trust<'_> {
 fn is_primary(facts: &Value) -> bool {
     let is = |value: &Value, text: &str| *value == Value::BulkString(text.into());
     matches!(facts, Value::Map(facts) if facts.iter().any(|(name, value)| is(name, "role") && is(value, "master")))
-}
-
-fn replica() -> RedisError {
-    (ErrorKind::Client, "the address leads to a replica").into()
-}
-
-fn not_told() -> RedisError {
-    (
-        ErrorKind::Client,
-        "a key was written, and the server has not told it within the deadline",
-    )
-        .into()
-}
-
-fn no_answer() -> RedisError {
-    (ErrorKind::Io, "the server does not answer").into()
 }

@@ -53,9 +53,9 @@ impl Cluster {
 impl Watched {
     fn attend(&self, cluster: &Cluster, map: &Map, addresses: &[Address]) {
         for (address, ear) in self.merged.follow(addresses) {
-            if let Some((node, slot)) = map.with_slot(&address) {
+            if let Some(node) = map.at(&address) {
                 let ear: Arc<dyn Watcher> = ear;
-                let place = Some((slot, Weak::clone(&cluster.me)));
+                let place = Some((address, Weak::clone(&cluster.me)));
                 let (keys, deadline) = (self.keys.clone(), cluster.deadline);
                 node.track(Tracking::new(
                     keys,

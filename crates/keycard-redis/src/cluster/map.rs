@@ -55,14 +55,27 @@ impl Map {
         self.nodes.iter().find(|node| node.is_at(address))
     }
 
-    /// A node, and one of its slots if it has any.
-    pub(crate) fn with_slot(&self, address: &Address) -> Option<(&Arc<Link>, u16)> {
+    /// One of the slots that a node has, by any number; `None` if it has none.
+    pub(crate) fn slot_at(&self, address: &Address, number: u64) -> Option<u16> {
         let place = self.place_of(address)?;
-        let slot = self
-            .owners
-            .iter()
-            .position(|owner| usize::from(*owner) == place)?;
-        Some((&self.nodes[place], u16::try_from(slot).ok()?))
+        let owns = |slot: &u16| usize::from(self.owners[usize::from(*slot)]) == place;
+        let slots: Vec<_> = (0..SLOTS).filter(owns).collect();
+        let count = u64::try_from(slots.len()).ok().filter(|count| *count > 0)?;
+        slots.get(usize::try_from(number % count).ok()?).copied()
+    }
+
+    /// The map with this node too, and with a slot of which another node says that it is there.
+    pub(crate) fn with(&self, node: &Arc<Link>, slot: Option<u16>) -> Self {
+        let mut map = self.clone();
+        let known = map.nodes.iter().position(|known| Arc::ptr_eq(known, node));
+        let place = known.unwrap_or(map.nodes.len());
+        if known.is_none() {
+            map.nodes.push(Arc::clone(node));
+        }
+        if let Some(slot) = slot {
+            map.owners[usize::from(slot)] = u16::try_from(place).unwrap_or(NOBODY);
+        }
+        map
     }
 }
 

@@ -5,6 +5,7 @@ local session, record, life, now, note = KEYS[1], ARGV[1], ARGV[2], tonumber(ARG
 local history, index, first_of_entry = KEYS[2], KEYS[note == '' and 2 or 3], 5
 local old = nil
 
+include 'together'
 include 'admission'
 include 'begin'
 local may_have_moved = false

@@ -5,6 +5,7 @@
 local session, now, note, expected = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local history, index = KEYS[2], KEYS[note == '' and 2 or 3]
 
+include 'together'
 include 'record'
 include 'tombstone'
 local worth, revision = judge(head_of(session), now)

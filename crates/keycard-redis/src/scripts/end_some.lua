@@ -5,6 +5,7 @@
 local index, history = KEYS[1], KEYS[2]
 local base, now, name, note = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[5]
 
+include 'together'
 include 'members'
 include 'retire'
 
@@ -23,6 +24,13 @@ for _, member in ipairs(members) do
 end
 if not is_asked_for then
   return GONE
+end
+
+if IN_CLUSTER then
+  -- An error where they are apart, before anything is written.
+  for _, member in ipairs(members) do
+    head_of(session_key(base, selector_of(member)))
+  end
 end
 
 local answer = {}

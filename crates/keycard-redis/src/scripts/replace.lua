@@ -8,6 +8,7 @@ local note, old_member = ARGV[5], ARGV[6]
 local history, after_history = KEYS[3], note == '' and 3 or 4
 local index, first_of_entry = KEYS[old_member == '' and after_history or after_history + 1], 7
 
+include 'together'
 include 'record'
 local worth, revision = judge(head_of(old), now)
 if worth ~= 'live' or revision ~= expected then

@@ -2,6 +2,7 @@
 
 local session, expected, now, seen, expires, life = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 
+include 'together'
 include 'record'
 local head = head_of(session)
 local worth, revision = judge(head, now)

@@ -6,6 +6,7 @@ local session, record, life, expected, now, note = KEYS[1], ARGV[1], ARGV[2], AR
 local history, index, first_of_entry = KEYS[2], KEYS[note == '' and 2 or 3], 6
 local old = nil
 
+include 'together'
 include 'record'
 local worth, revision, was_pending = judge(head_of(session), now)
 if revision == string.sub(record, REVISION + 1, REVISION + 8) then

@@ -5,6 +5,7 @@
 local session, revision, note, member = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local history, index = KEYS[2], KEYS[note == '' and 2 or 3]
 
+include 'together'
 include 'record'
 local _, found, is_pending = judge(head_of(session), 0)
 if found == revision then

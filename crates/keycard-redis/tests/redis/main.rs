@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod each_verb;
+#[cfg(test)]
 mod history;
 mod index;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use keycard::StoreErrorKind;
 use keycard::store::{Create, Created, Statistics as _, Store as _};
 
-use crate::access::exercise;
+use crate::each_verb::exercise;
 use crate::support::*;
 
 const A: u64 = 1;

@@ -8,7 +8,8 @@ use keycard::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStor
 use keycard::{StoreErrorKind, Timestamp, TokenId};
 use keycard_redis::RedisStore;
 
-use crate::access::{RIGHTS, calls_of};
+use crate::access::calls_of;
+use crate::each_verb::RIGHTS;
 use crate::support::*;
 
 const A: u64 = 1;

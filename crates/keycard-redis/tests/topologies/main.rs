@@ -2,4 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod laws;
+mod clusters;
+#[path = "../redis/each_verb.rs"]
+mod each_verb;
+mod failover;
+mod login;
+mod moving;
+mod near_cluster;
+mod nears;
+mod rights;
+mod sentinel;
+#[path = "../redis/support.rs"]
+#[expect(dead_code, reason = "other tests use all of it")]
+mod support;
+mod tls;

@@ -1,5 +1,7 @@
 //! The suite that every store must pass, on each topology.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::process;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,16 +42,16 @@ async fn by_the_newer_protocol() -> RedisStore {
 macro_rules! laws {
     ($($topology:ident)*) => {
         $(mod $topology {
-            keycard_conformance::__indexed_store_laws!(crate::laws::$topology().await);
-            keycard_conformance::__statistics_laws!(crate::laws::$topology().await);
-            keycard_conformance::__history_laws!(crate::laws::$topology().await);
+            keycard_conformance::__indexed_store_laws!(crate::$topology().await);
+            keycard_conformance::__statistics_laws!(crate::$topology().await);
+            keycard_conformance::__history_laws!(crate::$topology().await);
 
             mod tokens {
-                keycard_conformance::token_laws!(crate::laws::$topology().await);
+                keycard_conformance::token_laws!(crate::$topology().await);
             }
 
             mod throttles {
-                keycard_conformance::throttle_laws!(crate::laws::$topology().await);
+                keycard_conformance::throttle_laws!(crate::$topology().await);
             }
         })*
     };
