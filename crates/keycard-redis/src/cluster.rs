@@ -20,6 +20,7 @@ use self::attention::Watched;
 use self::map::{Map, asked_for};
 use crate::backoff::Backoff;
 use crate::down::Down;
+use crate::durability::RedisDurability;
 use crate::link::Link;
 use crate::resp::Command;
 use crate::slots::{Redirect, slot_of};
@@ -39,6 +40,7 @@ const PACE: Duration = Backoff::LONGEST;
 pub(crate) struct Cluster {
     seeds: Vec<Target>,
     deadline: Duration,
+    durability: Option<RedisDurability>,
     /// A `std` lock, since it is held for a clone and never across an await.
     view: Mutex<View>,
     /// When the map was last asked for; held by who asks.
@@ -58,10 +60,15 @@ enum View {
 }
 
 impl Cluster {
-    pub(crate) fn new(seeds: Vec<Target>, deadline: Duration) -> Arc<Self> {
+    pub(crate) fn new(
+        seeds: Vec<Target>,
+        deadline: Duration,
+        durability: Option<RedisDurability>,
+    ) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
             seeds,
             deadline,
+            durability,
             view: Mutex::new(View::Nothing),
             asked: AsyncMutex::default(),
             watched: Mutex::default(),
@@ -208,7 +215,8 @@ impl Cluster {
     }
 
     fn begin_at(&self, address: &Address) -> Arc<Link> {
-        let link = Link::new(Place::At(self.seeds[0].beside(address.clone())), self.deadline);
+        let place = Place::At(self.seeds[0].beside(address.clone()));
+        let link = Link::new(place, self.deadline, self.durability);
         link.begin();
         Arc::new(link)
     }

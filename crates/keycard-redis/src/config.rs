@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::down::Down;
+use crate::durability::RedisDurability;
 use crate::store::RedisStore;
 #[cfg(feature = "tls")]
 use crate::tls::RedisTls;
@@ -36,6 +37,7 @@ pub struct RedisStoreBuilder {
     tls: Option<RedisTls>,
     prefix: String,
     deadline: Duration,
+    durability: Option<RedisDurability>,
     statistics: bool,
 }
 
@@ -49,6 +51,7 @@ impl RedisStoreBuilder {
             tls: None,
             prefix: DEFAULT_PREFIX.to_owned(),
             deadline: DEFAULT_DEADLINE,
+            durability: None,
             statistics: false,
         })
     }
@@ -85,6 +88,13 @@ impl RedisStoreBuilder {
     /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// How many replicas must have an ending before it is acknowledged. By default none: what the primary alone has is lost
+    /// with it. See [`RedisDurability`].
+    pub fn durability(mut self, durability: RedisDurability) -> Self {
+        self.durability = Some(durability);
         self
     }
 
@@ -147,6 +157,7 @@ impl RedisStoreBuilder {
     pub async fn connect(self) -> Result<RedisStore, RedisConfigError> {
         let store = self.connect_lazily()?;
         store.servers().first_outcome().await?;
+        store.durable().first_outcome().await?;
         Ok(store)
     }
 
@@ -186,8 +197,18 @@ impl RedisStoreBuilder {
                 self.deadline
             )));
         }
+        if let Some(durability) = &self.durability {
+            durability.check(self.deadline)?;
+        }
         let (prefix, deadline, statistics) = (self.prefix.clone(), self.deadline, self.statistics);
-        Ok(RedisStore::begin(self.secured()?, prefix, deadline, statistics))
+        let durability = self.durability;
+        Ok(RedisStore::begin(
+            self.secured()?,
+            prefix,
+            deadline,
+            durability,
+            statistics,
+        ))
     }
 
     #[cfg(feature = "tls")]

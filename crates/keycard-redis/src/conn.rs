@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::backoff::Backoff;
 use crate::down::Down;
+use crate::durability::Waits;
 use crate::events;
 use crate::open::{CONNECT_DEADLINE, Opened, no_answer, open};
 use crate::pipe::{Open, Pipe};
@@ -57,6 +58,7 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) pipe: Pipe,
+    pub(crate) waits: Waits,
     /// Where it leads.
     pub(crate) target: Target,
     silence: Silence,
@@ -212,6 +214,7 @@ async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
     }
     let live = Live {
         pipe,
+        waits: Waits::default(),
         target,
         silence,
         demoted: Notify::new(),

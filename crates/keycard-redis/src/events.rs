@@ -35,3 +35,8 @@ pub(crate) fn tracking_broke(server: &dyn Display, error: &RedisError) {
 pub(crate) fn tracking_refused(server: &dyn Display, error: &RedisError) {
     tracing::warn!(%server, %error, "Redis refuses to tell what changes: the near cache stays off");
 }
+
+/// Each time: somebody has to see to the replicas.
+pub(crate) fn not_replicated(server: &dyn Display, lack: &str) {
+    tracing::warn!(%server, lack, "a session has ended that would be back if the primary were lost now");
+}

@@ -64,7 +64,7 @@ impl RedisStore {
         let call = self.of_user(&self.scripts().end_some, user, now);
         let call = self.remembering(call.bytes(meant).bytes(name), note);
         let call = self.counting(call, &[StoreKey::new(user.tag(), [0; SELECTOR_LEN])]);
-        reply::revoked(self.run(call).await?, user.tag())
+        reply::revoked(self.run_durably(call).await?, user.tag())
     }
 
     fn of_user<'a>(&'a self, script: &'a Script, user: UserKey, now: Timestamp) -> Call<'a> {

@@ -115,6 +115,12 @@
 //! answered within the deadline, the connection is opened anew. A server that refuses, or that is a replica, is asked again
 //! every five seconds, or when the first connection is opened anew, and that is told by one warning.
 //!
+//! # What outlives the primary
+//!
+//! Redis acknowledges before its replicas have what was written. By [`RedisStoreBuilder::durability`] what ends sessions or
+//! revokes tokens is acknowledged when so many replicas have it too (`WAIT`, on connections of its own), so that no failover
+//! brings a session back that a user was told to be ended.
+//!
 //! # When the server is away
 //!
 //! One connection carries all commands of a tokio runtime. While none is up every command fails at once with
@@ -145,6 +151,7 @@ mod cluster;
 mod config;
 mod conn;
 mod down;
+mod durability;
 mod error;
 mod events;
 mod history;
@@ -179,6 +186,7 @@ mod topology;
 mod tracking;
 
 pub use config::{RedisConfigError, RedisStoreBuilder};
+pub use durability::RedisDurability;
 pub use store::RedisStore;
 #[cfg(feature = "tls")]
 pub use tls::RedisTls;

@@ -14,12 +14,13 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::conn::{Connection, Live, State};
 use crate::down::Down;
-use crate::error;
+use crate::durability::{Missing, RedisDurability};
 use crate::pipe::{Answer, Pipe};
 use crate::resp::Command;
 use crate::target::Address;
 use crate::topology::Place;
 use crate::tracking::Tracking;
+use crate::{error, events};
 
 /// How many runtimes have a connection of their own.
 const MOST_CONNECTIONS: usize = 64;
@@ -29,6 +30,8 @@ const MOST_CONNECTIONS: usize = 64;
 pub(crate) struct Link {
     place: Place,
     deadline: Duration,
+    /// What is asked of replicas before an answer counts.
+    durability: Option<RedisDurability>,
     /// A `std` lock, since it is held for a clone and never across an await.
     kept: Mutex<Kept>,
 }
@@ -56,10 +59,11 @@ impl Sent {
 }
 
 impl Link {
-    pub(crate) fn new(place: Place, deadline: Duration) -> Self {
+    pub(crate) fn new(place: Place, deadline: Duration, durability: Option<RedisDurability>) -> Self {
         Self {
             place,
             deadline,
+            durability,
             kept: Mutex::default(),
         }
     }
@@ -100,6 +104,9 @@ impl Link {
 
     /// Sends one command. The answer may be an error of the server.
     pub(crate) async fn ask(&self, command: &impl Command, by: Instant) -> Result<Value, StoreError> {
+        if let Some(durability) = &self.durability {
+            return Box::pin(self.ask_durably(durability, None::<&[&str; 1]>, command, by)).await;
+        }
         let sent = self.send(command, by).await?;
         self.receive(sent, by).await
     }
@@ -129,9 +136,56 @@ impl Link {
         command: &impl Command,
         by: Instant,
     ) -> Result<Value, StoreError> {
+        if let Some(durability) = &self.durability {
+            return Box::pin(self.ask_durably(durability, Some(first), command, by)).await;
+        }
         let live = self.live_by(by).await?;
         let answer = live.pipe.ask_after(first, command);
         self.receive(Sent { live, answer }, by).await
+    }
+
+    /// The same, and the answer counts when replicas have what it says.
+    async fn ask_durably(
+        &self,
+        durability: &RedisDurability,
+        first: Option<&impl Command>,
+        command: &impl Command,
+        by: Instant,
+    ) -> Result<Value, StoreError> {
+        let live = self.live_by(by).await?;
+        let answer = match first {
+            Some(first) => live.pipe.ask_after(first, command),
+            None => live.pipe.ask(command),
+        };
+        let sent = Sent {
+            live: Arc::clone(&live),
+            answer,
+        };
+        let value = self.receive(sent, by).await?;
+        if !matches!(value, Value::ServerError(_)) {
+            let replicas = timeout_at(by, live.waits.replicas(&live.pipe, durability)).await;
+            self.judge(
+                durability,
+                replicas.map_err(|_| self.late())?.map_err(error::of_connection)?,
+            )?;
+        }
+        Ok(value)
+    }
+
+    fn judge(&self, durability: &RedisDurability, replicas: usize) -> Result<(), StoreError> {
+        if durability.is_met_by(replicas) {
+            return Ok(());
+        }
+        let lack = durability.lack(replicas);
+        match durability.missing {
+            Missing::Refuse => Err(StoreError::unavailable(format!(
+                "what was ended is not durable: {lack}"
+            ))),
+            Missing::Report => {
+                events::not_replicated(&self.place, &lack);
+                Ok(())
+            }
+        }
     }
 
     /// Sends a command whose answer is received apart.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::down::Down;
+use crate::durability::RedisDurability;
 use crate::link::Link;
 use crate::resp::Command;
 use crate::slots::slot_of;
@@ -24,17 +25,17 @@ pub(crate) enum Servers {
 
 impl Servers {
     /// Begins to connect, where a runtime is there to do so in.
-    pub(crate) fn begin(topology: Topology, deadline: Duration) -> Self {
+    pub(crate) fn begin(topology: Topology, deadline: Duration, durability: Option<RedisDurability>) -> Self {
         let place = match topology {
             Topology::Server(target) => Place::At(target),
             Topology::Sentinel(watched) => Place::Watched(watched),
             Topology::Cluster(seeds) => {
-                let cluster = Cluster::new(seeds, deadline);
+                let cluster = Cluster::new(seeds, deadline, durability);
                 cluster.begin();
                 return Self::Cluster(cluster);
             }
         };
-        let link = Link::new(place, deadline);
+        let link = Link::new(place, deadline, durability);
         link.begin();
         Self::One(link)
     }

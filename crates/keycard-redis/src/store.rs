@@ -12,6 +12,7 @@ use redis::Value;
 use tokio::time::Instant;
 
 use crate::config::{RedisConfigError, RedisStoreBuilder};
+use crate::durability::RedisDurability;
 use crate::keys::Keys;
 use crate::places::Places;
 use crate::reply;
@@ -28,6 +29,9 @@ pub struct RedisStore(Arc<Parts>);
 
 struct Parts {
     servers: Servers,
+    /// Connections of their own for what must outlive the primary: who waits for replicas is waited for by all who send on
+    /// the same connection.
+    durable: Option<Servers>,
     /// How they are named in messages.
     name: String,
     keys: Keys,
@@ -80,7 +84,13 @@ impl RedisStore {
         RedisStoreBuilder::new(url)
     }
 
-    pub(crate) fn begin(topology: Topology, prefix: String, deadline: Duration, statistics: bool) -> Self {
+    pub(crate) fn begin(
+        topology: Topology,
+        prefix: String,
+        deadline: Duration,
+        durability: Option<RedisDurability>,
+        statistics: bool,
+    ) -> Self {
         let places = match topology {
             Topology::Cluster(_) => Places::by_slot(),
             Topology::Server(_) | Topology::Sentinel(_) => Places::Few,
@@ -88,7 +98,8 @@ impl RedisStore {
         Self(Arc::new(Parts {
             name: topology.to_string(),
             scripts: Scripts::new(statistics, matches!(topology, Topology::Cluster(_))),
-            servers: Servers::begin(topology, deadline),
+            durable: durability.map(|_| Servers::begin(topology.clone(), deadline, durability)),
+            servers: Servers::begin(topology, deadline, None),
             keys: Keys::new(prefix, places),
             statistics,
         }))
@@ -96,6 +107,11 @@ impl RedisStore {
 
     pub(crate) fn servers(&self) -> &Servers {
         &self.0.servers
+    }
+
+    /// Where endings are sent.
+    pub(crate) fn durable(&self) -> &Servers {
+        self.0.durable.as_ref().unwrap_or(&self.0.servers)
     }
 
     pub(crate) fn keys(&self) -> &Keys {
@@ -125,14 +141,27 @@ impl RedisStore {
         self.run_by(call, self.servers().by())
     }
 
-    /// Runs a script. A server that does not know it has run nothing, and is given its text.
-    pub(crate) async fn run_by(&self, call: Call<'_>, by: Instant) -> Result<Value, StoreError> {
-        let answer = self.servers().ask(&call.by_digest(), by).await?;
-        if reply::knows_no_script(&answer) {
-            return self.servers().ask(&call.by_text(), by).await;
-        }
-        Ok(answer)
+    /// Runs a script that ends something.
+    pub(crate) fn run_durably(&self, call: Call<'_>) -> impl Future<Output = Result<Value, StoreError>> {
+        run_on(self.durable(), call, self.servers().by())
     }
+
+    pub(crate) fn run_by(
+        &self,
+        call: Call<'_>,
+        by: Instant,
+    ) -> impl Future<Output = Result<Value, StoreError>> {
+        run_on(self.servers(), call, by)
+    }
+}
+
+/// Runs a script. A server that does not know it has run nothing, and is given its text.
+pub(crate) async fn run_on(servers: &Servers, call: Call<'_>, by: Instant) -> Result<Value, StoreError> {
+    let answer = servers.ask(&call.by_digest(), by).await?;
+    if reply::knows_no_script(&answer) {
+        return servers.ask(&call.by_text(), by).await;
+    }
+    Ok(answer)
 }
 
 impl fmt::Debug for RedisStore {
@@ -195,7 +224,7 @@ impl Store for RedisStore {
     }
 
     async fn end(&self, end: End) -> Result<Ended, StoreError> {
-        reply::ended(self.run(self.ending(end, None)).await?)
+        reply::ended(self.run_durably(self.ending(end, None)).await?)
     }
 }
 

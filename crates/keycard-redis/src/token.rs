@@ -7,7 +7,7 @@ use crate::calls::millis;
 use crate::reply;
 use crate::resp::Strings;
 use crate::scripts::Call;
-use crate::store::RedisStore;
+use crate::store::{RedisStore, run_on};
 
 impl TokenStore for RedisStore {
     async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
@@ -43,7 +43,8 @@ impl TokenStore for RedisStore {
 
     async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
         let delete = ["DEL", &self.keys().family(family)];
-        reply::number(self.ask(&delete).await?).map(drop)
+        let by = self.servers().by();
+        reply::number(self.durable().ask(&delete, by).await?).map(drop)
     }
 
     async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
@@ -56,7 +57,7 @@ impl TokenStore for RedisStore {
                     .bytes(packed(*until))
                     .number(life(*until, now));
             }
-            reply::done(self.run_by(call, by).await?)?;
+            reply::done(run_on(self.durable(), call, by).await?)?;
         }
         Ok(())
     }
@@ -68,7 +69,7 @@ impl TokenStore for RedisStore {
             for token in together {
                 delete.push(self.keys().listed(*token));
             }
-            reply::number(self.servers().ask(&delete, by).await?)?;
+            reply::number(self.durable().ask(&delete, by).await?)?;
         }
         Ok(())
     }
@@ -79,7 +80,7 @@ impl TokenStore for RedisStore {
             .bytes(packed(now))
             .bytes(packed(until))
             .number(life(until, now));
-        reply::done(self.run(call).await?)
+        reply::done(self.run_durably(call).await?)
     }
 
     async fn standing(

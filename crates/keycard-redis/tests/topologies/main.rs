@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clusters;
+mod durability;
 #[path = "../redis/each_verb.rs"]
 mod each_verb;
 mod failover;

@@ -53,7 +53,7 @@ const ROOTS: [(&str, &str); 12] = [
 
 /// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
 /// what has nothing but them and types that are shown.
-const HARMLESS: [&str; 91] = [
+const HARMLESS: [&str; 92] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Counts",
@@ -135,6 +135,7 @@ const HARMLESS: [&str; 91] = [
     "keycard_jwt::Revocation",
     "keycard_jwt::TokenClaims",
     "keycard_jwt::TokenErrorKind",
+    "keycard_redis::RedisDurability",
     "keycard_tower::CurrentUser",
     "keycard_tower::DefaultAnswer",
     "keycard_tower::EmptyBody",
