@@ -194,14 +194,17 @@ impl Cluster {
     /// The connection to a node that another has named, as the one that has a slot by now or not. It is begun if there is
     /// none.
     fn node_at(&self, address: Address, slot: Option<u16>) -> Result<Arc<Link>, Down> {
-        let map = self.map()?;
-        let known = map.at(&address);
-        let node = known.map_or_else(|| self.begin_at(&address), Arc::clone);
-        let owns = |slot: u16| map.owner(slot).is_some_and(|owner| owner.is_at(&address));
-        if known.is_none() || !slot.is_none_or(owns) {
-            self.show(map.with(&node, slot));
-        }
-        Ok(node)
+        self.revise(|map| {
+            let known = map?.at(&address);
+            let owns = |slot| map?.owner(slot).map(|owner| owner.is_at(&address));
+            if known.is_some() && slot.is_none_or(|slot| owns(slot) == Some(true)) {
+                return None;
+            }
+            let node = known.map_or_else(|| self.begin_at(&address), Arc::clone);
+            Some(map?.with(&node, slot))
+        });
+        let node = self.map()?.at(&address).map(Arc::clone);
+        node.ok_or_else(|| Down::because("the cluster has another map by now"))
     }
 
     /// One of the slots that a node has.
@@ -209,9 +212,18 @@ impl Cluster {
         self.map().ok()?.slot_at(address, number)
     }
 
-    fn show(&self, map: Map) {
-        self.attend(&map);
-        *self.view() = View::Map(Arc::new(map));
+    /// Changes the map. All in one step: of two changes none undoes the other, and nothing is read of a node before the
+    /// watchers know that it does not tell yet.
+    fn revise(&self, change: impl FnOnce(Option<&Map>) -> Option<Map>) {
+        let mut view = self.view();
+        let before = match &*view {
+            View::Map(map) => Some(&**map),
+            View::Nothing | View::Nobody(_) => None,
+        };
+        if let Some(map) = change(before) {
+            self.attend(&map);
+            *view = View::Map(Arc::new(map));
+        }
     }
 
     fn begin_at(&self, address: &Address) -> Arc<Link> {
@@ -221,8 +233,12 @@ impl Cluster {
         Arc::new(link)
     }
 
+    /// Looks, and waits for that. Who looks goes on looking when the caller has gone.
     async fn look_by(&self, by: Instant) {
-        timeout_at(by, self.look()).await.ok();
+        if let Some(cluster) = self.me.upgrade() {
+            let looking = tokio::spawn(async move { cluster.look().await });
+            timeout_at(by, looking).await.ok();
+        }
     }
 
     /// Asks for the map anew, unless that was done just now or somebody does it. Who has none waits for it.
@@ -242,8 +258,7 @@ impl Cluster {
         let nodes = before.as_ref().map_or(&[][..], |map| &map.nodes);
         match asked_for(nodes, &self.seeds).await {
             Ok(ranges) => {
-                let map = Map::of(&ranges, before.as_deref(), |address| self.begin_at(address));
-                self.show(map);
+                self.revise(|before| Some(Map::of(&ranges, before, |address| self.begin_at(address))));
             }
             Err(error) => self.fail(error),
         }

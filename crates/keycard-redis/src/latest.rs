@@ -11,10 +11,18 @@ const WITHIN: Duration = Duration::from_secs(1);
 /// How long the others may take, once one has answered.
 const OTHERS_WITHIN: Duration = Duration::from_millis(200);
 
-/// A word of somebody, with the epoch that it is of: epochs grow with each failover.
+/// A word of somebody, with the epoch that it is of: epochs grow with each failover. Of one epoch who knows more is believed,
+/// for some have heard of it and not yet of what it brought.
 pub(crate) struct Word<T> {
     pub(crate) epoch: u64,
+    pub(crate) knows: usize,
     pub(crate) says: T,
+}
+
+impl<T> Word<T> {
+    fn rank(&self) -> (u64, usize) {
+        (self.epoch, self.knows)
+    }
 }
 
 /// What is said of the latest epoch by those that were asked at once.
@@ -29,7 +37,7 @@ pub(crate) async fn latest<T: 'static>(mut asked: JoinSet<RedisResult<Word<T>>>)
         match answer.unwrap_or_else(|_| Err(given_up())) {
             Ok(word) => {
                 until = until.min(Instant::now() + OTHERS_WITHIN);
-                if latest.as_ref().is_none_or(|latest| latest.epoch < word.epoch) {
+                if latest.as_ref().is_none_or(|latest| latest.rank() < word.rank()) {
                     latest = Some(word);
                 }
             }
@@ -55,7 +63,8 @@ mod tests {
     use super::*;
 
     fn word(epoch: u64, says: &'static str) -> Word<&'static str> {
-        Word { epoch, says }
+        let knows = says.len();
+        Word { epoch, knows, says }
     }
 
     fn failed() -> RedisResult<Word<&'static str>> {
@@ -64,10 +73,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_knows_of_the_latest_epoch_is_believed_and_nobody_is_waited_for_in_vain() {
-        let mut asked: JoinSet<_> = [failed(), Ok(word(2, "new")), Ok(word(1, "old")), failed()]
-            .map(ready)
-            .into_iter()
-            .collect();
+        let mut asked: JoinSet<_> = [
+            failed(),
+            Ok(word(2, "new")),
+            Ok(word(2, "-")),
+            Ok(word(1, "oldest")),
+            failed(),
+        ]
+        .map(ready)
+        .into_iter()
+        .collect();
         asked.spawn(pending());
         let began = Instant::now();
         assert_eq!(latest(asked).await.unwrap(), Some("new"));

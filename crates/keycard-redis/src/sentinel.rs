@@ -34,6 +34,7 @@ async fn ask(sentinel: Target, name: String) -> RedisResult<Word<Address>> {
     let address = address.await?.extract_error()?;
     Ok(Word {
         epoch: epoch_of(facts).unwrap_or(0),
+        knows: 0,
         says: address_of(&address).ok_or_else(unknown)?,
     })
 }

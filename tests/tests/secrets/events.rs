@@ -13,7 +13,7 @@ use keycard::{
 };
 use keycard_conformance::testing::{ScriptedStore, Verb};
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStoreBuilder;
+use keycard_redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 use keycard_tests::secrets::{Evidence, log};
 use keycard_tests::world::set_cookie;
 use tokio::time::{sleep, timeout};
@@ -40,6 +40,7 @@ async fn every_event_is_told_without_a_secret() {
     scene.throttles().await;
     redis().await;
     near_cache().await;
+    missing_replicas().await;
     let told = log::captured();
     let untold: Vec<&str> = messages().filter(|message| !tells(&told, message)).collect();
     assert_eq!(untold, [""; 0], "events that this test does not bring about");
@@ -214,7 +215,7 @@ impl Scene {
 /// A server that is found, becomes a replica, is lost, and is not to be found again.
 async fn redis() {
     let mut server = RedisServer::start().unwrap();
-    let store = keycard_redis::RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+    let store = RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
     let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
     let keycard = Keycard::builder(store.unwrap(), ring).build().unwrap();
     told("connected to Redis", &keycard).await;
@@ -228,7 +229,7 @@ async fn redis() {
 /// A server that tells what changes, breaks off, and is not allowed to tell any more.
 async fn near_cache() {
     let server = RedisServer::start().unwrap();
-    let store = keycard_redis::RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+    let store = RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
     let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
     let keycard = Keycard::builder(NearCache::over(store.unwrap()), ring)
         .build()
@@ -249,6 +250,23 @@ async fn near_cache() {
     server.command::<()>(&["CLIENT", "KILL", "ID", id]).unwrap();
     told("the near cache is off", &keycard).await;
     told("the near cache stays off", &keycard).await;
+}
+
+/// A server without replicas, of which one was to have what ends.
+async fn missing_replicas() {
+    let server = RedisServer::start().unwrap();
+    let durability = RedisDurability::replicas(1, Duration::from_millis(1)).or_report();
+    let builder = RedisStore::builder(&server.url()).unwrap().durability(durability);
+    let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+    let keycard = Keycard::builder(builder.connect().await.unwrap(), ring)
+        .build()
+        .unwrap();
+    let session = keycard.open([]).load().await.unwrap();
+    session.login("alice");
+    session.commit().await.unwrap();
+    session.logout();
+    session.commit().await.unwrap();
+    assert!(tells(&log::captured(), "would be back"));
 }
 
 /// Logs in until an event has been told.

@@ -25,9 +25,7 @@ impl Cluster {
     pub(crate) fn watch(&self, keys: Keys, watcher: Weak<dyn Watcher>, pace: Duration) {
         let merged = Merged::new(watcher);
         self.watched().push(Watched { merged, keys, pace });
-        if let Ok(map) = self.map() {
-            self.attend(&map);
-        }
+        self.revise(|map| Some(map?.clone()));
     }
 
     /// Has every node of the map tracked for every watcher. Before anything is read of a new node the watchers know that

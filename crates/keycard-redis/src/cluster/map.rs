@@ -111,9 +111,14 @@ async fn said_on(pipe: Pipe, host: String) -> RedisResult<Word<Vec<Range>>> {
     let slots = pipe.ask(&["CLUSTER", "SLOTS"]);
     let info = info.await?.extract_error()?;
     let slots = slots.await?.extract_error()?;
+    let says = ranges(&slots, &host).ok_or_else(strange)?;
+    let slots = says
+        .iter()
+        .map(|range| usize::from(range.last.saturating_sub(range.first)) + 1);
     Ok(Word {
         epoch: epoch_of(&info).ok_or_else(strange)?,
-        says: ranges(&slots, &host).ok_or_else(strange)?,
+        knows: slots.sum(),
+        says,
     })
 }
 
