@@ -188,15 +188,17 @@ impl Tokens {
         let (holder, settings, now) = (Holder::of(&session)?, &self.0.settings, self.now());
         let next = TokenId::generate(holder.handle.tag(), now);
         let user = self.0.keycard.user_key(&claims.user);
+        let sign = |id| self.sign_pair(&session, &holder, claims.family, id, now);
+        // Signed before the token is spent: what cannot be signed must not cost the client the token that it has.
+        let pair = sign(next)?;
         let fresh = self.fresh(next, &holder);
         let refresh = RefreshOf::new(claims.family, claims.id, fresh, user, settings.grace, now);
-        let current = match settings.store.refresh(refresh).await? {
-            Refreshed::Applied => next,
-            Refreshed::Again(current) => current,
-            Refreshed::Reused => return Err(self.reused(&claims).await?),
-            Refreshed::Gone | _ => return Err(TokenErrorKind::Revoked.into()),
-        };
-        self.sign_pair(&session, &holder, claims.family, current, now)
+        match settings.store.refresh(refresh).await? {
+            Refreshed::Applied => Ok(pair),
+            Refreshed::Again(current) => sign(current),
+            Refreshed::Reused => Err(self.reused(&claims).await?),
+            Refreshed::Gone | _ => Err(TokenErrorKind::Revoked.into()),
+        }
     }
 
     /// The family has ended in the store; its session ends with it.

@@ -3,10 +3,44 @@
 use std::sync::Arc;
 
 use keycard_jwt::{Refresh, Revocation, Signed, TokenErrorKind, TokenPair};
+use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::world::*;
+
+/// What an application says of a session may fail for a while: meanwhile the client keeps the token that it has.
+#[tokio::test]
+async fn a_refresh_that_cannot_be_signed_spends_nothing() {
+    let world = World::new(|tokens| {
+        tokens.claims(|session| match session.get::<u32>("tenant") {
+            Ok(Some(tenant)) => json!({ "tenant": tenant }),
+            Ok(None) | Err(_) => json!("no object"),
+        })
+    });
+    let session = world.login("alice").await;
+    let of = async |tenant: Option<u32>| {
+        match tenant {
+            Some(tenant) => session.insert("tenant", &tenant).unwrap(),
+            None => assert!(session.remove("tenant")),
+        }
+        session.commit().await.unwrap();
+    };
+    of(Some(7)).await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    of(None).await;
+    assert_eq!(
+        refusal(world.tokens.refresh(&pair.refresh).await),
+        TokenErrorKind::OwnClaims
+    );
+    world.clock.advance(5 * MINUTE);
+    of(Some(8)).await;
+    world
+        .tokens
+        .refresh(&pair.refresh)
+        .await
+        .expect("it was not spent");
+}
 
 #[tokio::test]
 async fn within_the_grace_the_same_successor_is_signed_again() {
