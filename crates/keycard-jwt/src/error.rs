@@ -53,6 +53,8 @@ pub enum TokenErrorKind {
     TooLarge,
     /// The application's own claims are no object, or one has the name of a claim that this crate writes. 500.
     OwnClaims,
+    /// Tokens were to be issued to who has shown a token: they belong to who has shown the session's id. 403.
+    StandIn,
     /// The request has several tokens that differ (RFC 6750 §3.1). 400.
     Ambiguous,
     /// The extractor finds no [`Tokens`](crate::Tokens): add them to the application. 500.
@@ -76,6 +78,7 @@ impl TokenError {
         match (self.kind, &self.source) {
             (TokenErrorKind::Session, Some(error)) => error.status(),
             (TokenErrorKind::Ambiguous, _) => 400,
+            (TokenErrorKind::StandIn, _) => 403,
             (
                 TokenErrorKind::TooLarge
                 | TokenErrorKind::OwnClaims
@@ -94,7 +97,7 @@ impl TokenError {
         match self.source.as_ref().map(keycard::Error::kind) {
             Some(keycard::ErrorKind::Forbidden) => Some(r#"Bearer error="insufficient_scope""#),
             Some(keycard::ErrorKind::StepUp) => Some(r#"Bearer error="insufficient_user_authentication""#),
-            _ => matches!(self.status(), 400 | 401).then(|| self.kind.told().challenge),
+            _ => matches!(self.status(), 400 | 401 | 403).then(|| self.kind.told().challenge),
         }
     }
 
@@ -112,7 +115,7 @@ impl TokenError {
             return denied;
         }
         let text = match self.status() {
-            400 | 401 => self.kind.told().body,
+            400 | 401 | 403 => self.kind.told().body,
             503 => "please try again later",
             _ => "internal error",
         };
@@ -167,6 +170,11 @@ impl TokenErrorKind {
             }
             Self::TooLarge => unasked("the claims are too long for a token", ""),
             Self::OwnClaims => unasked("own claims are an object whose names are not registered", ""),
+            Self::StandIn => Told {
+                log: "a token was to issue tokens: that is for the session's own id",
+                body: "a token issues no tokens",
+                challenge: r#"Bearer error="insufficient_scope""#,
+            },
             Self::Ambiguous => Told {
                 log: "several tokens that differ",
                 body: "there are several tokens",

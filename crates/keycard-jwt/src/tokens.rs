@@ -70,8 +70,12 @@ impl Tokens {
     /// # Errors
     ///
     /// [`Session`](TokenErrorKind::Session) if nobody is logged in, or the store could not be asked;
-    /// [`OwnClaims`](TokenErrorKind::OwnClaims), [`TooLarge`](TokenErrorKind::TooLarge).
+    /// [`StandIn`](TokenErrorKind::StandIn) for the session of a token: an access token that was stolen does not become a
+    /// refresh token; [`OwnClaims`](TokenErrorKind::OwnClaims), [`TooLarge`](TokenErrorKind::TooLarge).
     pub async fn issue(&self, session: &Session) -> Result<TokenPair, TokenError> {
+        if session.is_stand_in() {
+            return Err(TokenErrorKind::StandIn.into());
+        }
         session.commit().await?;
         let holder = Holder::of(session)?;
         let now = self.now();

@@ -54,6 +54,8 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     engine: Arc<Engine>,
     facts: RequestFacts,
+    /// Whoever acts in it holds no id of it.
+    stands_in: bool,
     // A std lock: held for a few map operations, never across an await.
     state: Mutex<State>,
     /// One commit of this handle at a time, so that each stands on what the one before it brought about.
@@ -69,7 +71,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let base = engine.load(presented, read).await;
         engine.metrics.loaded(!presented.is_empty(), &base);
-        Self::over(engine, base?, facts).await
+        Self::over(engine, base?, facts, false).await
     }
 
     /// Loads a session for who holds no id of it, and so is told none.
@@ -80,17 +82,23 @@ impl Session {
         read: Read,
     ) -> Result<Self, Error> {
         let base = engine.load_by_handle(handle, read).await?;
-        let session = Self::over(engine, base, facts).await?;
+        let session = Self::over(engine, base, facts, true).await?;
         session.state().keep_cookie();
         Ok(session)
     }
 
-    async fn over(engine: &Arc<Engine>, base: Base, facts: &RequestFacts) -> Result<Self, Error> {
+    async fn over(
+        engine: &Arc<Engine>,
+        base: Base,
+        facts: &RequestFacts,
+        stands_in: bool,
+    ) -> Result<Self, Error> {
         let client = engine.bound_client(facts);
         let (base, outgoing) = engine.recognise(base, &client, facts).await?;
         Ok(Self(Arc::new(Inner {
             engine: Arc::clone(engine),
             facts: facts.clone(),
+            stands_in,
             state: Mutex::new(State::new(base, client, outgoing)),
             commits: tokio::sync::Mutex::new(()),
         })))
@@ -129,6 +137,22 @@ impl Session {
     #[must_use]
     pub fn handle(&self) -> Option<StoreKey> {
         self.state().base.live().map(|live| live.key)
+    }
+
+    /// Whether it was opened by its handle ([`Keycard::stand_in`](crate::Keycard::stand_in)): who acts in it has shown a
+    /// token, say, and not the session's own id. What lasts longer than the token is not theirs to ask for.
+    ///
+    /// ```
+    #[doc = example!(session)]
+    /// session.login("alice");
+    /// session.commit().await?;
+    /// let stand_in = keycard.stand_in(session.handle().unwrap()).load().await?;
+    /// assert!(stand_in.is_stand_in() && !session.is_stand_in());
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        self.0.stands_in
     }
 
     /// The user has ended sessions of theirs with this request: if this one is among them, its cookie is removed.

@@ -7,7 +7,7 @@ use axum::{Extension, Router};
 use keycard::auth::{Guard, Rule};
 use keycard::{Factor, LoginAs};
 use keycard_actix::SessionMiddleware;
-use keycard_jwt::{AccessToken, Authorized, Claims, TokenPair};
+use keycard_jwt::{AccessToken, Authorized, Claims, Revocation, TokenError, TokenPair, Tokens};
 use keycard_tower::SessionLayer;
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -55,6 +55,23 @@ async fn anybody(session: Authorized<Anybody>) -> String {
     format!("{:?}", session.user())
 }
 
+/// A token endpoint behind a guard that tokens pass, too.
+async fn issue(session: Authorized<Anybody>, tokens: Tokens) -> Result<String, TokenError> {
+    let pair = tokens.issue(&session).await?;
+    Ok(pair.refresh.expose_text().to_owned())
+}
+
+async fn issue_on_axum(
+    session: Authorized<Anybody>,
+    Extension(tokens): Extension<Tokens>,
+) -> Result<String, TokenError> {
+    issue(session, tokens).await
+}
+
+async fn issue_on_actix(session: Authorized<Anybody>, tokens: Data<Tokens>) -> Result<String, TokenError> {
+    issue(session, Tokens::clone(&tokens)).await
+}
+
 async fn login(session: keycard_tower::Session) {
     session.login_with(LoginAs::user("alice").roles(["user"]));
 }
@@ -73,6 +90,7 @@ fn on_axum(world: &World) -> Router {
         .route("/wrong", get(wrong_claims))
         .route("/staff", get(staff))
         .route("/anybody", get(anybody))
+        .route("/issue", get(issue_on_axum))
         .route("/login", post(login))
         .layer(Extension(world.tokens.clone()))
         .layer(SessionLayer::new(world.keycard.clone()))
@@ -103,6 +121,7 @@ async fn from_actix(world: &World, path: &str, headers: &[(&str, String)]) -> An
         .route("/wrong", web::get().to(wrong_claims))
         .route("/staff", web::get().to(staff))
         .route("/anybody", web::get().to(anybody))
+        .route("/issue", web::get().to(issue_on_actix))
         .wrap(SessionMiddleware::new(world.keycard.clone()));
     let app = actix_web::test::init_service(app).await;
     let mut request = actix_web::test::TestRequest::get().uri(path);
@@ -215,6 +234,26 @@ async fn a_guard_is_asked_of_sessions_and_tokens_alike() {
         answer(&world, "/anybody", &[]).await,
         refused(401, "Bearer", "nobody is logged in")
     );
+}
+
+/// Who has stolen an access token would otherwise have a family of refresh tokens by it.
+#[actix_web::test]
+async fn a_token_issues_no_tokens() {
+    for revocation in [
+        Revocation::SessionBound,
+        Revocation::AllowList,
+        Revocation::BlockList,
+    ] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let session = world.login("alice").await;
+        let pair = world.tokens.issue(&session).await.unwrap();
+        let scope = refused(
+            403,
+            r#"Bearer error="insufficient_scope""#,
+            "a token issues no tokens",
+        );
+        assert_eq!(answer(&world, "/issue", &[bearer(&pair)]).await, scope);
+    }
 }
 
 /// A session's id comes by its cookie or as a bearer token, and a JWT as a bearer token: each by its form.
