@@ -18,7 +18,7 @@ use crate::error::{TokenError, TokenErrorKind};
 /// token.require(&Guard::role("user")).await?; // the guards of sessions
 /// let session = token.session().await?; // and what they hold
 /// session.insert("theme", "dark")?;
-/// session.commit().await?; // nobody does so at the end of the request
+/// session.commit().await?; // in a request the session layer does so at its end
 #[doc = example!(end)]
 /// ```
 #[derive(Clone, Debug)]
@@ -62,7 +62,8 @@ impl AccessToken {
 
     /// The session for which it was issued, which brings about no cookie: see [`Keycard::stand_in`](keycard::Keycard::stand_in).
     /// A token that is [bound](crate::Revocation::SessionBound) to it has loaded it already; another one costs a round trip
-    /// once, and its session may have ended.
+    /// once, and its session may have ended. What is done to it is committed at the end of the request, if the session
+    /// layer wraps the route; elsewhere commit it.
     ///
     /// # Errors
     ///

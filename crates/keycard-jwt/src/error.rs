@@ -59,6 +59,9 @@ pub enum TokenErrorKind {
     Ambiguous,
     /// The extractor finds no [`Tokens`](crate::Tokens): add them to the application. 500.
     LayerMissing,
+    /// The request has not passed the layer of the sessions that the tokens stand for, so nobody would commit what is done
+    /// to one, or judge its client: wrap the route in it. 500.
+    SessionLayerMissing,
     /// Tokens are bound to their session, and there is no list of them. 500.
     NoList,
     /// The session could not be asked or changed: [`source`](StdError::source) says why, and with which status.
@@ -83,7 +86,8 @@ impl TokenError {
                 TokenErrorKind::TooLarge
                 | TokenErrorKind::OwnClaims
                 | TokenErrorKind::NoList
-                | TokenErrorKind::LayerMissing,
+                | TokenErrorKind::LayerMissing
+                | TokenErrorKind::SessionLayerMissing,
                 _,
             ) => 500,
             (_, _) => 401,
@@ -181,6 +185,10 @@ impl TokenErrorKind {
                 challenge: r#"Bearer error="invalid_request""#,
             },
             Self::LayerMissing => unasked("there are no tokens in the application: add them to it", ""),
+            Self::SessionLayerMissing => unasked(
+                "no layer of the sessions that the tokens stand for: add it outside of this route",
+                "",
+            ),
             Self::NoList => unasked("tokens are bound to their session: end that", ""),
             Self::Session => unasked("the session of the token failed", "nobody is logged in"),
         }

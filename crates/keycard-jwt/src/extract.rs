@@ -40,7 +40,8 @@ use {
 pub struct Claims<T>(pub T);
 
 /// The session of a request, by its access token or by its cookie, if the guard of `R` lets it pass: one guard for browsers
-/// and programs alike. It dereferences to [`keycard::Session`].
+/// and programs alike. It dereferences to [`keycard::Session`], and what is done to that is committed at the end of the
+/// request, either way. The route is one that the layer of the sessions wraps.
 ///
 /// ```
 /// use keycard::auth::{Guard, Rule};
@@ -90,7 +91,7 @@ impl<R> fmt::Debug for Authorized<R> {
 pub(crate) struct Asked {
     tokens: Tokens,
     presented: Result<Option<Signed<Access>>, TokenError>,
-    /// The session of the innermost layer, by which the client is known.
+    /// The session of the tokens' own layer, by which the client is known.
     request: Option<LazySession>,
 }
 
@@ -105,7 +106,9 @@ impl Asked {
         Ok(Self {
             presented: tokens.presented(headers),
             tokens: tokens.clone(),
-            request: sessions.and_then(LazySessions::innermost).cloned(),
+            request: sessions
+                .and_then(|sessions| sessions.of(&tokens.0.keycard))
+                .cloned(),
         })
     }
 
@@ -113,6 +116,7 @@ impl Asked {
         let token = self.presented?.ok_or(TokenErrorKind::Missing)?;
         match &self.request {
             Some(request) => self.tokens.verify_for(&token, request).await,
+            None if self.tokens.0.keycard.binds_clients() => Err(TokenErrorKind::SessionLayerMissing.into()),
             None => self.tokens.verify(&token).await,
         }
     }
@@ -124,7 +128,9 @@ impl Asked {
     /// A token that is not accepted is not passed over for a session.
     pub(crate) async fn authorized<R: Rule>(self) -> Result<Authorized<R>, TokenError> {
         let guard = R::guard();
-        let session = if let (Ok(None), Some(request)) = (&self.presented, &self.request) {
+        let request = self.request.as_ref();
+        let request = request.ok_or(TokenErrorKind::SessionLayerMissing)?;
+        let session = if matches!(self.presented, Ok(None)) {
             request.require(&guard).await?
         } else {
             let token = self.token().await?;

@@ -111,15 +111,21 @@ impl Tokens {
 
     /// Verifies the access token of a request, whose client is judged by what the session is [bound](keycard::Drift) to.
     ///
+    /// What is done to its session is committed with the request's own.
+    ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// As [`verify`](Self::verify); [`SessionLayerMissing`](TokenErrorKind::SessionLayerMissing) if the request's session
+    /// is of another keycard than the tokens'.
     pub async fn verify_for(
         &self,
         token: &Signed<Access>,
         request: &LazySession,
     ) -> Result<AccessToken, TokenError> {
         let claims = self.claims(token, self.now())?;
+        if !request.is_of(&self.0.keycard) {
+            return Err(TokenErrorKind::SessionLayerMissing.into());
+        }
         let session = request.stand_in(claims.session);
         self.check(claims, session).await
     }

@@ -57,6 +57,24 @@ impl Closing {
         }
     }
 
+    /// No cookie comes of it. What was shown in place of an id came in a header of the same kind.
+    pub(crate) fn of_stand_in(error: Option<Error>) -> Self {
+        Self {
+            told: None,
+            vary: Some(Vary::credentials()),
+            error,
+        }
+    }
+
+    /// This one, and that of a stand-in.
+    pub(crate) fn beside(self, stand_in: Self) -> Self {
+        Self {
+            told: self.told,
+            vary: self.vary.into_iter().chain(stand_in.vary).reduce(Vary::and),
+            error: self.error.or(stand_in.error),
+        }
+    }
+
     /// Why the response must be replaced: the session could not be committed.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {

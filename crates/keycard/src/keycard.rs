@@ -228,6 +228,20 @@ impl Keycard {
         LazySession::standing_in(self.engine(), handle, RequestFacts::default())
     }
 
+    /// Whether sessions are bound to their clients, by their addresses or fingerprints, so that it takes a request to open
+    /// one.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// assert!(builder.bind_fingerprint(Drift::End).build()?.binds_clients());
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn binds_clients(&self) -> bool {
+        let rules = self.engine.rules.binding;
+        rules.address.is_some() || rules.fingerprint.is_some()
+    }
+
     /// Commits what a request left pending, and says what its response needs. For adapters.
     ///
     /// After this the session can no longer change its cookie. With [`Outcome::Failed`] only endings are committed.
@@ -242,11 +256,28 @@ impl Keycard {
     #[doc = example!(end)]
     /// ```
     pub async fn close(&self, lazy: &LazySession, outcome: Outcome) -> Closing {
-        let Some(Ok(session)) = lazy.mark_closed() else {
-            return Closing::UNUSED;
+        let mut closing = self.close_one(lazy, outcome).await;
+        for stand_in in lazy.take_stand_ins() {
+            let outcome = closing.error().map_or(outcome, |_| Outcome::Failed);
+            // On the heap, or the future of each request would have room for what hardly any has.
+            closing = closing.beside(Box::pin(self.close_one(&stand_in, outcome)).await);
+        }
+        closing
+    }
+
+    async fn close_one(&self, lazy: &LazySession, outcome: Outcome) -> Closing {
+        let (outgoing, error) = match lazy.mark_closed() {
+            Some(Ok(session)) => {
+                let (outgoing, result) = session.close(outcome).await;
+                (outgoing, result.err().inspect(events::request_failed))
+            }
+            // Who showed a token has an answer of their own, also where nobody asked for the session.
+            Some(Err(_)) | None if lazy.is_stand_in() => (None, None),
+            Some(Err(_)) | None => return Closing::UNUSED,
         };
-        let (outgoing, result) = session.close(outcome).await;
-        let error = result.err().inspect(events::request_failed);
+        if lazy.is_stand_in() {
+            return Closing::of_stand_in(error);
+        }
         let transports = &self.engine.transports;
         Closing::new(outgoing.as_ref(), error, transports, lazy.presented())
     }

@@ -12,6 +12,7 @@ use crate::auth::Guard;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::StoreKey;
+use crate::keycard::Keycard;
 use crate::request::{Client, RequestFacts};
 use crate::session::Session;
 use crate::store::Read;
@@ -37,6 +38,9 @@ struct Inner {
     /// The session that somebody stands in for who has proved otherwise that they may.
     stands_in_for: Option<StoreKey>,
     facts: RequestFacts,
+    // A std lock, held for its value alone.
+    /// The sessions that somebody stands in for in this request: they are closed with it.
+    stand_ins: Mutex<Vec<LazySession>>,
     /// A failed load is kept too: within one request the answer does not change, and nobody waits for it twice.
     session: OnceCell<Result<Session, Error>>,
     // A std lock, held for its value alone. It orders the end of the request and the end of a load that is under way: one
@@ -60,6 +64,7 @@ impl LazySession {
             presented,
             stands_in_for,
             facts,
+            stand_ins: Mutex::default(),
             session: OnceCell::new(),
             closed: Mutex::new(false),
         }))
@@ -248,6 +253,20 @@ impl LazySessions {
     pub fn named(&self, cookie_name: &str) -> Option<&LazySession> {
         let mut sessions = self.outer.iter().chain(&self.innermost);
         sessions.find(|session| session.cookie_name() == cookie_name)
+    }
+
+    /// The session of the layer of this keycard.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// let sessions = LazySessions::default().with(keycard.open([]));
+    /// assert!(sessions.of(&keycard).is_some());
+    #[doc = example!(end)]
+    /// ```
+    #[must_use]
+    pub fn of(&self, keycard: &Keycard) -> Option<&LazySession> {
+        let mut sessions = self.outer.iter().chain(&self.innermost);
+        sessions.find(|session| session.is_of(keycard))
     }
 
     /// The session that an extractor gives: of the innermost layer, or of the cookie with this name. `layer` is how a

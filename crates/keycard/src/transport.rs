@@ -294,6 +294,22 @@ pub(crate) struct Vary {
 }
 
 impl Vary {
+    /// The headers in which credentials come that are no ids of ours.
+    pub(crate) fn credentials() -> Self {
+        Self {
+            names: Arc::new(["Authorization", "Cookie"]),
+            looked_at: 2,
+        }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        let names: Arc<[_]> = self.names().iter().chain(other.names()).copied().collect();
+        Self {
+            looked_at: names.len(),
+            names,
+        }
+    }
+
     pub(crate) fn names(&self) -> &[&'static str] {
         &self.names[..self.looked_at]
     }

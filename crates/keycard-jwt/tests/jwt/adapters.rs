@@ -1,11 +1,13 @@
 //! Tokens at the wire, on both frameworks alike: one application twice, one request to each, one answer.
 
+use actix_web::middleware::Condition;
 use actix_web::web::{self, Data};
 use axum::body::{Body, to_bytes};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keycard::auth::{Guard, Rule};
-use keycard::{Factor, LoginAs};
+use keycard::store::memory::MemoryStore;
+use keycard::{CookieSpec, Drift, Factor, KeyRing, Keycard, LoginAs};
 use keycard_actix::SessionMiddleware;
 use keycard_jwt::{AccessToken, Authorized, Claims, Revocation, TokenError, TokenPair, Tokens};
 use keycard_tower::SessionLayer;
@@ -55,6 +57,17 @@ async fn anybody(session: Authorized<Anybody>) -> String {
     format!("{:?}", session.user())
 }
 
+async fn write(session: Authorized<Anybody>) -> Result<String, TokenError> {
+    let before: u32 = session.get("n")?.unwrap_or_default();
+    session.insert("n", &(before + 1))?;
+    Ok(before.to_string())
+}
+
+async fn leave(session: Authorized<Anybody>) -> &'static str {
+    session.logout();
+    "logged out"
+}
+
 /// A token endpoint behind a guard that tokens pass, too.
 async fn issue(session: Authorized<Anybody>, tokens: Tokens) -> Result<String, TokenError> {
     let pair = tokens.issue(&session).await?;
@@ -80,40 +93,85 @@ async fn login(session: keycard_tower::Session) {
 struct Answer {
     status: u16,
     challenge: Option<String>,
+    /// `Cache-Control` and `Vary`.
+    cached: Vec<String>,
+    cookies: Vec<String>,
     body: String,
 }
 
-fn on_axum(world: &World) -> Router {
-    Router::new()
+/// The layers of sessions around the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layers {
+    Own,
+    /// Another application's is the inner one.
+    Nested,
+    Others,
+    None,
+}
+
+impl Layers {
+    fn own(self) -> bool {
+        matches!(self, Self::Own | Self::Nested)
+    }
+
+    fn others(self) -> bool {
+        matches!(self, Self::Nested | Self::Others)
+    }
+}
+
+fn office() -> Keycard {
+    let cookie = CookieSpec::builder("__Host-office").build().unwrap();
+    let builder = Keycard::builder(MemoryStore::new(), KeyRing::random());
+    builder.cookie(cookie).build().unwrap()
+}
+
+fn on_axum(world: &World, layers: Layers) -> Router {
+    let mut app = Router::new()
         .route("/token", get(token))
         .route("/tenant", get(tenant))
         .route("/wrong", get(wrong_claims))
         .route("/staff", get(staff))
         .route("/anybody", get(anybody))
+        .route("/write", get(write))
+        .route("/leave", get(leave))
         .route("/issue", get(issue_on_axum))
         .route("/login", post(login))
-        .layer(Extension(world.tokens.clone()))
-        .layer(SessionLayer::new(world.keycard.clone()))
+        .layer(Extension(world.tokens.clone()));
+    if layers.others() {
+        app = app.layer(SessionLayer::new(office()));
+    }
+    if layers.own() {
+        app = app.layer(SessionLayer::new(world.keycard.clone()));
+    }
+    app
 }
 
-async fn from_axum(world: &World, path: &str, headers: &[(&str, String)]) -> Answer {
+async fn from_axum(world: &World, layers: Layers, path: &str, headers: &[(&str, String)]) -> Answer {
     let mut request = http::Request::builder().uri(path);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let response = on_axum(world)
+    let response = on_axum(world, layers)
         .oneshot(request.body(Body::empty()).unwrap())
         .await
         .unwrap();
-    let challenge = response.headers().get("www-authenticate");
+    let headers = response.headers();
+    let told = |name| {
+        headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     Answer {
         status: response.status().as_u16(),
-        challenge: challenge.map(|value| value.to_str().unwrap().to_owned()),
+        challenge: told("www-authenticate").next(),
+        cached: told("cache-control").chain(told("vary")).collect(),
+        cookies: told("set-cookie").collect(),
         body: String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().to_vec()).unwrap(),
     }
 }
 
-async fn from_actix(world: &World, path: &str, headers: &[(&str, String)]) -> Answer {
+async fn from_actix(world: &World, layers: Layers, path: &str, headers: &[(&str, String)]) -> Answer {
     let app = actix_web::App::new()
         .app_data(Data::new(world.tokens.clone()))
         .route("/token", web::get().to(token))
@@ -121,20 +179,40 @@ async fn from_actix(world: &World, path: &str, headers: &[(&str, String)]) -> An
         .route("/wrong", web::get().to(wrong_claims))
         .route("/staff", web::get().to(staff))
         .route("/anybody", web::get().to(anybody))
+        .route("/write", web::get().to(write))
+        .route("/leave", web::get().to(leave))
         .route("/issue", web::get().to(issue_on_actix))
-        .wrap(SessionMiddleware::new(world.keycard.clone()));
+        .wrap(Condition::new(layers.others(), SessionMiddleware::new(office())))
+        .wrap(Condition::new(
+            layers.own(),
+            SessionMiddleware::new(world.keycard.clone()),
+        ));
     let app = actix_web::test::init_service(app).await;
     let mut request = actix_web::test::TestRequest::get().uri(path);
     for (name, value) in headers {
         request = request.append_header((*name, value.as_str()));
     }
     let response = actix_web::test::call_service(&app, request.to_request()).await;
-    let challenge = response.headers().get("www-authenticate");
+    let headers = response.headers();
+    let told = |name| {
+        headers
+            .get_all(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     Answer {
         status: response.status().as_u16(),
-        challenge: challenge.map(|value| value.to_str().unwrap().to_owned()),
+        challenge: told("www-authenticate").next(),
+        cached: told("cache-control").chain(told("vary")).collect(),
+        cookies: told("set-cookie").collect(),
         body: String::from_utf8(actix_web::test::read_body(response).await.to_vec()).unwrap(),
     }
+}
+
+async fn answer_within(world: &World, layers: Layers, path: &str, headers: &[(&str, String)]) -> Answer {
+    let axum = from_axum(world, layers, path, headers).await;
+    let actix = from_actix(world, layers, path, headers).await;
+    assert_eq!(axum, actix, "{layers:?} {path} {headers:?}");
+    axum
 }
 
 /// What both answer, which is the same.
@@ -143,9 +221,8 @@ pub(crate) async fn answer(
     path: &str,
     headers: &[(&str, String)],
 ) -> (u16, Option<String>, String) {
-    let axum = from_axum(world, path, headers).await;
-    assert_eq!(axum, from_actix(world, path, headers).await, "{path} {headers:?}");
-    (axum.status, axum.challenge, axum.body)
+    let answer = answer_within(world, Layers::Own, path, headers).await;
+    (answer.status, answer.challenge, answer.body)
 }
 
 fn ok(body: &str) -> (u16, Option<String>, String) {
@@ -256,6 +333,81 @@ async fn a_token_issues_no_tokens() {
     }
 }
 
+/// What a handler does to its session is done, by whatever its client has shown.
+#[actix_web::test]
+async fn what_is_done_by_a_token_is_committed_as_by_a_cookie() {
+    for layers in [Layers::Own, Layers::Nested] {
+        for actix in [false, true] {
+            let world = World::new(|tokens| tokens.cookie("__Host-token"));
+            let session = world.login("alice").await;
+            let pair = world.tokens.issue(&session).await.unwrap();
+            let cookie = world.tokens.set_cookie(&pair).unwrap();
+            let cookie = ("cookie", cookie.split(';').next().unwrap().to_owned());
+            let ask = async |path, header: (&'static str, String)| {
+                if actix {
+                    from_actix(&world, layers, path, &[header]).await
+                } else {
+                    from_axum(&world, layers, path, &[header]).await
+                }
+            };
+            for (count, header) in [bearer(&pair), cookie, bearer(&pair)].into_iter().enumerate() {
+                let written = ask("/write", header).await;
+                assert_eq!((written.status, written.body), (200, count.to_string()));
+                assert_eq!(written.cookies, Vec::<String>::new());
+                assert!(
+                    written.cached.contains(&"private".to_owned()),
+                    "{:?}",
+                    written.cached
+                );
+                assert!(
+                    written.cached.contains(&"Cookie".to_owned()),
+                    "{:?}",
+                    written.cached
+                );
+            }
+            let left = ask("/leave", bearer(&pair)).await;
+            assert_eq!((left.status, left.cookies), (200, Vec::new()));
+            assert_eq!(world.users.of("alice").count().await.unwrap(), 0);
+            assert_eq!(ask("/token", bearer(&pair)).await.status, 401);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nobody_acts_in_a_session_where_nobody_would_commit_it() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    for layers in [Layers::None, Layers::Others] {
+        let answer = answer_within(&world, layers, "/leave", &[bearer(&pair)]).await;
+        assert_eq!(answer.status, 500, "{layers:?}");
+        let answer = answer_within(&world, layers, "/token", &[bearer(&pair)]).await;
+        assert_eq!((answer.status, &*answer.body), (200, "alice"), "{layers:?}");
+    }
+}
+
+/// A stolen token does not pass by what the session is bound to, whichever layers its request passes.
+#[actix_web::test]
+async fn the_client_of_a_token_is_judged_by_the_layer_of_its_sessions() {
+    let world = World::bound(Drift::StepUp);
+    let of = |agent: &str| ("user-agent", agent.to_owned());
+    let login = world.keycard.open_request([of("curl/8.9")].as_slice(), None);
+    let session = login.load().await.unwrap();
+    session.login("alice");
+    let pair = world.tokens.issue(&session).await.unwrap();
+    for (layers, agent, status) in [
+        (Layers::Own, "curl/8.9", 200),
+        (Layers::Nested, "curl/8.9", 200),
+        (Layers::Own, "wget/1.25", 401),
+        (Layers::Nested, "wget/1.25", 401),
+        (Layers::Others, "curl/8.9", 500),
+        (Layers::None, "curl/8.9", 500),
+    ] {
+        let answer = answer_within(&world, layers, "/token", &[bearer(&pair), of(agent)]).await;
+        assert_eq!(answer.status, status, "{layers:?} {agent}");
+    }
+}
+
 /// A session's id comes by its cookie or as a bearer token, and a JWT as a bearer token: each by its form.
 #[actix_web::test]
 async fn a_session_s_id_and_a_token_are_told_apart_by_their_form() {
@@ -266,7 +418,7 @@ async fn a_session_s_id_and_a_token_are_told_apart_by_their_form() {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        on_axum(&world).oneshot(request.body(Body::empty()).unwrap())
+        on_axum(&world, Layers::Own).oneshot(request.body(Body::empty()).unwrap())
     };
     let told = login(&[("authorization", "Bearer")]).await.unwrap();
     let id = told.headers()["x-session-id"].to_str().unwrap().to_owned();

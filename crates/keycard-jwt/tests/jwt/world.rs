@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
 use keycard::store::{TokenStore, UserIndex};
-use keycard::{KeyRing, Keycard, LoginAs, ManualClock, Session, Timestamp, Transport, Users};
+use keycard::{
+    Drift, KeyRing, Keycard, KeycardBuilder, LoginAs, ManualClock, Session, Timestamp, Transport, Users,
+    WithUsers,
+};
 use keycard_jwt::{TokenError, TokenErrorKind, TokenKeys, TokenSeal, Tokens, TokensBuilder};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -28,12 +31,32 @@ impl World {
     where
         S: UserIndex + TokenStore + Clone,
     {
+        Self::with(store, |sessions| sessions, set)
+    }
+
+    /// Sessions are bound to the fingerprints of their clients.
+    pub(crate) fn bound(drift: Drift) -> Self {
+        Self::with(
+            MemoryStore::new(),
+            |sessions| sessions.bind_fingerprint(drift),
+            |tokens| tokens,
+        )
+    }
+
+    fn with<S>(
+        store: S,
+        sessions: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
+        set: impl FnOnce(TokensBuilder) -> TokensBuilder,
+    ) -> Self
+    where
+        S: UserIndex + TokenStore + Clone,
+    {
         let (clock, ring) = (ManualClock::starting_at(NOW), KeyRing::new([[7; 32]]).unwrap());
         let seal = TokenSeal::new(TokenKeys::derived(&ring).unwrap(), "https://shop", "https://api").unwrap();
         let builder = Keycard::with_users(store.clone(), ring)
             .clock(clock.clone())
             .transports([Transport::Bearer, Transport::Cookie]);
-        let (keycard, users) = builder.build().unwrap();
+        let (keycard, users) = sessions(builder).build().unwrap();
         let tokens = set(Tokens::builder(
             &users,
             store,

@@ -1,12 +1,13 @@
 //! A session that is opened by its handle: it can be used and ended, and no cookie comes of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use keycard::auth::Guard;
 use keycard::store::memory::MemoryStore;
 use keycard::{
-    Drift, ErrorKind, IpPrefix, KeyRing, Keycard, ManualClock, Outcome, ResponseHeaders, Session, StoreKey,
-    Timestamp,
+    Drift, ErrorKind, IpPrefix, KeyRing, Keycard, LazySession, ManualClock, Outcome, ResponseHeaders,
+    Session, StoreKey, Timestamp,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -40,56 +41,112 @@ impl World {
     async fn load(&self) -> Session {
         self.keycard.stand_in(self.handle).load().await.unwrap()
     }
+
+    /// The headers of the answer to a request that has ended.
+    async fn closed(&self, request: &LazySession) -> Vec<(&'static str, String)> {
+        let closing = self.keycard.close(request, Outcome::Completed).await;
+        assert!(closing.error().is_none(), "{closing:?}");
+        let mut headers = Headers(Vec::new());
+        closing.apply(&mut headers);
+        headers.0
+    }
 }
 
-/// The names of the headers of a response.
-struct Names(Vec<&'static str>);
+/// The headers of a response.
+struct Headers(Vec<(&'static str, String)>);
 
-impl ResponseHeaders for Names {
+impl ResponseHeaders for Headers {
     fn has(&self, name: &'static str) -> bool {
-        self.0.contains(&name)
+        self.values(name).next().is_some()
     }
 
-    fn values<'a>(&'a self, _: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        std::iter::empty()
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        let named = self.0.iter().filter(move |header| header.0 == name);
+        named.map(|header| header.1.as_bytes())
     }
 
-    fn append(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) {
-        self.0.push(name);
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.push((name, value.into_owned()));
     }
 
-    fn replace(&mut self, name: &'static str, _: std::borrow::Cow<'static, str>) {
-        self.0.push(name);
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.retain(|header| header.0 != name);
+        self.append(name, value);
     }
+}
+
+/// What keeps an answer from others: `private`, and what it depends on.
+fn told(values: &[&str]) -> Vec<(&'static str, String)> {
+    let names = ["cache-control", "vary", "vary"];
+    let values = values.iter().map(|value| (*value).to_owned());
+    names.into_iter().zip(values).collect()
 }
 
 #[tokio::test]
-async fn what_is_left_pending_is_committed_and_no_cookie_is_set() {
+async fn what_is_left_pending_is_committed_with_the_request_and_no_cookie_is_set() {
     let world = world().await;
     for round in 1..=3_i64 {
         // Long enough for a touch, and for another id by the timer.
         world.clock.advance(5 * MINUTE);
-        let lazy = world.keycard.stand_in(world.handle);
-        let session = lazy.load().await.unwrap();
+        let request = world.keycard.open([]);
+        let session = request.stand_in(world.handle).load().await.unwrap();
         session.insert("n", &round).unwrap();
-        session.rotate();
-        let closing = world.keycard.close(&lazy, Outcome::Completed).await;
-        let mut headers = Names(Vec::new());
-        closing.apply(&mut headers);
-        assert!(
-            !headers.has("set-cookie") && !headers.has("x-session-id"),
-            "{round}"
-        );
-        let written = world.load().await.get::<i64>("n").unwrap();
         assert_eq!(
-            written,
-            if closing.error().is_none() {
-                Some(round)
-            } else {
-                None
-            }
+            world.closed(&request).await,
+            told(&["private", "Authorization", "Cookie"])
         );
+        assert_eq!(world.load().await.get("n").unwrap(), Some(round));
     }
+}
+
+#[tokio::test]
+async fn a_new_id_is_for_nobody_so_it_is_an_error() {
+    let world = world().await;
+    let request = world.keycard.open([]);
+    let session = request.stand_in(world.handle).load().await.unwrap();
+    session.rotate();
+    let closing = world.keycard.close(&request, Outcome::Completed).await;
+    assert_eq!(closing.error().map(keycard::Error::kind), Some(ErrorKind::Closed));
+}
+
+#[tokio::test]
+async fn a_logout_is_committed_with_the_request_and_removes_nobody_s_cookie() {
+    for outcome in [Outcome::Completed, Outcome::Failed] {
+        let world = world().await;
+        let request = world.keycard.open([]);
+        request.stand_in(world.handle).load().await.unwrap().logout();
+        let mut headers = Headers(Vec::new());
+        world.keycard.close(&request, outcome).await.apply(&mut headers);
+        assert!(!headers.has("set-cookie"), "{outcome:?}");
+        assert_eq!(world.load().await.user(), None, "{outcome:?}");
+    }
+}
+
+/// An answer to who has shown a token is theirs alone, also where nobody has asked for the session.
+#[tokio::test]
+async fn the_answer_depends_on_what_was_shown() {
+    let world = world().await;
+    let request = world.keycard.open([]);
+    let stand_in = request.stand_in(world.handle);
+    assert_eq!(
+        world.closed(&request).await,
+        told(&["private", "Authorization", "Cookie"])
+    );
+    assert_eq!(stand_in.load().await.unwrap().user(), Some("alice".into()));
+    assert_eq!(world.closed(&world.keycard.open([])).await, told(&[]));
+}
+
+/// All that verify a token in one request see one session.
+#[tokio::test]
+async fn there_is_one_for_each_handle_in_a_request() {
+    let world = world().await;
+    let request = world.keycard.open([]);
+    let first = request.stand_in(world.handle).load().await.unwrap();
+    first.insert("n", &7).unwrap();
+    let second = request.stand_in(world.handle).load().await.unwrap();
+    assert_eq!(second.get("n").unwrap(), Some(7));
+    let other = request.stand_in(StoreKey::from_bytes([7; 20]));
+    assert_eq!(other.load().await.unwrap().user(), None);
 }
 
 #[tokio::test]
