@@ -1,7 +1,7 @@
 //! An access token that was verified, and the session that it stands for.
 
 use keycard::auth::Guard;
-use keycard::{Error, LazySession, Session, TokenId, UserId};
+use keycard::{Error, ErrorKind, LazySession, Session, TokenId, UserId};
 use serde::de::DeserializeOwned;
 
 use crate::claims::{Access, TokenClaims};
@@ -77,8 +77,20 @@ impl AccessToken {
     ///
     /// # Errors
     ///
-    /// Those of [`LazySession::require`].
-    pub async fn require(&self, guard: &Guard) -> Result<(), Error> {
-        self.session.require(guard).await.map(drop)
+    /// [`Session`](TokenErrorKind::Session) with those of [`LazySession::require`];
+    /// [`Revoked`](TokenErrorKind::Revoked) if the session has ended.
+    pub async fn require(&self, guard: &Guard) -> Result<(), TokenError> {
+        self.admitted(guard).await.map(drop)
+    }
+
+    /// Nobody but somebody logged in is issued a token, so where nobody is, the session has ended.
+    pub(crate) async fn admitted(&self, guard: &Guard) -> Result<Session, TokenError> {
+        self.session
+            .require(guard)
+            .await
+            .map_err(|error| match error.kind() {
+                ErrorKind::Unauthenticated => TokenErrorKind::Revoked.into(),
+                _ => error.into(),
+            })
     }
 }

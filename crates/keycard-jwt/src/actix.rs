@@ -77,7 +77,7 @@ impl ResponseError for TokenError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if let Some(challenge) = self.www_authenticate() {
-            response.insert_header((WWW_AUTHENTICATE, challenge));
+            response.insert_header((WWW_AUTHENTICATE, &*challenge));
         }
         response.content_type("application/json").body(self.to_json())
     }

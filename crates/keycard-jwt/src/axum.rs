@@ -57,8 +57,8 @@ impl IntoResponse for TokenError {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(challenge) = self.www_authenticate() {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if let Some(Ok(challenge)) = self.www_authenticate().map(|text| text.parse()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

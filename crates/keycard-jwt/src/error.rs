@@ -1,7 +1,11 @@
 //! What can be wrong with a token, and with the settings of tokens.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+
+use keycard::ErrorKind;
+use keycard::auth::Decision;
 
 /// Why a token is not accepted, or cannot be issued. Its text is for logs.
 ///
@@ -11,7 +15,7 @@ use std::fmt;
 /// let error = TokenError::from(TokenErrorKind::Expired);
 /// assert_eq!(error.status(), 401);
 /// assert_eq!(
-///     error.www_authenticate(),
+///     error.www_authenticate().as_deref(),
 ///     Some(r#"Bearer error="invalid_token", error_description="the token has expired""#),
 /// );
 /// ```
@@ -79,6 +83,8 @@ impl TokenError {
     #[must_use]
     pub fn status(&self) -> u16 {
         match (self.kind, &self.source) {
+            // RFC 9470 §3: another token would be let in.
+            (TokenErrorKind::Session, Some(error)) if error.kind() == ErrorKind::StepUp => 401,
             (TokenErrorKind::Session, Some(error)) => error.status(),
             (TokenErrorKind::Ambiguous, _) => 400,
             (TokenErrorKind::StandIn, _) => 403,
@@ -97,11 +103,10 @@ impl TokenError {
     /// The header `WWW-Authenticate` that belongs to the status (RFC 6750 §3, RFC 9470 §3); `None` where nothing that the
     /// client shows would help.
     #[must_use]
-    pub fn www_authenticate(&self) -> Option<&'static str> {
-        match self.source.as_ref().map(keycard::Error::kind) {
-            Some(keycard::ErrorKind::Forbidden) => Some(r#"Bearer error="insufficient_scope""#),
-            Some(keycard::ErrorKind::StepUp) => Some(r#"Bearer error="insufficient_user_authentication""#),
-            _ => matches!(self.status(), 400 | 401 | 403).then(|| self.kind.told().challenge),
+    pub fn www_authenticate(&self) -> Option<Cow<'static, str>> {
+        match self.source.as_ref().and_then(keycard::Error::denied) {
+            Some(denied) => Some(challenge(denied.decision())),
+            None => matches!(self.status(), 400 | 401 | 403).then(|| self.kind.told().challenge.into()),
         }
     }
 
@@ -127,6 +132,21 @@ impl TokenError {
     }
 }
 
+/// What a guard asks for. Without an error the scheme has a realm, for it must not stand alone (RFC 6750 §3).
+fn challenge(decision: &Decision) -> Cow<'static, str> {
+    match decision {
+        Decision::Unauthenticated => UNASKED.into(),
+        Decision::StepUp { within: None, .. } => STEP_UP.into(),
+        Decision::StepUp {
+            within: Some(within), ..
+        } => format!(r#"{STEP_UP}, max_age="{}""#, within.as_secs()).into(),
+        _ => r#"Bearer error="insufficient_scope""#.into(),
+    }
+}
+
+const UNASKED: &str = r#"Bearer realm="api""#;
+const STEP_UP: &str = r#"Bearer error="insufficient_user_authentication""#;
+
 /// What an error says: to the log, in the body, and in `WWW-Authenticate`.
 struct Told {
     log: &'static str,
@@ -149,7 +169,7 @@ impl TokenErrorKind {
         let unasked = |log, body| Told {
             log,
             body,
-            challenge: "Bearer",
+            challenge: UNASKED,
         };
         match self {
             Self::Missing => unasked("there is no token", "a token is needed"),
@@ -203,7 +223,7 @@ impl From<TokenErrorKind> for TokenError {
 
 impl From<keycard::Error> for TokenError {
     fn from(error: keycard::Error) -> Self {
-        if error.kind() == keycard::ErrorKind::Ended {
+        if error.kind() == ErrorKind::Ended {
             return TokenErrorKind::Revoked.into();
         }
         Self {

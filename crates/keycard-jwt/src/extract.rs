@@ -133,9 +133,7 @@ impl Asked {
         let session = if matches!(self.presented, Ok(None)) {
             request.require(&guard).await?
         } else {
-            let token = self.token().await?;
-            token.require(&guard).await?;
-            token.session().await?
+            self.token().await?.admitted(&guard).await?
         };
         Ok(Authorized {
             session,

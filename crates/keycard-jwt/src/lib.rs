@@ -85,6 +85,7 @@ mod jwks;
 mod key;
 mod keys;
 mod pair;
+mod refresh;
 mod revoke;
 mod seal;
 mod signed;

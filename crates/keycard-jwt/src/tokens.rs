@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keycard::store::{Fresh, Refresh as RefreshOf, Refreshed, TokenStore};
-use keycard::{ErrorKind, Keycard, LazySession, Session, Timestamp, TokenId, Users};
+use keycard::auth::{Decision, Guard};
+use keycard::store::{Fresh, TokenStore};
+use keycard::{Error, ErrorKind, Keycard, LazySession, Session, Timestamp, TokenId, Users};
 
 use crate::access::AccessToken;
 use crate::builder::{Revocation, TokensBuilder};
@@ -113,6 +114,9 @@ impl Tokens {
     ///
     /// What is done to its session is committed with the request's own.
     ///
+    /// Where tokens are bound to their session the client is judged here. With a list the session is not asked, so its
+    /// client is judged when it is: by [`AccessToken::session`] or [`AccessToken::require`].
+    ///
     /// # Errors
     ///
     /// As [`verify`](Self::verify); [`SessionLayerMissing`](TokenErrorKind::SessionLayerMissing) if the request's session
@@ -123,11 +127,20 @@ impl Tokens {
         request: &LazySession,
     ) -> Result<AccessToken, TokenError> {
         let claims = self.claims(token, self.now())?;
+        let session = self.stand_in(&claims, request)?;
+        self.check(claims, session).await
+    }
+
+    /// The session for which a token was issued, in this request.
+    pub(crate) fn stand_in<K>(
+        &self,
+        claims: &TokenClaims<K>,
+        request: &LazySession,
+    ) -> Result<LazySession, TokenError> {
         if !request.is_of(&self.0.keycard) {
             return Err(TokenErrorKind::SessionLayerMissing.into());
         }
-        let session = request.stand_in(claims.session);
-        self.check(claims, session).await
+        Ok(request.stand_in(claims.session))
     }
 
     /// What a token says that is valid at `now`. A life that was made shorter counts for what was issued before it, too:
@@ -169,75 +182,33 @@ impl Tokens {
         Ok(AccessToken::new(claims, session))
     }
 
-    /// Spends a refresh token for a new pair. Within the grace a spent one gets the same successor again; after it, the
-    /// family and its session end.
-    ///
-    /// ```
-    #[doc = example!(tokens)]
-    /// let first = tokens.issue(&session).await?;
-    /// let second = tokens.refresh(&first.refresh).await?;
-    /// let again = tokens.refresh(&first.refresh).await?; // another tab, or the answer was lost
-    /// assert_eq!(again.refresh.expose_text(), second.refresh.expose_text());
-    ///
-    /// clock.advance(Duration::from_secs(31));
-    /// let error = tokens.refresh(&first.refresh).await.unwrap_err(); // a thief, or its victim
-    /// assert_eq!(error.kind(), TokenErrorKind::Reused);
-    /// assert!(tokens.refresh(&second.refresh).await.is_err() && tokens.verify(&second.access).await.is_err());
-    #[doc = example!(end)]
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Why it is not accepted: [`Reused`](TokenErrorKind::Reused), [`Revoked`](TokenErrorKind::Revoked) also where the
-    /// session has ended. [`Session`](TokenErrorKind::Session) if the store could not be asked: the same token may be
-    /// tried again within the grace.
-    pub async fn refresh(&self, token: &Signed<Refresh>) -> Result<TokenPair, TokenError> {
-        let claims = self.claims(token, self.now())?;
-        let session = self.0.keycard.stand_in(claims.session);
-        let session = self.session_of(&claims, &session).await?;
-        let (holder, settings, now) = (Holder::of(&session)?, &self.0.settings, self.now());
-        let next = TokenId::generate(holder.handle.tag(), now);
-        let user = self.0.keycard.user_key(&claims.user);
-        let sign = |id| self.sign_pair(&session, &holder, claims.family, id, now);
-        // Signed before the token is spent: what cannot be signed must not cost the client the token that it has.
-        let pair = sign(next)?;
-        let fresh = self.fresh(next, &holder);
-        let refresh = RefreshOf::new(claims.family, claims.id, fresh, user, settings.grace, now);
-        match settings.store.refresh(refresh).await? {
-            Refreshed::Applied => Ok(pair),
-            Refreshed::Again(current) => sign(current),
-            Refreshed::Reused => Err(self.reused(&claims).await?),
-            Refreshed::Gone | _ => Err(TokenErrorKind::Revoked.into()),
-        }
-    }
-
-    /// The family has ended in the store; its session ends with it.
-    async fn reused(&self, claims: &TokenClaims<Refresh>) -> Result<TokenError, TokenError> {
-        events::reused(claims);
-        let sessions = self.0.settings.users.of(claims.user.clone());
-        sessions.end(claims.session).await?;
-        Ok(TokenErrorKind::Reused.into())
-    }
-
     /// The live session for which a token was issued; this is a use of it.
-    async fn session_of<K: Kind>(
+    pub(crate) async fn session_of<K: Kind>(
         &self,
         claims: &TokenClaims<K>,
         session: &LazySession,
     ) -> Result<Session, TokenError> {
         let session = session.load().await?;
-        match session.touch().await {
-            Err(error) if error.kind() == ErrorKind::Ended => return Err(error.into()),
-            Err(error) => events::touch_failed(claims.session, &error),
-            Ok(()) => {}
-        }
         if session.user().as_ref() != Some(&claims.user) {
-            return Err(TokenErrorKind::Revoked.into());
+            return Err(match session.judge(&Guard::user()).into_result() {
+                // The client is another than the user's: it may yet prove that it is theirs.
+                Err(denied) if matches!(denied.decision(), Decision::StepUp { .. }) => {
+                    Error::from(denied).into()
+                }
+                Err(_) | Ok(()) => TokenErrorKind::Revoked.into(),
+            });
         }
-        Ok(session)
+        match session.touch().await {
+            Err(error) if error.kind() == ErrorKind::Ended => Err(error.into()),
+            Err(error) => {
+                events::touch_failed(claims.session, &error);
+                Ok(session)
+            }
+            Ok(()) => Ok(session),
+        }
     }
 
-    fn fresh(&self, id: TokenId, holder: &Holder) -> Fresh {
+    pub(crate) fn fresh(&self, id: TokenId, holder: &Holder) -> Fresh {
         let Span { access, refresh } = self.span(id, holder);
         let fresh = Fresh::new(id, refresh);
         match self.0.settings.revocation {
@@ -260,7 +231,7 @@ impl Tokens {
         expires.after(self.seal().most_leeway())
     }
 
-    fn sign_pair(
+    pub(crate) fn sign_pair(
         &self,
         session: &Session,
         holder: &Holder,

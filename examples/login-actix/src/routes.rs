@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path};
-use keycard_actix::Session;
 use keycard_actix::auth::Guarded;
+use keycard_actix::{LazySession, Session};
 use keycard_jwt::{AccessToken, Jwks, TokenError, TokenPair};
 use login_domain::{
     Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
@@ -95,10 +95,11 @@ pub(crate) async fn issue(session: Session, app: Data<App>) -> Result<HttpRespon
 }
 
 pub(crate) async fn refresh(
+    lazy: LazySession,
     app: Data<App>,
     request: Input<Body<RefreshTokens>>,
 ) -> actix_web::Result<HttpResponse> {
-    Ok(pair(&actions::refresh(&app, &request?.0).await?))
+    Ok(pair(&actions::refresh(&app, &lazy, &request?.0).await?))
 }
 
 /// Tokens are for nobody's cache (RFC 6749 §5.1).
@@ -116,7 +117,7 @@ pub(crate) async fn revoke(
     Ok(HttpResponse::NoContent().finish())
 }
 
-pub(crate) async fn api_me(token: AccessToken, app: Data<App>) -> Answer<LoggedIn> {
+pub(crate) async fn api_me(token: AccessToken, app: Data<App>) -> Result<Json<LoggedIn>, TokenError> {
     Ok(Json(actions::api_me(&app, &token)?))
 }
 

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use keycard_jwt::{AccessToken, Jwks, TokenError};
-use keycard_tower::Session;
 use keycard_tower::auth::Guarded;
+use keycard_tower::{LazySession, Session};
 use login_domain::{
     Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
     RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
@@ -97,10 +97,11 @@ pub(crate) async fn issue(session: Session, State(app): State<App>) -> Result<im
 }
 
 pub(crate) async fn refresh(
+    lazy: LazySession,
     State(app): State<App>,
     Json(request): Json<RefreshTokens>,
 ) -> Result<impl IntoResponse, TokenError> {
-    Ok((NO_STORE, Json(actions::refresh(&app, &request).await?)))
+    Ok((NO_STORE, Json(actions::refresh(&app, &lazy, &request).await?)))
 }
 
 pub(crate) async fn revoke(
@@ -111,7 +112,7 @@ pub(crate) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn api_me(token: AccessToken, State(app): State<App>) -> Answer<LoggedIn> {
+pub(crate) async fn api_me(token: AccessToken, State(app): State<App>) -> Result<Json<LoggedIn>, TokenError> {
     Ok(Json(actions::api_me(&app, &token)?))
 }
 

@@ -118,7 +118,11 @@ async fn who_has_no_token_is_told_what_is_asked_for(world: World) {
             .send()
             .await
             .expect_status(401);
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer"), "{route}");
+        assert_eq!(
+            refused.header("www-authenticate"),
+            Some(r#"Bearer realm="api""#),
+            "{route}"
+        );
     }
     let (_, pair) = begun(&server).await;
     let swapped = json!({"refresh_token": pair["access_token"]});

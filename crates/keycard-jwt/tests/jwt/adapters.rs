@@ -24,6 +24,14 @@ impl Rule for Staff {
     }
 }
 
+struct Recent;
+
+impl Rule for Recent {
+    fn guard() -> Guard {
+        Guard::fresh(5 * MINUTE)
+    }
+}
+
 struct Anybody;
 
 impl Rule for Anybody {
@@ -54,6 +62,10 @@ async fn staff(session: Authorized<Staff>) -> String {
 }
 
 async fn anybody(session: Authorized<Anybody>) -> String {
+    format!("{:?}", session.user())
+}
+
+async fn recent(session: Authorized<Recent>) -> String {
     format!("{:?}", session.user())
 }
 
@@ -132,6 +144,7 @@ fn on_axum(world: &World, layers: Layers) -> Router {
         .route("/wrong", get(wrong_claims))
         .route("/staff", get(staff))
         .route("/anybody", get(anybody))
+        .route("/recent", get(recent))
         .route("/write", get(write))
         .route("/leave", get(leave))
         .route("/issue", get(issue_on_axum))
@@ -179,6 +192,7 @@ async fn from_actix(world: &World, layers: Layers, path: &str, headers: &[(&str,
         .route("/wrong", web::get().to(wrong_claims))
         .route("/staff", web::get().to(staff))
         .route("/anybody", web::get().to(anybody))
+        .route("/recent", web::get().to(recent))
         .route("/write", web::get().to(write))
         .route("/leave", web::get().to(leave))
         .route("/issue", web::get().to(issue_on_actix))
@@ -241,6 +255,7 @@ pub(crate) fn bearer(pair: &TokenPair) -> (&'static str, String) {
     ("authorization", format!("Bearer {}", pair.access.expose_text()))
 }
 
+const UNASKED: &str = r#"Bearer realm="api""#;
 const INVALID: &str = r#"Bearer error="invalid_token""#;
 
 #[actix_web::test]
@@ -253,7 +268,7 @@ async fn an_api_is_told_who_calls_or_why_nobody_does() {
     let lower = ("authorization", format!("bearer {}", pair.access.expose_text()));
     assert_eq!(answer(&world, "/token", &[lower]).await, ok("alice"));
 
-    let missing = refused(401, "Bearer", "a token is needed");
+    let missing = refused(401, UNASKED, "a token is needed");
     assert_eq!(answer(&world, "/token", &[]).await, missing);
     assert_eq!(
         answer(&world, "/token", &[("authorization", "Basic YTpi".to_owned())]).await,
@@ -299,7 +314,7 @@ async fn a_guard_is_asked_of_sessions_and_tokens_alike() {
     session.commit().await.unwrap();
     let (status, challenge, body) = answer(&world, "/staff", &[bearer(&pair)]).await;
     let step_up = r#"Bearer error="insufficient_user_authentication""#;
-    assert_eq!((status, challenge.as_deref()), (403, Some(step_up)));
+    assert_eq!((status, challenge.as_deref()), (401, Some(step_up)));
     assert!(body.contains(r#""step_up":{"factor":"otp"}"#), "{body}");
     session.prove(Factor::OTP).unwrap();
     session.commit().await.unwrap();
@@ -307,10 +322,32 @@ async fn a_guard_is_asked_of_sessions_and_tokens_alike() {
         answer(&world, "/staff", &[bearer(&pair)]).await,
         ok(r#"Some(UserId("alice"))"#)
     );
+    let (status, challenge, body) = answer(&world, "/recent", &[bearer(&pair)]).await;
+    assert_eq!((status, challenge.as_deref()), (200, None), "{body}");
+    world.clock.advance(10 * MINUTE);
+    let (status, challenge, _) = answer(&world, "/recent", &[bearer(&pair)]).await;
+    let recent = format!(r#"{step_up}, max_age="300""#);
+    assert_eq!((status, challenge), (401, Some(recent)));
     assert_eq!(
         answer(&world, "/anybody", &[]).await,
-        refused(401, "Bearer", "nobody is logged in")
+        refused(401, UNASKED, "nobody is logged in")
     );
+}
+
+/// With a list a token may outlive its session: then no guard lets it pass, and its client is told to get another.
+#[actix_web::test]
+async fn a_token_whose_session_has_ended_passes_no_guard() {
+    for revocation in [Revocation::AllowList, Revocation::BlockList] {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let session = world.login("alice").await;
+        let pair = world.tokens.issue(&session).await.unwrap();
+        session.logout();
+        session.commit().await.unwrap();
+        let revoked = format!(r#"{INVALID}, error_description="the token was revoked""#);
+        let revoked = refused(401, &revoked, "the token was revoked");
+        assert_eq!(answer(&world, "/anybody", &[bearer(&pair)]).await, revoked);
+        assert_eq!(answer(&world, "/token", &[bearer(&pair)]).await, ok("alice"));
+    }
 }
 
 /// Who has stolen an access token would otherwise have a family of refresh tokens by it.
@@ -404,7 +441,13 @@ async fn the_client_of_a_token_is_judged_by_the_layer_of_its_sessions() {
         (Layers::None, "curl/8.9", 500),
     ] {
         let answer = answer_within(&world, layers, "/token", &[bearer(&pair), of(agent)]).await;
-        assert_eq!(answer.status, status, "{layers:?} {agent}");
+        let step_up = r#"Bearer error="insufficient_user_authentication""#;
+        let challenge = (status == 401).then_some(step_up);
+        assert_eq!(
+            (answer.status, answer.challenge.as_deref()),
+            (status, challenge),
+            "{layers:?} {agent}"
+        );
     }
 }
 
@@ -426,7 +469,7 @@ async fn a_session_s_id_and_a_token_are_told_apart_by_their_form() {
     assert_eq!(answer(&world, "/anybody", std::slice::from_ref(&id)).await, alice);
     assert_eq!(
         answer(&world, "/token", &[id]).await,
-        refused(401, "Bearer", "a token is needed")
+        refused(401, UNASKED, "a token is needed")
     );
 
     let bob = world.login("bob").await;
@@ -463,7 +506,7 @@ async fn a_browser_may_have_its_token_in_a_cookie() {
         removed.starts_with("__Host-token=; Max-Age=0; Path=/; Secure"),
         "{removed}"
     );
-    let missing = refused(401, "Bearer", "a token is needed");
+    let missing = refused(401, UNASKED, "a token is needed");
     assert_eq!(answer(&world, "/token", &[pair_of(&removed)]).await, missing);
     let other = world.tokens.issue(&session).await.unwrap();
     let two = [pair_of(&set), pair_of(&world.tokens.set_cookie(&other).unwrap())];

@@ -2,12 +2,46 @@
 
 use std::sync::Arc;
 
+use keycard::Drift;
 use keycard_jwt::{Refresh, Revocation, Signed, TokenErrorKind, TokenPair};
 use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::world::*;
+
+/// Who has stolen a refresh token spends nothing from another client, and keeps no session alive.
+#[tokio::test]
+async fn another_client_refreshes_nothing() {
+    let world = World::bound(Drift::StepUp);
+    let from = |agent: &str| {
+        let headers = [("user-agent", agent)];
+        world.keycard.open_request(headers.as_slice(), None)
+    };
+    let session = from("curl/8.9").load().await.unwrap();
+    session.login("alice");
+    let pair = world.tokens.issue(&session).await.unwrap();
+    world.clock.advance(20 * MINUTE);
+    let refused = world.tokens.refresh_for(&pair.refresh, &from("wget/1.25")).await;
+    assert_eq!(refused.err().unwrap().status(), 401);
+    world.clock.advance(9 * MINUTE);
+    let next = world.tokens.refresh_for(&pair.refresh, &from("curl/8.9")).await;
+    let next = next.expect("it was not spent");
+    world.clock.advance(20 * MINUTE);
+    assert!(
+        world
+            .tokens
+            .verify_for(&next.access, &from("wget/1.25"))
+            .await
+            .is_err()
+    );
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(
+        refusal(world.tokens.refresh_for(&next.refresh, &from("curl/8.9")).await),
+        TokenErrorKind::Revoked,
+        "the other client has not used the session"
+    );
+}
 
 /// What an application says of a session may fail for a while: meanwhile the client keeps the token that it has.
 #[tokio::test]

@@ -37,7 +37,11 @@ async fn tokens_are_issued_to_who_is_logged_in_alone() {
     let guest = world.keycard.open([]).load().await.unwrap();
     guest.insert("cart", &7).unwrap();
     let error = world.tokens.issue(&guest).await.unwrap_err();
-    assert_eq!((error.status(), error.www_authenticate()), (401, Some("Bearer")));
+    let challenge = error.www_authenticate();
+    assert_eq!(
+        (error.status(), challenge.as_deref()),
+        (401, Some(r#"Bearer realm="api""#))
+    );
     let waiting = world.login_with(LoginAs::user("carol").pending()).await;
     assert_eq!(world.tokens.issue(&waiting).await.unwrap_err().status(), 401);
 }

@@ -1,11 +1,10 @@
 //! Tokens for programs that call the API.
 
-use keycard::Session;
-use keycard_jwt::{AccessToken, TokenError, TokenPair};
+use keycard::{LazySession, Session};
+use keycard_jwt::{AccessToken, TokenError, TokenErrorKind, TokenPair};
 
 use crate::answers::LoggedIn;
 use crate::app::App;
-use crate::failure::Failure;
 use crate::requests::{RefreshTokens, RevokeToken};
 
 /// `POST /token`: a pair for who is logged in.
@@ -22,8 +21,12 @@ pub async fn issue(app: &App, session: &Session) -> Result<TokenPair, TokenError
 /// # Errors
 ///
 /// 401 if the token is not accepted, and if it was spent before.
-pub async fn refresh(app: &App, request: &RefreshTokens) -> Result<TokenPair, TokenError> {
-    app.tokens().refresh(&request.refresh_token).await
+pub async fn refresh(
+    app: &App,
+    lazy: &LazySession,
+    request: &RefreshTokens,
+) -> Result<TokenPair, TokenError> {
+    app.tokens().refresh_for(&request.refresh_token, lazy).await
 }
 
 /// `POST /token/revoke`: ends the session that the token stands for. A token that is worth nothing is no error.
@@ -39,8 +42,8 @@ pub async fn revoke(app: &App, request: &RevokeToken) -> Result<(), TokenError> 
 ///
 /// # Errors
 ///
-/// 401 if there is no such user any more.
-pub fn api_me(app: &App, token: &AccessToken) -> Result<LoggedIn, Failure> {
-    let user = app.accounts.by_id(token.user()).ok_or_else(Failure::nobody)?;
+/// 401 if there is no such user any more: their token is worth nothing.
+pub fn api_me(app: &App, token: &AccessToken) -> Result<LoggedIn, TokenError> {
+    let user = app.accounts.by_id(token.user()).ok_or(TokenErrorKind::Revoked)?;
     Ok(LoggedIn { user: user.clone() })
 }
