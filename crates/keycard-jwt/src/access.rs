@@ -85,12 +85,12 @@ impl AccessToken {
 
     /// Nobody but somebody logged in is issued a token, so where nobody is, the session has ended.
     pub(crate) async fn admitted(&self, guard: &Guard) -> Result<Session, TokenError> {
-        self.session
-            .require(guard)
-            .await
-            .map_err(|error| match error.kind() {
-                ErrorKind::Unauthenticated => TokenErrorKind::Revoked.into(),
-                _ => error.into(),
-            })
+        let admitted = self.session.require(guard).await;
+        admitted.map_err(|error| {
+            if error.kind() == ErrorKind::Unauthenticated {
+                return TokenErrorKind::Revoked.into();
+            }
+            error.into()
+        })
     }
 }

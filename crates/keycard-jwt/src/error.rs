@@ -140,7 +140,7 @@ fn challenge(decision: &Decision) -> Cow<'static, str> {
         Decision::StepUp {
             within: Some(within), ..
         } => format!(r#"{STEP_UP}, max_age="{}""#, within.as_secs()).into(),
-        _ => r#"Bearer error="insufficient_scope""#.into(),
+        Decision::Allowed | Decision::Forbidden | _ => r#"Bearer error="insufficient_scope""#.into(),
     }
 }
 

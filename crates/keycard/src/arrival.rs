@@ -18,6 +18,7 @@ pub(crate) enum Base {
     None,
     Ended(StoreKey),
     Live(Live),
+    Unread(Unread),
 }
 
 /// A live session, and the secret with which the request opened it.
@@ -28,12 +29,22 @@ pub(crate) struct Live {
     pub(crate) record: Arc<Record>,
 }
 
+/// A session that could not be read, since the store is away. It is never written on.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    /// What was known of it, which may be outdated.
+    pub(crate) copy: Option<Live>,
+    /// What whoever must know more is told.
+    pub(crate) error: Error,
+}
+
 impl Base {
     pub(crate) fn arrival(&self) -> Arrival<'_> {
         match self {
             Self::None => Arrival::None,
             Self::Ended(_) => Arrival::Ended,
             Self::Live(live) => Arrival::Live(&live.record),
+            Self::Unread(_) => Arrival::Unread,
         }
     }
 
@@ -46,7 +57,17 @@ impl Base {
     pub(crate) fn live(&self) -> Option<&Live> {
         match self {
             Self::Live(live) => Some(live),
+            Self::Unread(unread) => unread.copy.as_ref(),
             Self::None | Self::Ended(_) => None,
+        }
+    }
+
+    /// Why the session could not be read.
+    pub(crate) fn unread(&self) -> Option<&Error> {
+        if let Self::Unread(unread) = self {
+            Some(&unread.error)
+        } else {
+            None
         }
     }
 
@@ -60,6 +81,7 @@ impl Base {
             Self::None => None,
             Self::Ended(key) => Some(*key),
             Self::Live(live) => Some(live.key),
+            Self::Unread(unread) => unread.copy.as_ref().map(|live| live.key),
         }
     }
 }
@@ -88,7 +110,7 @@ pub(crate) fn settle(
                 base = Base::Live(session);
             }
             (Base::Ended(key), Base::None) => base = Base::Ended(key),
-            (Base::Ended(_) | Base::None, _) => {}
+            (Base::Ended(_) | Base::None | Base::Unread(_), _) => {}
         }
     }
     match base.key() {

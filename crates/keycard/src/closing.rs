@@ -34,6 +34,8 @@ pub struct Closing {
     /// Of a request that used the session.
     vary: Option<Vary>,
     error: Option<Error>,
+    /// Of a request whose session could not be read: its answer holds for this moment alone.
+    degraded: bool,
 }
 
 impl Closing {
@@ -42,6 +44,7 @@ impl Closing {
         told: None,
         vary: None,
         error: None,
+        degraded: false,
     };
 
     pub(crate) fn new(
@@ -54,6 +57,7 @@ impl Closing {
             told: outgoing.map(|outgoing| transports.tell(presented, outgoing)),
             vary: Some(transports.vary(presented)),
             error,
+            degraded: false,
         }
     }
 
@@ -63,6 +67,7 @@ impl Closing {
             told: None,
             vary: Some(Vary::credentials()),
             error,
+            degraded: false,
         }
     }
 
@@ -72,7 +77,12 @@ impl Closing {
             told: self.told,
             vary: self.vary.into_iter().chain(stand_in.vary).reduce(Vary::and),
             error: self.error.or(stand_in.error),
+            degraded: self.degraded || stand_in.degraded,
         }
+    }
+
+    pub(crate) fn degraded(self, degraded: bool) -> Self {
+        Self { degraded, ..self }
     }
 
     /// Why the response must be replaced: the session could not be committed.
@@ -96,6 +106,8 @@ impl Closing {
             } else {
                 headers.replace(header, value.clone().into());
             }
+        }
+        if self.told.is_some() || self.degraded {
             headers.replace("cache-control", "no-store".into());
         }
         let Some(vary) = &self.vary else { return };
@@ -117,6 +129,7 @@ impl fmt::Debug for Closing {
             .field("tells", &self.told.as_ref().map(|told| told.header))
             .field("used", &self.vary.is_some())
             .field("error", &self.error)
+            .field("degraded", &self.degraded)
             .finish()
     }
 }

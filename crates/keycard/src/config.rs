@@ -3,6 +3,7 @@
 mod binding;
 mod creation;
 mod error;
+mod outage;
 mod times;
 mod users;
 
@@ -234,6 +235,7 @@ impl<I> KeycardBuilder<I> {
                  or sessions would no longer be found under their users",
             )
         })?;
+        self.rules.outage.check(|| self.store.keep_aside())?;
         self.client.fingerprint |= self.rules.binding.fingerprint.is_some();
         let creation = self
             .creation

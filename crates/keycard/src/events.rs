@@ -27,6 +27,7 @@ const TARGET: &str = "keycard";
 pub(crate) struct Events {
     observer: Option<Arc<dyn Observer>>,
     unknown_ids: Mutex<Rate>,
+    degraded: Mutex<Rate>,
     metrics: Metrics,
 }
 
@@ -35,6 +36,7 @@ impl Events {
         Self {
             observer,
             unknown_ids: Mutex::new(unknown_ids),
+            degraded: Mutex::new(Rate::per_minute(0)),
             metrics,
         }
     }
@@ -64,13 +66,32 @@ impl Events {
     /// A verified id whose session is not known: expired, or ended more than a minute ago.
     pub(crate) fn unknown_id(&self, session: StoreKey, at: Timestamp) {
         self.tell_of(EventKind::Expired, Some(session), at);
-        let mut rate = self.unknown_ids.lock().unwrap_or_else(PoisonError::into_inner);
-        let too_many = rate.exceeded_by_one_more(at);
-        drop(rate);
-        if too_many {
+        if exceeded(&self.unknown_ids, at) {
             self.suspect(Suspicion::UnknownIds, None, at);
         }
     }
+
+    /// A request goes on without the store, by its session's copy or by none. Told once a minute, for there will be more.
+    pub(crate) fn degraded(&self, error: &crate::Error, by_copy: bool, at: Timestamp) {
+        if exceeded(&self.degraded, at) {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            let goes_on = if by_copy { with_copy } else { without_session };
+            goes_on(cause.as_deref());
+        }
+    }
+}
+
+fn exceeded(rate: &Mutex<Rate>, at: Timestamp) -> bool {
+    let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
+    rate.exceeded_by_one_more(at)
+}
+
+fn without_session(cause: Option<&str>) {
+    tracing::warn!(target: TARGET, cause, "the store is away: requests go on without their sessions");
+}
+
+fn with_copy(cause: Option<&str>) {
+    tracing::warn!(target: TARGET, cause, "the store is away: requests go on with copies of their sessions");
 }
 
 impl fmt::Debug for Events {

@@ -32,6 +32,9 @@ pub mod near_cache {}
 #[doc = include_str!("../docs/metrics.md")]
 pub mod metrics {}
 
+#[doc = include_str!("../docs/outages.md")]
+pub mod outages {}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

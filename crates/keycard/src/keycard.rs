@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::closing::Closing;
 use crate::config::{KeycardBuilder, WithUsers};
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::events;
 use crate::id::{StoreKey, UserKey};
 use crate::key::UserId;
@@ -117,6 +118,25 @@ impl Keycard {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.engine.clock.now()
+    }
+
+    /// Whether the store answers, by one round trip and within its own deadline: for the route of a readiness probe.
+    ///
+    /// ```
+    #[doc = example!(keycard)]
+    /// async fn readyz(keycard: &Keycard) -> u16 {
+    ///     keycard.ready().await.map_or_else(|error| error.status(), |()| 200)
+    /// }
+    ///
+    /// assert_eq!(readyz(&keycard).await, 200);
+    #[doc = example!(end)]
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](crate::ErrorKind::Store), 503, with what the store has said as its source.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.engine.store.ready().await?)
     }
 
     /// The name of the cookie that carries the session.
@@ -266,19 +286,26 @@ impl Keycard {
     }
 
     async fn close_one(&self, lazy: &LazySession, outcome: Outcome) -> Closing {
-        let (outgoing, error) = match lazy.mark_closed() {
+        let (outgoing, error, degraded) = match lazy.mark_closed() {
             Some(Ok(session)) => {
                 let (outgoing, result) = session.close(outcome).await;
-                (outgoing, result.err().inspect(events::request_failed))
+                let error = result.err().inspect(events::request_failed);
+                (outgoing, error, session.is_degraded())
             }
             // Who showed a token has an answer of their own, also where nobody asked for the session.
-            Some(Err(_)) | None if lazy.is_stand_in() => (None, None),
+            Some(Err(_)) | None if lazy.is_stand_in() => (None, None, false),
             Some(Err(_)) | None => return Closing::UNUSED,
         };
-        if lazy.is_stand_in() {
-            return Closing::of_stand_in(error);
-        }
-        let transports = &self.engine.transports;
-        Closing::new(outgoing.as_ref(), error, transports, lazy.presented())
+        let closing = if lazy.is_stand_in() {
+            Closing::of_stand_in(error)
+        } else {
+            Closing::new(
+                outgoing.as_ref(),
+                error,
+                &self.engine.transports,
+                lazy.presented(),
+            )
+        };
+        closing.degraded(degraded)
     }
 }

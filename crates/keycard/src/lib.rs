@@ -123,7 +123,7 @@ pub use key::{Key, Named, UserId};
 pub use keycard::Keycard;
 pub use lazy::{LazySession, LazySessions, RequestGuard};
 pub use observer::{Event, EventKind, Observer, Suspicion};
-pub use policy::{Assurance, Drift, Lifetimes, Outcome};
+pub use policy::{Assurance, Drift, Lifetimes, OutagePolicy, Outcome};
 pub use request::{
     Client, ClientAddress, Fingerprint, IpPrecision, IpPrefix, RequestHeaders, TrustedProxies,
 };

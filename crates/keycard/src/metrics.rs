@@ -21,6 +21,7 @@ pub(crate) enum Verb {
     Load,
     LoadMany,
     LoadAnew,
+    Ready,
     Create,
     Update,
     Replace,

@@ -3,10 +3,13 @@
 //! Pure: no store, no clock, no randomness. The table of arms is this module's test.
 
 mod binding;
+mod outage;
 mod rules;
 
 pub use self::binding::Drift;
 pub(crate) use self::binding::{BindingRules, BoundClient};
+pub use self::outage::OutagePolicy;
+pub(crate) use self::outage::is_outage;
 pub use self::rules::{Assurance, Lifetimes};
 pub(crate) use self::rules::{Renewal, Rules};
 use crate::clock::Timestamp;
@@ -22,6 +25,8 @@ pub(crate) enum Arrival<'a> {
     Ended,
     /// This session.
     Live(&'a Record),
+    /// Nobody knows: the store could not be asked.
+    Unread,
 }
 
 /// How the request went.
@@ -60,6 +65,8 @@ pub(crate) enum Verdict {
     Nothing,
     /// Changes are asked for on a session that has ended: they are dropped.
     Discard,
+    /// Something is asked for on a session that could not be read: that is an error.
+    Fail,
     /// The session was used: its idle time starts again.
     Touch,
     /// A session begins: new key, new secret, cookie.
@@ -104,6 +111,8 @@ pub(crate) fn decide(case: Case<'_>, rules: &Rules, now: Timestamp) -> Verdict {
     let changes = case.writes || intent.has_changes();
     let begins = || intent.begins_session() || case.writes || !intent.data_over(None).is_empty();
     match (case.outcome, case.arrival) {
+        (Outcome::Completed, Arrival::Unread) => if_any(case.writes || !intent.is_empty(), Verdict::Fail),
+        (Outcome::Failed, Arrival::Unread) => if_any(intent.end, Verdict::Fail),
         (Outcome::Failed, Arrival::Live(_)) if intent.end => Verdict::End,
         (Outcome::Failed, Arrival::None | Arrival::Ended) => Verdict::Nothing,
         (Outcome::Completed, Arrival::None) => if_any(begins(), Verdict::Create),

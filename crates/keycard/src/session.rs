@@ -155,6 +155,37 @@ impl Session {
         self.0.stands_in
     }
 
+    /// Whether the store was away when the session was to be read, and the request goes on by the application's
+    /// [policy](crate::OutagePolicy). What is read is empty, or a copy that may be outdated; whatever would write is the
+    /// error of its commit, 503.
+    ///
+    /// ```
+    /// use keycard::store::memory::MemoryStore;
+    /// use keycard::{KeyRing, Keycard, OutagePolicy};
+    /// use keycard_conformance::testing::{ScriptedStore, log_in_as};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = ScriptedStore::new(MemoryStore::new());
+    /// let builder = Keycard::builder(store.clone(), KeyRing::random());
+    /// let keycard = builder.on_outage(OutagePolicy::Anonymous).build()?;
+    /// let cookie = log_in_as(&keycard, "alice").await?;
+    /// store.go_down();
+    /// let session = keycard.open([cookie.as_bytes()]).load().await?;
+    /// assert!(session.is_degraded() && session.user().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.unread().is_some()
+    }
+
+    /// Why the session could not be read.
+    pub(crate) fn unread(&self) -> Option<Error> {
+        self.state().base.unread().cloned()
+    }
+
     /// The user has ended sessions of theirs with this request: if this one is among them, its cookie is removed.
     pub(crate) fn ended_by_its_user(&self, ended: &[StoreKey]) {
         let mut state = self.state();

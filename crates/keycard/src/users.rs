@@ -89,6 +89,9 @@ impl Users {
     ///
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in.
     pub fn mine(&self, session: &Session) -> Result<UserSessions, Error> {
+        if let Some(error) = session.unread() {
+            return Err(error);
+        }
         let user = session.require_user()?;
         Ok(UserSessions::new(self.clone(), user, Some(session.clone())))
     }

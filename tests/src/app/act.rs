@@ -76,6 +76,7 @@ async fn take(step: Step, session: &Session, backend: &Backend) -> Result<Value,
             json!(session.require(&guard).await?)
         }
         Step::Handle => json!(session.handle().map(|handle| handle.to_string())),
+        Step::IsDegraded => json!(session.is_degraded()),
         Step::Mine { call } => mine(session, backend, call).await?,
         Step::CreatedAt => time(session.created_at()),
         Step::LastAccess => time(session.last_access()),

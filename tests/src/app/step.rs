@@ -58,6 +58,7 @@ pub enum Step {
         anew: bool,
     },
     Handle,
+    IsDegraded,
     /// What the account page does with the sessions of who is logged in.
     Mine {
         call: Call,

@@ -35,15 +35,20 @@ impl World {
 
     /// Sessions over a near cache of their own, as another process would have it, which has begun to serve copies.
     pub async fn near(&self) -> (Keycard, NearCache<RedisStore>) {
+        self.near_with(|builder| builder).await
+    }
+
+    /// The same with settings of one's own.
+    pub async fn near_with(
+        &self,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> (Keycard, NearCache<RedisStore>) {
         let near = NearCache::over(self.connection(false));
         while !near.figures().on {
             tokio::task::yield_now().await;
         }
-        let (keycard, _) = self
-            .begun(Keycard::with_users(near.clone(), ring(&[1])))
-            .build()
-            .unwrap();
-        (keycard, near)
+        let builder = self.begun(Keycard::with_users(near.clone(), ring(&[1])));
+        (configure(builder).build().unwrap().0, near)
     }
 
     /// The stored bytes of a session.

@@ -4,6 +4,7 @@
 
 mod account;
 mod crowd;
+mod dead;
 mod measure;
 mod tokens;
 mod uses;

@@ -36,6 +36,7 @@ mod lifetimes;
 mod limits;
 mod login;
 mod outage;
+mod outage_policy;
 mod reauth;
 mod recent;
 mod remember;

@@ -1,15 +1,15 @@
 //! Every event of the sources is told, and none of them tells a secret.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keycard::auth::Guard;
 use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
 use keycard::store::near::NearCache;
-use keycard::store::{SessionLimit, Store as _, Update, frame};
+use keycard::store::{News, SessionLimit, Store as _, Update, frame};
 use keycard::{
-    Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, Outcome, Session,
-    StoreKey, SystemClock,
+    Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, OutagePolicy,
+    Outcome, Session, StoreKey, SystemClock,
 };
 use keycard_conformance::testing::{ScriptedStore, Verb};
 use keycard_fixtures::RedisServer;
@@ -36,6 +36,7 @@ async fn every_event_is_told_without_a_secret() {
     scene.suspicions().await;
     scene.elsewhere().await;
     scene.outages().await;
+    scene.policies().await;
     scene.records().await;
     scene.throttles().await;
     redis().await;
@@ -170,6 +171,28 @@ impl Scene {
         self.request(|_| ()).await;
         self.store.fail_once(Verb::Load);
         self.request(|_| ()).await;
+    }
+
+    /// Requests that go on while the store is away: without their sessions, and with copies of them.
+    async fn policies(&mut self) {
+        for policy in [
+            OutagePolicy::Anonymous,
+            OutagePolicy::StaleOk(Duration::from_mins(1)),
+        ] {
+            let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+            let builder = Keycard::builder(NearCache::over(self.store.clone()), ring)
+                .index_key(IndexKey::new(INDEX_KEY).unwrap())
+                .clock(self.clock.clone());
+            let keycard = builder.on_outage(policy).build().unwrap();
+            self.store.tell(News::Up);
+            self.store.tell(News::Alive(Instant::now()));
+            self.begin(|session| session.insert("n", &1).unwrap()).await;
+            let load = async || keycard.open([self.cookie.as_bytes()]).load().await.unwrap();
+            load().await;
+            self.store.tell(News::Lost);
+            self.store.fail_once(Verb::Load);
+            assert!(load().await.is_degraded());
+        }
     }
 
     async fn records(&mut self) {

@@ -21,10 +21,12 @@ const BOUND: Duration = Duration::from_secs(10);
 pub async fn every_call_is_an_error<S: Store>((store, cut): (S, impl AsyncFnOnce())) {
     let (key, new) = (anonymous(1), create(anonymous(2), &Sample::new(2)));
     begin(&store).await;
+    store.ready().await.unwrap();
     cut().await;
     fails("load", store.load(key, NOW)).await;
     fails("load of what is not there", store.load(anonymous(9), NOW)).await;
     fails("load_many", store.load_many(&[key, key], NOW)).await;
+    fails("ready", store.ready()).await;
     fails("create", store.create(new.clone())).await;
     fails("update", store.update(update(key, 1, &Sample::new(2)))).await;
     fails(

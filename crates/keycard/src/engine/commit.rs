@@ -59,6 +59,7 @@ impl Commit<'_, '_> {
                 discarded: true,
                 ..Committed::unchanged(base)
             }),
+            (Verdict::Fail, Base::Unread(unread)) => Err(not_written(unread.error)),
             (Verdict::Create, Base::Ended(_)) => self.create(self.intent.data_since_login()).await,
             (Verdict::Create, _) => self.create(self.intent.data_over(None)).await,
             (Verdict::Touch, Base::Live(live)) => Ok(self.touch(live).await),

@@ -4,6 +4,7 @@ mod commit;
 mod creation;
 mod ending;
 mod note;
+mod outage;
 mod recognition;
 mod refusal;
 mod result;
@@ -72,13 +73,17 @@ impl Engine {
         let now = self.clock.now();
         let others: Vec<SessionId> = ids.collect();
         if others.is_empty() {
-            let loaded = self.store.load(id.key(), read, now).await?;
-            return arrival::settle([(id, loaded)], now, &self.events);
+            return match self.store.load(id.key(), read, now).await {
+                Ok(loaded) => arrival::settle([(id, loaded)], now, &self.events),
+                Err(error) => self.without_store(&[id], read, error, now),
+            };
         }
         let ids: Vec<SessionId> = iter::once(id).chain(others).collect();
         let keys: Vec<StoreKey> = ids.iter().map(SessionId::key).collect();
-        let loaded = self.store.load_many(&keys, read, now).await?;
-        arrival::settle(ids.into_iter().zip(loaded), now, &self.events)
+        match self.store.load_many(&keys, read, now).await {
+            Ok(loaded) => arrival::settle(ids.into_iter().zip(loaded), now, &self.events),
+            Err(error) => self.without_store(&ids, read, error, now),
+        }
     }
 
     /// The session of a handle. One that is not there has ended: somebody knew of it.
@@ -148,7 +153,7 @@ impl Engine {
         // It was there, so what is no more has ended.
         Ok(match base {
             Base::None => Base::Ended(live.key),
-            base @ (Base::Ended(_) | Base::Live(_)) => base,
+            base @ (Base::Ended(_) | Base::Live(_) | Base::Unread(_)) => base,
         })
     }
 

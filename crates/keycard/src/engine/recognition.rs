@@ -51,6 +51,9 @@ impl Engine {
         if worst < Drift::End {
             return Ok((base, None));
         }
+        if let Some(error) = base.unread() {
+            return Err(error.clone());
+        }
         let kind = EventKind::Ended(EndReason::Drifted);
         let note = self.note(&known.user, || Deed {
             kind,

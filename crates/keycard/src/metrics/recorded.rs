@@ -15,12 +15,13 @@ use crate::observer::EventKind;
 use crate::store::{Created, EndReason, Replaced, Updated};
 
 /// In the order of `Verb`.
-const VERBS: Label<20> = (
+const VERBS: Label<21> = (
     "verb",
     [
         "load",
         "load_many",
         "load_anew",
+        "ready",
         "create",
         "update",
         "replace",
@@ -45,7 +46,10 @@ const PURPOSES: [Purpose; 3] = [Purpose::Login, Purpose::Mfa, Purpose::SessionCr
 /// In the order of `StoreErrorKind`.
 const ERRORS: Label<4> = ("kind", ["unavailable", "timeout", "refused", "protocol"]);
 /// In the order of `Load`.
-const LOADS: Label<5> = ("outcome", ["live", "ended", "unknown", "none", "error"]);
+const LOADS: Label<7> = (
+    "outcome",
+    ["live", "ended", "unknown", "none", "error", "anonymous", "stale"],
+);
 /// In the order of `Write`.
 const COMMITS: Label<5> = ("outcome", ["applied", "conflict", "gone", "refused", "error"]);
 /// In the order of `Suspicion`.
@@ -69,6 +73,8 @@ enum Load {
     Unknown,
     None,
     Error,
+    Anonymous,
+    Stale,
 }
 
 /// What became of an attempt to write.
@@ -173,6 +179,8 @@ impl Metrics {
             Ok(Base::Ended(_)) => Load::Ended,
             Ok(Base::None) if id_came => Load::Unknown,
             Ok(Base::None) => Load::None,
+            Ok(Base::Unread(unread)) if unread.copy.is_some() => Load::Stale,
+            Ok(Base::Unread(_)) => Load::Anonymous,
             Err(_) => Load::Error,
         };
         self.0.loads[outcome as usize].increment(1);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::binding::BindingRules;
+use super::outage::OutagePolicy;
 use crate::clock::Timestamp;
 use crate::config::ConfigError;
 use crate::record::Record;
@@ -122,6 +123,8 @@ pub(crate) struct Rules {
     pub(crate) binding: BindingRules,
     /// How exact the last use is kept; `None`: a tenth of the session's idle time, at most a minute.
     pub(crate) touch_after: Option<Duration>,
+    /// What becomes of a request while the store is away.
+    pub(crate) outage: OutagePolicy,
 }
 
 impl Rules {
@@ -142,6 +145,7 @@ impl Rules {
             fingerprint: None,
         },
         touch_after: None,
+        outage: OutagePolicy::Deny,
     };
 
     /// How long a session lives that is authenticated now.

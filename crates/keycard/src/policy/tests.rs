@@ -56,6 +56,8 @@ enum Came {
     /// Alice, of whom a further factor is awaited.
     Waiting,
     Alice,
+    /// Nobody knows who.
+    Unread,
 }
 
 const ROTATED: Verdict = Verdict::Update { rotate: true };
@@ -105,6 +107,21 @@ const ARMS: &[(Came, &[Did], Verdict, Verdict)] = &[
         Verdict::Nothing,
         Verdict::Nothing,
     ),
+    // Nothing is written after a failed read, and nothing that is asked for is lost silently.
+    (Came::Unread, &[], Verdict::Nothing, Verdict::Nothing),
+    (Came::Unread, &[Did::Insert("k")], Verdict::Fail, Verdict::Nothing),
+    (Came::Unread, &[Did::Remove("k")], Verdict::Fail, Verdict::Nothing),
+    (Came::Unread, &[Did::Clear], Verdict::Fail, Verdict::Nothing),
+    (Came::Unread, &[Did::Extend], Verdict::Fail, Verdict::Nothing),
+    (Came::Unread, &[Did::Rotate], Verdict::Fail, Verdict::Nothing),
+    (
+        Came::Unread,
+        &[Did::Login("alice")],
+        Verdict::Fail,
+        Verdict::Nothing,
+    ),
+    (Came::Unread, &[Did::Logout], Verdict::Fail, Verdict::Fail),
+    (Came::Unread, &[Did::LogoutKeeping], Verdict::Fail, Verdict::Fail),
     // A session that ended never comes back.
     (Came::Ended, &[], Verdict::Nothing, Verdict::Nothing),
     (
@@ -289,6 +306,7 @@ fn every_arm_of_the_judgement() {
             Came::New => Arrival::None,
             Came::Ended => Arrival::Ended,
             Came::Guest | Came::Waiting | Came::Alice => Arrival::Live(&stored),
+            Came::Unread => Arrival::Unread,
         };
         let intent = intent(user, did);
         for (outcome, expected) in [(Outcome::Completed, completed), (Outcome::Failed, failed)] {
@@ -314,6 +332,7 @@ fn a_write_under_way_counts_as_a_change() {
     };
     assert_eq!(decide(Arrival::None), Verdict::Create);
     assert_eq!(decide(Arrival::Ended), Verdict::Discard);
+    assert_eq!(decide(Arrival::Unread), Verdict::Fail);
     assert_eq!(decide(Arrival::Live(&stored)), UPDATED);
 }
 

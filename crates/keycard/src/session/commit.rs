@@ -172,6 +172,7 @@ impl Session {
         let base = match &base {
             Base::None => return Ok(()),
             Base::Ended(_) => return Err(Error::ended()),
+            Base::Unread(unread) => return Err(unread.error.clone()),
             Base::Live(live) => self.0.engine.touch(live).await?,
         };
         let ended = matches!(base, Base::Ended(_));
@@ -274,6 +275,7 @@ impl Session {
     /// cannot: others have written since.
     fn may_hold(&self, name: &str) -> bool {
         let state = self.state();
-        state.contains(name) || state.closed && state.base.live().is_some()
+        let may_have_it = state.closed && state.base.live().is_some() || state.base.unread().is_some();
+        state.contains(name) || may_have_it
     }
 }

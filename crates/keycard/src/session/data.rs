@@ -56,7 +56,8 @@ impl Session {
         let bytes = value::encode(name, value)?;
         let mut state = self.state();
         let mut data = state.data().cloned().unwrap_or_default();
-        if !data.set(name, &bytes) {
+        // Of a session that could not be read nobody knows what it holds: what is asked for counts.
+        if !data.set(name, &bytes) && state.base.unread().is_none() {
             return Ok(());
         }
         if state.record_len(&data) > MAX_RECORD {
@@ -80,7 +81,7 @@ impl Session {
         let mut state = self.state();
         let key = key.as_ref();
         let removed = state.contains(key) && state.view().remove(key);
-        if removed {
+        if removed || state.base.unread().is_some() {
             state.intent.push(Change::Remove(key.to_owned()));
         }
         removed
@@ -150,7 +151,7 @@ impl Session {
     /// ```
     pub fn clear(&self) {
         let mut state = self.state();
-        if state.data().is_some_and(|data| !data.is_empty()) {
+        if state.data().is_some_and(|data| !data.is_empty()) || state.base.unread().is_some() {
             state.view().clear();
             state.intent.push(Change::Clear);
         }

@@ -86,6 +86,11 @@ impl Session {
 
     pub(crate) fn admit(&self, guard: &Guard) -> Result<(), Error> {
         self.judge(guard).into_result().map_err(|denied| {
+            // Who is kept out may be somebody whom the store knows.
+            if let Some(error) = self.unread() {
+                events::request_failed(&error);
+                return error;
+            }
             let engine = &self.0.engine;
             engine.events.tell(&Event {
                 kind: EventKind::Denied,
@@ -100,6 +105,9 @@ impl Session {
     /// Reads the session as if the request came now: what it has asked for stands, on top of what others have written.
     async fn reload(&self) -> Result<(), Error> {
         let _one = self.turn().await?;
+        if let Some(error) = self.unread() {
+            return Err(error);
+        }
         let live = self.state().base.live().cloned();
         if let Some(live) = live {
             let base = self.0.engine.reload(&live).await?;

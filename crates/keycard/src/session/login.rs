@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{LoginAs, Session};
-use crate::auth::Denied;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::intent::{Login, LoginKind, Standing};
@@ -80,7 +79,7 @@ impl Session {
     /// Call it only after the factor has been verified, and count wrong tries against the pending login.
     pub fn prove(&self, factor: Factor) -> Result<(), Error> {
         let mut state = self.state();
-        state.identity().ok_or(Denied::UNAUTHENTICATED)?;
+        state.identity().ok_or_else(|| state.nobody())?;
         let binding = state.client.shows;
         state.intent.prove(factor, binding);
         Ok(())
@@ -107,7 +106,7 @@ impl Session {
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in.
     pub fn reauthenticate(&self, factor: Factor) -> Result<(), Error> {
         let user = self.state().user_who(|standing| standing != Standing::Pending);
-        let user = user.ok_or(Denied::UNAUTHENTICATED)?;
+        let user = user.ok_or_else(|| self.state().nobody())?;
         let mut login = LoginAs::user(user)
             .factor(factor)
             .remembered(self.is_remembered());
@@ -132,7 +131,7 @@ impl Session {
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if nobody is logged in, nor about to be.
     pub fn set_roles<R: AsRef<str>>(&self, roles: impl IntoIterator<Item = R>) -> Result<(), Error> {
         let mut state = self.state();
-        state.identity().ok_or(Denied::UNAUTHENTICATED)?;
+        state.identity().ok_or_else(|| state.nobody())?;
         state.intent.set_roles(shared(roles));
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arrival::Base;
+use crate::auth::Denied;
 use crate::clock::Timestamp;
 use crate::closing::Outgoing;
 use crate::engine::{Committed, Failure, Fate};
@@ -93,6 +94,12 @@ impl State {
         });
         self.intents()
             .fold(base, |base, intent| intent.identity_over(base))
+    }
+
+    /// The error of a call that only a user can make.
+    pub(super) fn nobody(&self) -> Error {
+        let unread = self.base.unread().cloned();
+        unread.unwrap_or_else(|| Denied::UNAUTHENTICATED.into())
     }
 
     pub(super) fn standing(&self) -> Option<Standing> {

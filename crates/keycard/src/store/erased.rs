@@ -3,6 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
 
 use super::{
     Create, Created, End, Ended, Figures, Loaded, Refund, Replace, Replaced, Reserved, Statistics, Store,
@@ -45,6 +48,9 @@ impl<S: fmt::Debug> fmt::Debug for Measured<S> {
 pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
     fn load(&self, key: StoreKey, read: Read, now: Timestamp) -> Answer<'_, Loaded>;
     fn load_many<'a>(&'a self, keys: &'a [StoreKey], read: Read, now: Timestamp) -> Answer<'a, Vec<Loaded>>;
+    fn ready(&self) -> Answer<'_, ()>;
+    fn keep_aside(&self) -> bool;
+    fn aside(&self, key: StoreKey, within: Duration, now: Timestamp) -> Option<Bytes>;
     fn create(&self, create: Create) -> Answer<'_, Created>;
     fn update(&self, update: Update) -> Answer<'_, Updated>;
     fn replace(&self, replace: Replace) -> Answer<'_, Replaced>;
@@ -71,6 +77,18 @@ impl<S: Store> ErasedStore for Measured<S> {
                     .timed(Verb::LoadAnew, self.store.load_many_anew(keys, now)),
             ),
         }
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        Box::pin(self.metrics.timed(Verb::Ready, self.store.ready()))
+    }
+
+    fn keep_aside(&self) -> bool {
+        self.store.keep_aside()
+    }
+
+    fn aside(&self, key: StoreKey, within: Duration, now: Timestamp) -> Option<Bytes> {
+        self.store.aside(key, within, now)
     }
 
     fn create(&self, create: Create) -> Answer<'_, Created> {

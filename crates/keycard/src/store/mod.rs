@@ -41,6 +41,9 @@ mod watch;
 
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
 
 pub(crate) use self::erased::{ErasedStatistics, ErasedStore, ErasedThrottle, Measured, Read};
 pub(crate) use self::erased_index::{ErasedHistory, ErasedIndex};
@@ -123,6 +126,24 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<Loaded>, StoreError>> + Send {
         self.load_many(keys, now)
+    }
+
+    /// Whether sessions can be read, by one round trip and within the store's own deadline: for a probe.
+    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let nobodys = StoreKey::from_bytes([0; 20]);
+        async move { self.load_anew(nobodys, Timestamp::from_millis(0)).await.map(drop) }
+    }
+
+    /// Asks to keep copies for [`aside`](Self::aside) when the link is lost that tells what
+    /// changes. Answers whether that is done: it is not where there are no copies.
+    fn keep_aside(&self) -> bool {
+        false
+    }
+
+    /// A copy of a session that lives at `now` by its own header, and was what the original was `within` this time, if not
+    /// longer: for who has asked for the original in vain.
+    fn aside(&self, _key: StoreKey, _within: Duration, _now: Timestamp) -> Option<Bytes> {
+        None
     }
 
     /// Writes a new session, and its entry in the owner's index.

@@ -6,6 +6,7 @@ mod binding;
 mod client;
 mod closed;
 mod creation;
+mod degraded;
 mod events;
 mod factors;
 mod faulty;

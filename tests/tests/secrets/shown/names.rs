@@ -85,6 +85,7 @@ const HARMLESS: [&str; 92] = [
     "keycard::News",
     "keycard::Observer",
     "keycard::OnOutage",
+    "keycard::OutagePolicy",
     "keycard::Outcome",
     "keycard::ParseTokenIdError",
     "keycard::Refresh",

@@ -52,6 +52,13 @@ impl Copies {
         OwnWrite { copies: self, which }
     }
 
+    /// From now on copies are kept when the link is lost.
+    pub(super) fn keep_aside(&self) {
+        for shard in &self.shards {
+            lock(shard).keep_aside();
+        }
+    }
+
     pub(super) fn figures(&self) -> NearCacheFigures {
         let at = instant();
         let mut counts = Counts::default();

@@ -27,6 +27,8 @@ pub struct Counts {
     pub hits: u64,
     /// Sessions for which the store was asked.
     pub misses: u64,
+    /// Those of them that were read from a copy all the same, since the store was away.
+    pub stale: u64,
     /// Copies that left since they were, or may have been, outdated.
     pub dropped: u64,
     /// Copies that left to make room.
@@ -41,6 +43,7 @@ impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.hits += other.hits;
         self.misses += other.misses;
+        self.stale += other.stale;
         self.dropped += other.dropped;
         self.evicted += other.evicted;
         self.entries += other.entries;

@@ -12,6 +12,9 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
 
 pub use self::builder::NearCacheBuilder;
 use self::copies::{Copies, changed_by};
@@ -149,6 +152,19 @@ impl<S: Watch> Store for NearCache<S> {
             self.keep(*key, ticket, answer);
         }
         Ok(answers)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+
+    fn keep_aside(&self) -> bool {
+        self.copies.keep_aside();
+        true
+    }
+
+    fn aside(&self, key: StoreKey, within: Duration, now: Timestamp) -> Option<Bytes> {
+        self.copies.of(key.tag()).aside(key, within, now, instant())
     }
 
     async fn create(&self, create: Create) -> Result<Created, StoreError> {

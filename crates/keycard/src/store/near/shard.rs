@@ -20,6 +20,10 @@ pub(super) struct Shard {
     generation: u64,
     /// Whether every change is told.
     watched: bool,
+    /// Up to when every change is known to have been told.
+    alive: Option<Instant>,
+    /// Whether the copies stay when changes are not told any more, for who asks for [`aside`](Self::aside).
+    keeps_aside: bool,
     /// Until when every change is told in time, or the copies are not served.
     trusted_until: Option<Instant>,
     /// Those that were read since the last turn. With a full half comes a turn: this half becomes the old one, and what
@@ -69,6 +73,8 @@ impl Shard {
         Self {
             generation: 0,
             watched: false,
+            alive: None,
+            keeps_aside: false,
             trusted_until: None,
             recent: Half::default(),
             old: Half::default(),
@@ -81,13 +87,27 @@ impl Shard {
     pub(super) fn find(&mut self, key: StoreKey, now: Timestamp, at: Instant) -> Found {
         if self.is_trusted(at)
             && let Some(copy) = self.copy(key)
-            && frame::expires(&copy).is_some_and(|expires| now < expires)
+            && lives(&copy, now)
         {
             self.counts.hits += 1;
             return Found::Copy(copy);
         }
         self.counts.misses += 1;
         Found::Nothing(self.ticket())
+    }
+
+    /// The copy under `key`, of which no change was missed that came more than `within` before `at`.
+    pub(super) fn aside(
+        &mut self,
+        key: StoreKey,
+        within: Duration,
+        now: Timestamp,
+        at: Instant,
+    ) -> Option<Bytes> {
+        let until = self.alive?.checked_add(within)?;
+        let copy = self.copy(key).filter(|copy| at < until && lives(copy, now))?;
+        self.counts.stale += 1;
+        Some(copy)
     }
 
     /// Must be taken before the store is asked: of a change that comes later than the answer, the news come later than this.
@@ -123,16 +143,30 @@ impl Shard {
         match news {
             News::Changed(key) => self.drop_copies(Which::Key(key)),
             News::Alive(since) if self.watched => {
+                self.alive = self.alive.max(Some(since));
                 self.trusted_until = self.trusted_until.max(since.checked_add(lease));
             }
             News::Alive(_) => {}
             News::Flush => self.clear(),
-            News::Up | News::Lost => {
-                self.watched = news == News::Up;
+            News::Lost => {
+                self.watched = false;
                 self.trusted_until = None;
+                if self.keeps_aside {
+                    self.generation += 1;
+                } else {
+                    self.clear();
+                }
+            }
+            News::Up => {
+                self.watched = true;
+                (self.alive, self.trusted_until) = (None, None);
                 self.clear();
             }
         }
+    }
+
+    pub(super) fn keep_aside(&mut self) {
+        self.keeps_aside = true;
     }
 
     pub(super) fn is_trusted(&self, at: Instant) -> bool {
@@ -200,6 +234,10 @@ impl Half {
         }
         keys.len()
     }
+}
+
+fn lives(copy: &Bytes, now: Timestamp) -> bool {
+    frame::expires(copy).is_some_and(|expires| now < expires)
 }
 
 fn size_of(record: &Bytes) -> usize {

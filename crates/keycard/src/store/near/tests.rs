@@ -334,3 +334,5 @@ proptest! {
         prop_assert_eq!((after.entries, after.bytes), (0, 0));
     }
 }
+
+mod aside;

@@ -1,0 +1,123 @@
+//! What a dead server costs: once that is known, no call waits, and no request looks for it.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use keycard::store::{Create, End, Store as _, Touch};
+use keycard::{Revision, StoreError, StoreErrorKind, StoreKey, Timestamp};
+use keycard_fixtures::{Proxy, RedisServer};
+use keycard_redis::RedisStore;
+use tokio::task::{unconstrained, yield_now};
+use tokio::time::timeout;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+/// Long enough for a busy machine to answer, and for calls that wait for it to be told from those that do not.
+const DEADLINE: Duration = Duration::from_secs(4);
+/// Two seconds, and as much again on a machine that has much to do.
+const RECOVERY: Duration = Duration::from_secs(2 * 2);
+const HANGS: Duration = Duration::from_secs(20);
+
+fn key() -> StoreKey {
+    StoreKey::from_bytes([7; 20])
+}
+
+async fn store_at(url: &str) -> RedisStore {
+    let builder = RedisStore::builder(url).unwrap().deadline(DEADLINE);
+    builder.connect().await.unwrap()
+}
+
+/// An answer that was there at the first look; tokio asks who does much in one turn to wait, whatever it is.
+#[track_caller]
+fn at_once<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    unconstrained(call)
+        .now_or_never()
+        .unwrap_or_else(|| panic!("a call waits"))
+}
+
+/// No verb waits, nor does the question whether the store is ready.
+fn no_call_waits(store: &RedisStore) {
+    let key = key();
+    let create = Create::new(key, vec![0].into(), None, NOW);
+    let touch = Touch::new(key, Revision::from_bytes([1; 8]), NOW, NOW);
+    for _ in 0..100 {
+        at_once(store.load(key, NOW)).unwrap_err();
+        at_once(store.load_anew(key, NOW)).unwrap_err();
+        at_once(store.load_many(&[key, key], NOW)).unwrap_err();
+        at_once(store.ready()).unwrap_err();
+        at_once(store.create(create.clone())).unwrap_err();
+        at_once(store.touch(touch)).unwrap_err();
+        at_once(store.end(End::new(key, None, NOW))).unwrap_err();
+    }
+}
+
+/// The first calls may wait for their deadline; with it the connection is given up.
+async fn is_lost(store: &RedisStore) {
+    let is_given_up = async || {
+        let lost = store.load(key(), NOW).await.err();
+        lost.is_some_and(|error| error.kind() == StoreErrorKind::Unavailable)
+    };
+    let asking = async { while !is_given_up().await {} };
+    timeout(HANGS, asking).await.unwrap();
+}
+
+async fn is_found_again(store: &RedisStore) {
+    let asking = async {
+        while store.ready().await.is_err() {
+            yield_now().await;
+        }
+    };
+    timeout(RECOVERY, asking).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_frozen_server_costs_one_deadline_and_then_no_wait() {
+    let server = RedisServer::start().unwrap();
+    let store = store_at(&server.url()).await;
+    server.freeze().unwrap();
+    is_lost(&store).await;
+    for _ in 0..10 {
+        no_call_waits(&store);
+        yield_now().await; // whoever reconnects has a turn
+    }
+    server.thaw().unwrap();
+    is_found_again(&store).await;
+}
+
+#[tokio::test]
+async fn a_server_that_has_died_costs_no_wait() {
+    let mut server = RedisServer::start().unwrap();
+    let store = store_at(&server.url()).await;
+    server.kill().unwrap();
+    is_lost(&store).await;
+    for _ in 0..10 {
+        no_call_waits(&store);
+        yield_now().await;
+    }
+    server.restart().unwrap();
+    is_found_again(&store).await;
+}
+
+/// A port that answers nothing, as that of a frozen server, counts who comes.
+#[tokio::test]
+async fn requests_open_no_connection_to_a_dead_server() {
+    let server = RedisServer::start().unwrap();
+    let proxy = Proxy::to(server.port()).unwrap();
+    let store = store_at(&proxy.url()).await;
+    proxy.hold();
+    is_lost(&store).await;
+    // An attempt to connect waits for a second, so that in two of them a thousand rounds are many more than attempts.
+    let before = proxy.opened();
+    proxy.has_opened(before + 1).await.unwrap();
+    let mut rounds = 0;
+    while proxy.opened() < before + 2 {
+        no_call_waits(&store);
+        rounds += 1;
+        yield_now().await;
+    }
+    assert!(
+        rounds > 2,
+        "{rounds} rounds of 700 calls between two attempts to connect"
+    );
+    proxy.pass();
+    is_found_again(&store).await;
+}
