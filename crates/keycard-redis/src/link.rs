@@ -3,15 +3,18 @@
 //! Each runtime has a connection of its own, so that no command wakes another thread. Commands never wait for one: while
 //! it is not up they go over another runtime's, and only the very first connection is waited for.
 
+mod kept;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keycard::StoreError;
 use redis::Value;
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use self::kept::Kept;
 use crate::conn::{Connection, Live, State};
 use crate::down::Down;
 use crate::durability::{Missing, RedisDurability};
@@ -22,9 +25,6 @@ use crate::topology::Place;
 use crate::tracking::Tracking;
 use crate::{error, events};
 
-/// How many runtimes have a connection of their own.
-const MOST_CONNECTIONS: usize = 64;
-
 /// A store's end of its connections.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -34,13 +34,6 @@ pub(crate) struct Link {
     durability: Option<RedisDurability>,
     /// A `std` lock, since it is held for a clone and never across an await.
     kept: Mutex<Kept>,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    /// Oldest first. The first is the home: beside it changes are tracked, and on it depends what is said while none is up.
-    connections: Vec<Connection>,
-    trackings: Vec<Arc<Tracking>>,
 }
 
 /// A command on its way.
@@ -289,56 +282,5 @@ impl Link {
 
     fn late(&self) -> StoreError {
         StoreError::timeout(format!("Redis did not answer within {:?}", self.deadline))
-    }
-}
-
-impl Kept {
-    /// `None` before the first use, and when its runtime has ended.
-    fn home(&self) -> Option<&Connection> {
-        self.connections.first().filter(|home| home.is_kept())
-    }
-
-    /// What commands may go over. Where changes are tracked it is the home alone: another connection may lead to another
-    /// server, whose changes are not told.
-    fn usable(&self) -> &[Connection] {
-        let most = self.connections.len().min(self.most());
-        &self.connections[..most]
-    }
-
-    fn most(&self) -> usize {
-        if self.trackings.is_empty() {
-            MOST_CONNECTIONS
-        } else {
-            1
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        let kept = self.usable().iter().filter(|connection| connection.is_kept());
-        kept.count() < self.most()
-    }
-
-    fn own(&self, runtime: Id) -> Option<&Connection> {
-        self.usable().iter().find(|connection| connection.is_of(runtime))
-    }
-
-    /// A connection that is up. `None`, too, where the runtime is to begin its own.
-    fn up(&self, runtime: Id) -> Option<Arc<Live>> {
-        let own = self.own(runtime);
-        if own.is_none() && self.has_room() {
-            return None;
-        }
-        let live = own.and_then(Connection::live);
-        live.or_else(|| self.usable().iter().find_map(Connection::live))
-    }
-
-    /// What one connection was told of the server holds for all, unless that connection has a successor already.
-    fn demote(&self, told: &Arc<Live>) {
-        let lives: Vec<_> = self.connections.iter().filter_map(Connection::live).collect();
-        if lives.iter().any(|live| Arc::ptr_eq(live, told)) {
-            for live in lives {
-                live.demote();
-            }
-        }
     }
 }

@@ -1,13 +1,14 @@
 //! What middleware sees: a session that costs nothing until it is asked for.
 
+mod guard;
 mod stand_in;
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
+pub use self::guard::RequestGuard;
 use crate::auth::Guard;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -195,28 +196,6 @@ impl fmt::Debug for LazySession {
             .field("cookie", &self.cookie_name())
             .field("loaded", &self.0.session.initialized())
             .finish_non_exhaustive()
-    }
-}
-
-/// The session of a request for as long as somebody waits for the response; made by
-/// [`until_dropped`](LazySession::until_dropped). It dereferences to the session.
-#[derive(Debug)]
-#[must_use = "the session is closed when this is dropped"]
-pub struct RequestGuard(LazySession);
-
-impl Deref for RequestGuard {
-    type Target = LazySession;
-
-    fn deref(&self) -> &LazySession {
-        &self.0
-    }
-}
-
-impl Drop for RequestGuard {
-    fn drop(&mut self) {
-        if let Some(Ok(session)) = self.0.mark_closed() {
-            session.mark_closed();
-        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Where ids travel: in a cookie, in a header of one's own, or as a bearer token.
 
+mod told;
+
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use self::told::{Told, Vary};
 use crate::closing::Outgoing;
 use crate::config::{ConfigError, KeycardBuilder};
 use crate::cookie::read::Candidates;
@@ -278,40 +281,6 @@ impl fmt::Debug for Transports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let carriers = self.carriers.iter().map(|(transport, _)| transport);
         f.debug_list().entries(carriers).finish()
-    }
-}
-
-/// A header of a response with what its client must know.
-pub(crate) struct Told {
-    pub(crate) header: &'static str,
-    pub(crate) value: String,
-}
-
-/// The request headers that were looked at for the id: on them the response depends.
-pub(crate) struct Vary {
-    names: Arc<[&'static str]>,
-    looked_at: usize,
-}
-
-impl Vary {
-    /// The headers in which credentials come that are no ids of ours.
-    pub(crate) fn credentials() -> Self {
-        Self {
-            names: Arc::new(["Authorization", "Cookie"]),
-            looked_at: 2,
-        }
-    }
-
-    pub(crate) fn and(self, other: Self) -> Self {
-        let names: Arc<[_]> = self.names().iter().chain(other.names()).copied().collect();
-        Self {
-            looked_at: names.len(),
-            names,
-        }
-    }
-
-    pub(crate) fn names(&self) -> &[&'static str] {
-        &self.names[..self.looked_at]
     }
 }
 
