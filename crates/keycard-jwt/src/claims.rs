@@ -68,6 +68,9 @@ pub(crate) mod sealed {
         /// What its `jti` begins with, since pairs share a name.
         const PREFIX: &'static str;
 
+        /// For whom it is, of the two that a seal names: no service takes the one kind for the other, though it looked at
+        /// nothing else (RFC 8725 §3.12).
+        fn audience<'a>(issuer: &'a str, audience: &'a str) -> &'a str;
         /// For how long it is valid.
         fn life(settings: &TokensBuilder) -> Duration;
         fn write(&self, claims: &mut Map<String, Value>);
@@ -81,6 +84,10 @@ impl Form for Access {
     /// RFC 9068 §4 accepts both.
     const TYPES: &'static [&'static str] = &["at+jwt", "application/at+jwt"];
     const PREFIX: &'static str = "";
+
+    fn audience<'a>(_: &'a str, audience: &'a str) -> &'a str {
+        audience
+    }
 
     fn life(settings: &TokensBuilder) -> Duration {
         settings.access_life
@@ -103,6 +110,10 @@ impl Form for Access {
 impl Form for Refresh {
     const TYPES: &'static [&'static str] = &["keycard-refresh+jwt"];
     const PREFIX: &'static str = "refresh.";
+
+    fn audience<'a>(issuer: &'a str, _: &'a str) -> &'a str {
+        issuer
+    }
 
     fn life(settings: &TokensBuilder) -> Duration {
         settings.refresh_life
@@ -135,7 +146,7 @@ impl<K: Kind> TokenClaims<K> {
         let common: [(&str, Value); 9] = [
             ("iss", issuer.into()),
             ("sub", self.user.as_str().into()),
-            ("aud", audience.into()),
+            ("aud", K::audience(issuer, audience).into()),
             ("exp", seconds(self.expires).into()),
             ("nbf", since.into()),
             ("iat", since.into()),

@@ -42,11 +42,11 @@ impl TokenSeal {
     /// The longest token in characters: with the name of a cookie it fits into one.
     pub const MAX_LEN: usize = compact::MAX_LEN;
 
-    /// The seal of an issuer, whose tokens are for this audience: URLs by custom.
+    /// The seal of an issuer, whose access tokens are for this audience: URLs by custom. Refresh tokens are for the issuer.
     ///
     /// # Errors
     ///
-    /// An empty name.
+    /// An empty name; one name for both.
     pub fn new(
         keys: TokenKeys,
         issuer: impl Into<Arc<str>>,
@@ -56,6 +56,11 @@ impl TokenSeal {
         if issuer.is_empty() || audience.is_empty() {
             return Err(TokenConfigError::new(
                 "tokens need an issuer and an audience: name both, by their URLs say",
+            ));
+        }
+        if issuer == audience {
+            return Err(TokenConfigError::new(
+                "the issuer is its own audience: name them apart, or refresh tokens pass for access tokens elsewhere",
             ));
         }
         Ok(Self {
@@ -126,7 +131,7 @@ impl TokenSeal {
         if opened.claims.remove("iss").as_ref().and_then(Value::as_str) != Some(&*self.issuer) {
             return Err(TokenErrorKind::WrongIssuer);
         }
-        if !self.is_meant(&mut opened.claims) {
+        if !is_meant(K::audience(&self.issuer, &self.audience), &mut opened.claims) {
             return Err(TokenErrorKind::WrongAudience);
         }
         let (claims, dates) = TokenClaims::read(opened.claims).ok_or(TokenErrorKind::Claims)?;
@@ -138,14 +143,14 @@ impl TokenSeal {
         }
         Ok(claims)
     }
+}
 
-    /// Whether the audience is ours, or ours is among them.
-    fn is_meant(&self, claims: &mut Map<String, Value>) -> bool {
-        let ours = |audience: &Value| audience.as_str() == Some(&*self.audience);
-        match claims.remove("aud") {
-            Some(Value::Array(audiences)) => audiences.iter().any(ours),
-            Some(audience) => ours(&audience),
-            None => false,
-        }
+/// Whether the audience is ours, or ours is among them.
+fn is_meant(ours: &str, claims: &mut Map<String, Value>) -> bool {
+    let is_ours = |audience: &Value| audience.as_str() == Some(ours);
+    match claims.remove("aud") {
+        Some(Value::Array(audiences)) => audiences.iter().any(is_ours),
+        Some(audience) => is_ours(&audience),
+        None => false,
     }
 }

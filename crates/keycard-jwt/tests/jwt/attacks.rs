@@ -220,14 +220,14 @@ fn a_type_is_not_swapped() {
         (
             "at+jwt",
             refresh,
-            Err(TokenErrorKind::Claims),
+            Err(TokenErrorKind::WrongAudience),
             Err(TokenErrorKind::WrongKind),
         ),
         (
             "keycard-refresh+jwt",
             claims().to_string(),
             Err(TokenErrorKind::WrongKind),
-            Err(TokenErrorKind::Claims),
+            Err(TokenErrorKind::WrongAudience),
         ),
         (
             "JWT",

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jsonwebtoken::{DecodingKey, Validation};
 use keycard::Timestamp;
-use keycard_jwt::TokenErrorKind;
-use serde_json::json;
+use keycard_jwt::{Access, Algorithm, Refresh, Signed, TokenErrorKind};
+use serde_json::{Value, json};
 
 use crate::attacks::{judged, judged_claims, verify};
 use crate::forge::*;
+use crate::world::World;
 
 #[test]
 fn issuer_and_audience_must_be_ours() {
@@ -150,5 +152,52 @@ fn no_claim_may_be_missing_or_disagree() {
             Err(TokenErrorKind::Claims),
             "{no_object}"
         );
+    }
+}
+
+/// A service that verifies by the JWKS alone may look at issuer and audience and at nothing else (RFC 8725 §3.12).
+#[tokio::test]
+async fn a_refresh_token_is_no_access_token_to_who_ignores_its_type() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let jwks = serde_json::to_value(world.tokens.jwks()).unwrap();
+    let jwks: jsonwebtoken::jwk::JwkSet = serde_json::from_value(jwks).unwrap();
+    let key = DecodingKey::from_jwk(&jwks.keys[0]).unwrap();
+    let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    validation.set_issuer(&["https://shop"]);
+    validation.set_audience(&["https://api"]);
+    let accepts = |text: &str| jsonwebtoken::decode::<Value>(text, &key, &validation).map(drop);
+    accepts(pair.access.expose_text()).unwrap();
+    let refused = accepts(pair.refresh.expose_text()).unwrap_err();
+    assert_eq!(*refused.kind(), jsonwebtoken::errors::ErrorKind::InvalidAudience);
+}
+
+/// Whatever its type says, a token for the one audience is none for the other.
+#[test]
+fn each_kind_of_token_has_an_audience_of_its_own() {
+    let typ = "keycard-refresh+jwt";
+    let refresh_header = json!({"typ": typ, "alg": "EdDSA", "kid": key(Algorithm::EdDsa).name()});
+    let (mut access, mut refresh) = (claims(), refresh_claims());
+    access["aud"] = ISSUER.into();
+    refresh["aud"] = AUDIENCE.into();
+    let access = Signed::<Access>::presented(signed(&header().to_string(), &access.to_string()));
+    let refresh = Signed::<Refresh>::presented(signed(&refresh_header.to_string(), &refresh.to_string()));
+    for refused in [
+        seal().verify_at(&access, NOW).map(drop),
+        seal().verify_at(&refresh, NOW).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), TokenErrorKind::WrongAudience);
+    }
+    // Nor by its audience alone: the other kind's name of a token is none of its own.
+    let (mut access, mut refresh) = (claims(), refresh_claims());
+    (access["jti"], refresh["jti"]) = (refresh["jti"].take(), access["jti"].take());
+    let access = Signed::<Access>::presented(signed(&header().to_string(), &access.to_string()));
+    let refresh = Signed::<Refresh>::presented(signed(&refresh_header.to_string(), &refresh.to_string()));
+    for refused in [
+        seal().verify_at(&access, NOW).map(drop),
+        seal().verify_at(&refresh, NOW).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), TokenErrorKind::Claims);
     }
 }

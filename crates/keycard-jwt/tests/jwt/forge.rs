@@ -53,6 +53,7 @@ pub(crate) fn claims() -> Value {
 pub(crate) fn refresh_claims() -> Value {
     let mut claims = claims();
     claims["jti"] = format!("refresh.{}", claims["jti"].as_str().unwrap()).into();
+    claims["aud"] = ISSUER.into();
     claims
 }
 

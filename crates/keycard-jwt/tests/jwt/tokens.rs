@@ -417,5 +417,6 @@ fn settings_that_cannot_work_do_not_build() {
     assert!(refused(builder().access_life(2 * DAY).build()).contains("access_life"));
     assert!(refused(builder().refresh_life(MINUTE).build()).contains("refresh_life"));
     assert!(refused(builder().grace(6 * MINUTE).build()).contains("grace"));
+    assert!(TokenSeal::new(keys.clone(), "a", "a").is_err());
     assert!(TokenSeal::new(keys, "", "b").is_err());
 }
