@@ -1,4 +1,5 @@
-//! Tokens at the wire, on both frameworks alike: one application twice, one request to each, one answer.
+//! Tokens at the wire, on both frameworks alike: one application twice, one request to each, one answer (long because the
+//! applications stand beside what they are asked).
 
 use actix_web::middleware::Condition;
 use actix_web::web::{self, Data};
