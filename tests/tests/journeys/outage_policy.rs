@@ -297,16 +297,21 @@ async fn whatever_is_no_outage_is_a_503_under_each_policy(mut world: World) {
         // The copy goes when the change is told.
         let newer = async { while browser.snapshot().act(&server, seen()).await.status != 503 {} };
         timeout(HANGS, newer).await.expect("a newer version's record");
-
+    }
+    for policy in [OutagePolicy::Deny, OutagePolicy::Anonymous, MINUTES] {
         let (server, browser, _) = copied(&world, policy).await;
         let redis = world.redis();
         redis
-            .command::<()>(&["ACL", "SETUSER", "default", "-get"])
+            .command::<()>(&["ACL", "SETUSER", "default", "-get", "-client|tracking"])
+            .unwrap();
+        // The link is lost, and the copy is set aside; for a moment the store is away.
+        redis
+            .command::<i64>(&["CLIENT", "KILL", "TYPE", "normal"])
             .unwrap();
         let refused = async { while browser.snapshot().act(&server, seen()).await.status != 503 {} };
         timeout(HANGS, refused).await.expect("a refusal");
         redis
-            .command::<()>(&["ACL", "SETUSER", "default", "+get"])
+            .command::<()>(&["ACL", "SETUSER", "default", "+get", "+client|tracking"])
             .unwrap();
     }
 }
