@@ -141,8 +141,7 @@ async fn while_a_primary_is_lost_the_sessions_of_others_are_served() {
     for number in users {
         world.log_in(number, 1).await;
     }
-    let replicated: usize = world.cluster.nodes()[0].command(&["WAIT", "1", "10000"]).unwrap();
-    assert_eq!(replicated, 1);
+    world.cluster.nodes()[0].wait_for_replicas(1).unwrap();
     world.cluster.node(0).kill().unwrap();
 
     let store = world.store.clone();

@@ -83,8 +83,7 @@ async fn after_a_failover_the_successor_tells() {
     learns_of_the_end(&reader, handed_over).await;
 
     world.cluster.wait_until_ok().unwrap();
-    let replicated: usize = world.cluster.nodes()[1].command(&["WAIT", "1", "10000"]).unwrap();
-    assert_eq!(replicated, 1);
+    world.cluster.nodes()[1].wait_for_replicas(1).unwrap();
     is_on(&reader).await;
     has_copy(&reader, lost).await;
     world.cluster.node(1).kill().unwrap();

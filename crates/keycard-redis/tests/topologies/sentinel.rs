@@ -22,8 +22,7 @@ async fn begin(sentinels: &RedisSentinels, store: &RedisStore, sessions: u64) {
         assert_eq!(store.create(create).await.unwrap(), Created::Applied);
     }
     let primary = &sentinels.nodes()[sentinels.primary().unwrap()];
-    let replicated: usize = primary.command(&["WAIT", "2", "10000"]).unwrap();
-    assert_eq!(replicated, 2);
+    primary.wait_for_replicas(2).unwrap();
 }
 
 #[tokio::test]
