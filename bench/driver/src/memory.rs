@@ -16,6 +16,9 @@ use crate::server;
 /// How many sessions are written at once.
 const AT_ONCE: usize = 64;
 
+/// The names of the indexes of users.
+const INDEXES: &str = "keycard:{*}u:*";
+
 /// As long as those of browsers that tell little.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -61,14 +64,27 @@ pub(crate) fn of_forms(redis: &RedisServer, sessions: usize) -> Result<Vec<(Stri
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
-    FORMS
-        .iter()
-        .map(|form| {
-            eprintln!("bench: memory: {} ...", form.name);
-            let fill = || runtime.block_on(fill(*form, &redis.url(), sessions));
-            Ok((form.name.to_owned(), per_session(redis, sessions, fill)?))
-        })
-        .collect()
+    let mut rows = Vec::new();
+    for form in FORMS {
+        eprintln!("bench: memory: {} ...", form.name);
+        let fill = || runtime.block_on(fill(form, &redis.url(), sessions));
+        rows.push((form.name.to_owned(), per_session(redis, sessions, fill)?));
+        if !form.is_typical {
+            rows.push(("of that, the index".to_owned(), of_indexes(redis, sessions)?));
+        }
+    }
+    Ok(rows)
+}
+
+/// What is free once the indexes of the users are gone.
+fn of_indexes(redis: &RedisServer, sessions: usize) -> Result<f64, String> {
+    let before = server::used_memory(redis)?;
+    let indexes = server::remove(redis, INDEXES)?;
+    if usize::try_from(indexes) != Ok(sessions) {
+        return Err(format!("{sessions} users have {indexes} indexes"));
+    }
+    let freed = before.saturating_sub(server::used_memory(redis)?);
+    Ok(ratio(freed, sessions))
 }
 
 /// Bytes per session of a user's id, as the variant keeps it.

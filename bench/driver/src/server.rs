@@ -12,6 +12,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The end of a series of reports.
 const MARK: &str = "what-was-counted-ends-here";
 
+/// Removes what matches, and answers how many keys that were.
+const REMOVE: &str = "
+    local cursor, removed = '0', 0
+    repeat
+        local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
+        cursor = found[1]
+        for _, name in ipairs(found[2]) do removed = removed + redis.call('DEL', name) end
+    until cursor == '0'
+    return removed";
+
 /// What the server has seen since it was started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Traffic {
@@ -49,6 +59,13 @@ pub(crate) fn keys(server: &RedisServer) -> Result<u64, String> {
 pub(crate) fn clear(server: &RedisServer) -> Result<(), String> {
     server
         .command::<()>(&["FLUSHALL", "SYNC"])
+        .map_err(|error| error.to_string())
+}
+
+/// Removes the keys whose names match.
+pub(crate) fn remove(server: &RedisServer, names: &str) -> Result<u64, String> {
+    server
+        .command(&["EVAL", REMOVE, "0", names])
         .map_err(|error| error.to_string())
 }
 
