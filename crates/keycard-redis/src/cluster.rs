@@ -1,39 +1,38 @@
 //! A cluster: each command goes to the primary that has the slot of its key.
 //!
-//! The map of slots is made from what the nodes say, at first and whenever a command finds that it is out of date; nothing
-//! looks after it in the background. One command at a time asks for it anew, at most five times a second: all others
-//! go by the map that is there, and where that leads to a node that is away they fail at once.
+//! The map of slots is made from what the nodes say, at first and whenever a command finds that it is out of date or that a
+//! node is away. Only the first map is waited for: it is asked for anew in the background, at most five times a second, and
+//! again and again while a node is away. All commands go by the map that is there, and where that leads to a node that is
+//! away they fail at once.
 
 mod attention;
+mod kin;
+mod look;
 mod map;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use keycard::StoreError;
-use redis::{RedisError, Value};
-use tokio::runtime::Handle;
+use redis::Value;
 use tokio::sync::Mutex as AsyncMutex;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use self::attention::Watched;
-use self::map::{Map, asked_for};
-use crate::backoff::Backoff;
+pub(crate) use self::kin::Kin;
+use self::map::Map;
 use crate::down::Down;
 use crate::durability::RedisDurability;
 use crate::link::Link;
 use crate::resp::Command;
 use crate::slots::{Redirect, slot_of};
-use crate::target::{Address, List, Target};
+use crate::target::{Address, Target};
 use crate::topology::Place;
 
 /// How often one command is sent on: while a slot moves it is at two nodes, and each sends for the other.
 const MOST_REDIRECTS: usize = 5;
 /// The pause before a command is sent again whose keys are on their way to another node.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// How often the map is asked for anew at most.
-const PACE: Duration = Backoff::LONGEST;
 
 /// The connections to a cluster's primaries.
 #[derive(Debug)]
@@ -43,8 +42,11 @@ pub(crate) struct Cluster {
     durability: Option<RedisDurability>,
     /// A `std` lock, since it is held for a clone and never across an await.
     view: Mutex<View>,
-    /// When the map was last asked for; held by who asks.
-    asked: AsyncMutex<Option<Instant>>,
+    kin: Kin,
+    /// When the map was last asked for, and how often it was; held by who asks.
+    asked: AsyncMutex<(Option<Instant>, usize)>,
+    /// Held by who looks in the background.
+    looking: Arc<AsyncMutex<()>>,
     watched: Mutex<Vec<Watched>>,
     me: Weak<Self>,
 }
@@ -70,18 +72,17 @@ impl Cluster {
             deadline,
             durability,
             view: Mutex::new(View::Nothing),
+            kin: Kin::default(),
             asked: AsyncMutex::default(),
+            looking: Arc::default(),
             watched: Mutex::default(),
             me: Weak::clone(me),
         })
     }
 
     /// Begins to look for the primaries, if a runtime is there to do so in; without one the first command does.
-    pub(crate) fn begin(self: &Arc<Self>) {
-        if let Ok(runtime) = Handle::try_current() {
-            let cluster = Arc::clone(self);
-            runtime.spawn(async move { cluster.look().await });
-        }
+    pub(crate) fn begin(&self) {
+        self.look_soon();
     }
 
     pub(crate) fn deadline(&self) -> Duration {
@@ -118,23 +119,23 @@ impl Cluster {
     ) -> Result<(Value, Option<Redirect>), StoreError> {
         let slot = slot_of(command.key());
         let mut node = self.owner(slot, by).await?;
-        let mut answer = node.ask(command, by).await?;
+        let mut answer = self.heard(node.ask(command, by).await)?;
         for _ in 0..MOST_REDIRECTS {
             match Redirect::of(&answer, node.host()) {
                 Some(Redirect::Moved(address)) => {
-                    self.look_by(by).await;
-                    node = self.node_at(address, Some(slot))?;
-                    answer = node.ask(command, by).await?;
+                    self.look_soon();
+                    node = self.node_at(&address, Some(slot))?;
+                    answer = self.heard(node.ask(command, by).await)?;
                 }
                 Some(Redirect::Ask(_)) if !command.names_its_keys() => {
                     return Ok((answer, Some(Redirect::TryAgain)));
                 }
                 Some(Redirect::Ask(address)) => {
-                    node = self.node_at(address, None)?;
-                    answer = node.ask_after(&["ASKING"], command, by).await?;
+                    node = self.node_at(&address, None)?;
+                    answer = self.heard(node.ask_after(&["ASKING"], command, by).await)?;
                 }
                 Some(Redirect::Down) => {
-                    self.look_by(by).await;
+                    self.look_soon();
                     break;
                 }
                 Some(Redirect::TryAgain) | None => break,
@@ -153,12 +154,12 @@ impl Cluster {
         let mut sent = Vec::with_capacity(commands.len());
         for command in commands {
             let node = self.owner(slot_of(command.key()), by).await?;
-            let answer = node.send(command, by).await?;
+            let answer = self.heard(node.send(command, by).await)?;
             sent.push((node, answer));
         }
         let mut values = Vec::with_capacity(commands.len());
         for (command, (node, answer)) in commands.iter().zip(sent) {
-            let value = node.receive(answer, by).await?;
+            let value = self.heard(node.receive(answer, by).await)?;
             values.push(match Redirect::of(&value, node.host()) {
                 Some(_) => self.ask(command, by).await?,
                 None => value,
@@ -167,20 +168,33 @@ impl Cluster {
         Ok(values)
     }
 
-    /// The connection to the node that has a slot. Where it is down or not known, the cluster is asked who has it now.
+    /// The connection to the node that has a slot, by the map that is there.
     async fn owner(&self, slot: u16, by: Instant) -> Result<Arc<Link>, StoreError> {
-        if let Ok(map) = self.map()
+        if let View::Map(map) = &*self.view()
             && let Some(node) = map.owner(slot)
-            && !node.is_down()
         {
             return Ok(Arc::clone(node));
         }
-        Box::pin(self.look_by(by)).await;
+        Ok(Box::pin(self.first_owner(slot, by)).await?)
+    }
+
+    async fn first_owner(&self, slot: u16, by: Instant) -> Result<Arc<Link>, Down> {
+        if self.has_begun() {
+            self.look_soon();
+        } else {
+            self.look_by(by).await;
+        }
         let map = self.map()?;
-        let node = map
-            .owner(slot)
-            .ok_or_else(|| Down::because("no node of the cluster has the slot of this key"))?;
-        Ok(Arc::clone(node))
+        let node = map.owner(slot).map(Arc::clone);
+        node.ok_or_else(|| Down::because("no node of the cluster has the slot of this key"))
+    }
+
+    /// Where a node has not been heard, another may have what it had by now.
+    fn heard<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if outcome.is_err() {
+            self.look_soon();
+        }
+        outcome
     }
 
     fn map(&self) -> Result<Arc<Map>, Down> {
@@ -193,18 +207,18 @@ impl Cluster {
 
     /// The connection to a node that another has named, as the one that has a slot by now or not. It is begun if there is
     /// none.
-    fn node_at(&self, address: Address, slot: Option<u16>) -> Result<Arc<Link>, Down> {
+    fn node_at(&self, address: &Address, slot: Option<u16>) -> Result<Arc<Link>, Down> {
+        let mut named = None;
         self.revise(|map| {
-            let known = map?.at(&address);
-            let owns = |slot| map?.owner(slot).map(|owner| owner.is_at(&address));
-            if known.is_some() && slot.is_none_or(|slot| owns(slot) == Some(true)) {
-                return None;
-            }
-            let node = known.map_or_else(|| self.begin_at(&address), Arc::clone);
-            Some(map?.with(&node, slot))
+            let map = map?;
+            let known = map.at(address);
+            let node = known.map_or_else(|| self.begin_at(address), Arc::clone);
+            named = Some(Arc::clone(&node));
+            let owns = |slot| map.owner(slot).is_some_and(|owner| owner.is_at(address));
+            let is_right = known.is_some() && slot.is_none_or(owns);
+            (!is_right).then(|| map.with(&node, slot))
         });
-        let node = self.map()?.at(&address).map(Arc::clone);
-        node.ok_or_else(|| Down::because("the cluster has another map by now"))
+        named.ok_or_else(|| Down::because("the cluster has not answered yet"))
     }
 
     /// One of the slots that a node has.
@@ -227,48 +241,10 @@ impl Cluster {
     }
 
     fn begin_at(&self, address: &Address) -> Arc<Link> {
-        let place = Place::At(self.seeds[0].beside(address.clone()));
+        let place = Place::Node(self.seeds[0].beside(address.clone()), self.kin.clone());
         let link = Link::new(place, self.deadline, self.durability);
         link.begin();
         Arc::new(link)
-    }
-
-    /// Looks, and waits for that. Who looks goes on looking when the caller has gone.
-    async fn look_by(&self, by: Instant) {
-        if let Some(cluster) = self.me.upgrade() {
-            let looking = tokio::spawn(async move { cluster.look().await });
-            timeout_at(by, looking).await.ok();
-        }
-    }
-
-    /// Asks for the map anew, unless that was done just now or somebody does it. Who has none waits for it.
-    pub(crate) async fn look(&self) {
-        let is_first = matches!(*self.view(), View::Nothing);
-        let asked = if is_first {
-            Some(self.asked.lock().await)
-        } else {
-            self.asked.try_lock().ok()
-        };
-        let Some(mut asked) = asked else { return };
-        if asked.is_some_and(|at| at.elapsed() < PACE) {
-            return;
-        }
-        *asked = Some(Instant::now());
-        let before = self.map().ok();
-        let nodes = before.as_ref().map_or(&[][..], |map| &map.nodes);
-        match asked_for(nodes, &self.seeds).await {
-            Ok(ranges) => {
-                self.revise(|before| Some(Map::of(&ranges, before, |address| self.begin_at(address))));
-            }
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn fail(&self, error: RedisError) {
-        let mut view = self.view();
-        if !matches!(*view, View::Map(_)) {
-            *view = View::Nobody(Down::unconnected(&List(&self.seeds), error));
-        }
     }
 
     fn view(&self) -> MutexGuard<'_, View> {

@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{ErrorKind, RedisError, RedisResult, Value};
+use redis::{RedisResult, Value};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -19,14 +19,12 @@ use crate::durability::Waits;
 use crate::events;
 use crate::open::{CONNECT_DEADLINE, Opened, no_answer, open};
 use crate::pipe::{Open, Pipe};
-use crate::silence::Silence;
+use crate::resp::Command;
+use crate::sentinel::check_role;
+use crate::silence::{Doubts, Silence};
 use crate::target::Target;
 use crate::topology::Place;
 use crate::tracking::Tracking;
-
-/// How often the Sentinels are asked whether another server is the primary by now: a server that is cut off from them
-/// answers all the same.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A connection as those see it who send over it.
 #[derive(Debug)]
@@ -71,13 +69,24 @@ impl Live {
     pub(crate) fn demote(&self) {
         self.demoted.notify_one();
     }
+
+    /// Whether it is to be seen yet that the server is there: others do not ask on it meanwhile.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.silence.is_doubted()
+    }
+
+    /// Ends when the server does not answer.
+    async fn is_silent(&self, deadline: Duration, doubts: &Doubts) {
+        let ask = || drop(self.pipe.ask(&["PING"]));
+        self.silence.is_too_long(deadline, doubts, ask).await;
+    }
 }
 
 impl Connection {
     /// Begins to connect.
-    pub(crate) fn begin(runtime: Handle, place: Place, deadline: Duration) -> Self {
+    pub(crate) fn begin(runtime: Handle, place: Arc<Place>, deadline: Duration, doubts: Doubts) -> Self {
         let (sender, state) = watch::channel(State::Starting);
-        runtime.spawn(keep(place, deadline, sender));
+        runtime.spawn(keep(place, deadline, doubts, sender));
         let id = runtime.id();
         Self { runtime, id, state }
     }
@@ -97,6 +106,14 @@ impl Connection {
         self.is_kept().then(|| self.state.borrow().live())?
     }
 
+    pub(crate) fn is_starting(&self) -> bool {
+        matches!(*self.state.borrow(), State::Starting)
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(*self.state.borrow(), State::Down(_))
+    }
+
     pub(crate) fn state(&self) -> watch::Receiver<State> {
         self.state.clone()
     }
@@ -108,19 +125,19 @@ impl Connection {
 }
 
 /// Keeps a connection, until nobody is left to read of it.
-async fn keep(place: Place, deadline: Duration, state: watch::Sender<State>) {
+async fn keep(place: Arc<Place>, deadline: Duration, doubts: Doubts, state: watch::Sender<State>) {
     tokio::select! {
-        () = reconnect(&place, deadline, &state) => {}
+        () = reconnect(&place, deadline, &doubts, &state) => {}
         () = state.closed() => {}
     }
 }
 
-async fn reconnect(place: &Place, deadline: Duration, state: &watch::Sender<State>) {
+async fn reconnect(place: &Place, deadline: Duration, doubts: &Doubts, state: &watch::Sender<State>) {
     let mut backoff = Backoff::default();
     loop {
         match connect(place).await {
             Ok(connection) => {
-                serve(place, deadline, state, connection).await;
+                serve(place, deadline, doubts, state, connection).await;
                 backoff = Backoff::default();
             }
             Err(error) => {
@@ -137,6 +154,7 @@ async fn reconnect(place: &Place, deadline: Duration, state: &watch::Sender<Stat
 async fn serve(
     place: &Place,
     deadline: Duration,
+    doubts: &Doubts,
     state: &watch::Sender<State>,
     (mut live, mut driver): (Live, JoinSet<Open>),
 ) {
@@ -146,7 +164,7 @@ async fn serve(
         state.send_replace(State::Up(Arc::clone(&current)));
         tokio::select! {
             open = driver.join_next() => break ("the connection to Redis broke", open),
-            () = current.silence.lasts(deadline) => break ("Redis does not answer", None),
+            () = current.is_silent(deadline, doubts) => break ("Redis does not answer", None),
             (next, its_driver) = successor(place, &current) => {
                 live = next;
                 let mut predecessor = mem::replace(&mut driver, its_driver);
@@ -179,24 +197,15 @@ async fn successor(place: &Place, live: &Live) -> (Live, JoinSet<Open>) {
 
 /// Ends when the Sentinels name another server than the one that this connection leads to.
 async fn moved(place: &Place, live: &Live) {
-    let Place::Watched(watched) = place else {
-        return pending().await;
-    };
-    loop {
-        sleep(ASK_AGAIN).await; // sleep: the pause between two questions
-        if watched
-            .primary()
-            .await
-            .is_ok_and(|primary| primary.address != live.target.address)
-        {
-            return;
-        }
+    match place {
+        Place::Watched(watched) => watched.leaves(&live.target.address).await,
+        Place::At(_) | Place::Node(..) => pending().await,
     }
 }
 
 async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
     let target = match place {
-        Place::At(target) => target.clone(),
+        Place::At(target) | Place::Node(target, _) => target.clone(),
         Place::Watched(watched) => watched.primary().await?,
     };
     // What a server says unasked is said on connections that track.
@@ -205,12 +214,10 @@ async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
         silence,
         driver,
     } = open(&target, drop).await?;
-    if let Place::Watched(_) = place {
-        let role = timeout(CONNECT_DEADLINE, pipe.ask(&["ROLE"])).await;
-        let role = role.map_err(|_| no_answer())??.extract_error()?;
-        if !is_primary(&role) {
-            return Err(demoted());
-        }
+    match place {
+        Place::At(_) => {}
+        Place::Node(_, kin) => kin.check(&said(&pipe, &["CLUSTER", "SLOTS"]).await?)?,
+        Place::Watched(_) => check_role(&said(&pipe, &["ROLE"]).await?)?,
     }
     let live = Live {
         pipe,
@@ -222,17 +229,7 @@ async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
     Ok((live, driver))
 }
 
-/// By what a server says of its own role.
-fn is_primary(role: &Value) -> bool {
-    let Value::Array(facts) = role else { return false };
-    matches!(facts.first(), Some(Value::BulkString(role)) if role == b"master")
-}
-
-/// What the Sentinels say is behind what has happened, or ahead of it.
-fn demoted() -> RedisError {
-    (
-        ErrorKind::Client,
-        "the server that the Sentinels name is no primary",
-    )
-        .into()
+async fn said(pipe: &Pipe, question: &impl Command) -> RedisResult<Value> {
+    let said = timeout(CONNECT_DEADLINE, pipe.ask(question)).await;
+    said.map_err(|_| no_answer())??.extract_error()
 }

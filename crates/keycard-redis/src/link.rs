@@ -4,6 +4,8 @@
 //! it is not up they go over another runtime's, and only the very first connection is waited for.
 
 mod kept;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,6 +22,7 @@ use crate::down::Down;
 use crate::durability::{Missing, RedisDurability};
 use crate::pipe::{Answer, Pipe};
 use crate::resp::Command;
+use crate::silence::Doubts;
 use crate::target::Address;
 use crate::topology::Place;
 use crate::tracking::Tracking;
@@ -28,10 +31,11 @@ use crate::{error, events};
 /// A store's end of its connections.
 #[derive(Debug)]
 pub(crate) struct Link {
-    place: Place,
+    place: Arc<Place>,
     deadline: Duration,
     /// What is asked of replicas before an answer counts.
     durability: Option<RedisDurability>,
+    doubts: Doubts,
     /// A `std` lock, since it is held for a clone and never across an await.
     kept: Mutex<Kept>,
 }
@@ -54,29 +58,30 @@ impl Sent {
 impl Link {
     pub(crate) fn new(place: Place, deadline: Duration, durability: Option<RedisDurability>) -> Self {
         Self {
-            place,
+            place: Arc::new(place),
             deadline,
             durability,
+            doubts: Doubts::default(),
             kept: Mutex::default(),
         }
     }
 
     /// Whether it leads to this address.
     pub(crate) fn is_at(&self, address: &Address) -> bool {
-        matches!(&self.place, Place::At(target) if target.address == *address)
+        self.address() == Some(address)
     }
 
     pub(crate) fn address(&self) -> Option<&Address> {
-        match &self.place {
-            Place::At(target) => Some(&target.address),
+        match &*self.place {
+            Place::At(target) | Place::Node(target, _) => Some(&target.address),
             Place::Watched(_) => None,
         }
     }
 
     /// The host that it leads to.
     pub(crate) fn host(&self) -> &str {
-        match &self.place {
-            Place::At(target) => target.host(),
+        match &*self.place {
+            Place::At(target) | Place::Node(target, _) => target.host(),
             Place::Watched(_) => "",
         }
     }
@@ -175,7 +180,7 @@ impl Link {
                 "what was ended is not durable: {lack}"
             ))),
             Missing::Report => {
-                events::not_replicated(&self.place, &lack);
+                events::not_replicated(&*self.place, &lack);
                 Ok(())
             }
         }
@@ -200,16 +205,15 @@ impl Link {
         }
     }
 
-    /// What a command that is sent now goes over, if anything is up.
+    /// What may be asked on now, if anything is up: of whichever runtime it is.
     pub(crate) fn pipe(&self) -> Option<Pipe> {
-        Some(self.up()?.pipe.clone())
+        Some(self.kept().another()?.live()?.pipe.clone())
     }
 
-    /// Whether a command that is sent now fails at once.
-    pub(crate) fn is_down(&self) -> bool {
+    /// Whether it is known that the server is away, or doubted that it is there.
+    pub(crate) fn is_away(&self) -> bool {
         let kept = self.kept();
-        let is_down = |home: &Connection| matches!(*home.state().borrow(), State::Down(_));
-        kept.home().is_some_and(is_down) && kept.usable().iter().all(|connection| connection.live().is_none())
+        kept.another().is_none() && kept.home().is_some_and(|home| !home.is_starting())
     }
 
     async fn live_by(&self, by: Instant) -> Result<Arc<Live>, StoreError> {
@@ -247,22 +251,18 @@ impl Link {
             && kept.own(runtime.id()).is_none()
             && kept.has_room()
         {
-            let own = Connection::begin(runtime, self.place.clone(), self.deadline);
+            let (place, doubts) = (Arc::clone(&self.place), self.doubts.clone());
+            let own = Connection::begin(runtime, place, self.deadline, doubts);
             kept.connections.push(own);
         }
-        let home = kept
-            .home()
-            .ok_or_else(|| Down::because("there is no tokio runtime here"))?;
-        if !had_home {
+        if !had_home && let Some(home) = kept.home() {
             for tracking in &kept.trackings {
                 home.track(Arc::clone(tracking));
             }
         }
-        let up = kept
-            .usable()
-            .iter()
-            .find(|connection| connection.live().is_some());
-        Ok(up.unwrap_or(home).state())
+        let said = kept.another().or_else(|| kept.said());
+        said.map(Connection::state)
+            .ok_or_else(|| Down::because("there is no tokio runtime here"))
     }
 
     /// Tracks what changes, beside the home, now and whenever another connection becomes it.

@@ -1,5 +1,7 @@
 //! Which node of a cluster has which keys.
 
+use std::collections::HashSet;
+
 use crc16::{State, XMODEM};
 use redis::Value;
 
@@ -32,6 +34,20 @@ pub(crate) struct Range {
 pub(crate) fn ranges(answer: &Value, asked: &str) -> Option<Vec<Range>> {
     let Value::Array(ranges) = answer else { return None };
     ranges.iter().map(|range| range_of(range, asked)).collect()
+}
+
+/// The ids of the nodes that it names, replicas too.
+pub(crate) fn ids(answer: &Value) -> HashSet<String> {
+    fn parts(value: &Value) -> &[Value] {
+        if let Value::Array(parts) = value {
+            parts
+        } else {
+            &[]
+        }
+    }
+    let nodes = parts(answer).iter().flat_map(|range| parts(range).iter().skip(2));
+    let ids = nodes.filter_map(|node| text(parts(node).get(2)?));
+    ids.map(str::to_owned).collect()
 }
 
 fn range_of(range: &Value, asked: &str) -> Option<Range> {

@@ -3,8 +3,11 @@
 use std::fmt;
 
 use redis::RedisConnectionInfo;
+use tokio::sync::watch;
 
+use crate::cluster::Kin;
 use crate::config::RedisConfigError;
+use crate::sentinel::Named;
 use crate::target::{Address, List, Target, wrong};
 use crate::tls::Tls;
 
@@ -25,6 +28,8 @@ pub(crate) enum Topology {
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     At(Target),
+    /// The same, as long as a node of this cluster is there.
+    Node(Target, Kin),
     /// Wherever the Sentinels say, each time.
     Watched(Watched),
 }
@@ -36,6 +41,7 @@ pub(crate) struct Watched {
     pub(crate) name: String,
     pub(crate) settings: RedisConnectionInfo,
     pub(crate) tls: Option<Tls>,
+    pub(crate) named: watch::Sender<Named>,
 }
 
 /// The URL's parts behind its scheme.
@@ -125,6 +131,7 @@ impl Watched {
             name: name.to_owned(),
             settings: primary.settings,
             tls: None,
+            named: watch::Sender::default(),
         })
     }
 
@@ -163,7 +170,7 @@ impl fmt::Display for Topology {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::At(target) => target.fmt(f),
+            Self::At(target) | Self::Node(target, _) => target.fmt(f),
             Self::Watched(watched) => watched.fmt(f),
         }
     }

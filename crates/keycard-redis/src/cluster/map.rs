@@ -1,20 +1,24 @@
 //! The map of slots, and who is asked for it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, RedisResult, Value};
 use tokio::task::JoinSet;
 
+use super::kin::Kin;
 use crate::latest::{Word, latest};
 use crate::link::Link;
 use crate::open::{Opened, open};
 use crate::pipe::Pipe;
 use crate::reply::text;
-use crate::slots::{Range, SLOTS, ranges};
+use crate::slots::{Range, SLOTS, ids, ranges};
 use crate::target::{Address, Target};
 
 /// In the place of a node: none has the slot.
 const NOBODY: u16 = u16::MAX;
+/// How many nodes are asked at once: each answer names all of them.
+const MOST_ASKED: usize = 5;
 
 /// Which primary has which slot.
 #[derive(Clone, Debug)]
@@ -24,14 +28,20 @@ pub(crate) struct Map {
     owners: Vec<u16>,
 }
 
+/// What a node says of its cluster.
+pub(super) struct Said {
+    ranges: Vec<Range>,
+    pub(super) ids: HashSet<String>,
+}
+
 impl Map {
     /// Of what the nodes say. The connections of the map before serve on; others are `begun`.
-    pub(crate) fn of(ranges: &[Range], before: Option<&Self>, begun: impl Fn(&Address) -> Arc<Link>) -> Self {
+    pub(super) fn of(said: &Said, before: Option<&Self>, begun: impl Fn(&Address) -> Arc<Link>) -> Self {
         let mut map = Self {
             nodes: Vec::new(),
             owners: vec![NOBODY; usize::from(SLOTS)],
         };
-        for Range { first, last, primary } in ranges {
+        for Range { first, last, primary } in &said.ranges {
             let place = map.place_of(primary).unwrap_or_else(|| {
                 let known = before.and_then(|before| before.at(primary));
                 map.nodes.push(known.map_or_else(|| begun(primary), Arc::clone));
@@ -53,6 +63,18 @@ impl Map {
 
     pub(crate) fn at(&self, address: &Address) -> Option<&Arc<Link>> {
         self.nodes.iter().find(|node| node.is_at(address))
+    }
+
+    /// Whether each slot has a node, and none of the nodes is away.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.owners.contains(&NOBODY) && !self.nodes.iter().any(|node| node.is_away())
+    }
+
+    /// Some of the nodes, others each time.
+    fn some(&self, number: usize) -> impl Iterator<Item = &Arc<Link>> {
+        let count = self.nodes.len();
+        let first = number.wrapping_mul(MOST_ASKED) % count.max(1);
+        self.nodes.iter().cycle().skip(first).take(count.min(MOST_ASKED))
     }
 
     /// One of the slots that a node has, by any number; `None` if it has none.
@@ -79,46 +101,53 @@ impl Map {
     }
 }
 
-/// What the nodes that are up say, or else the seeds.
-pub(super) async fn asked_for(nodes: &[Arc<Link>], seeds: &[Target]) -> RedisResult<Vec<Range>> {
+/// What nodes that are up say, or else the seeds.
+pub(super) async fn asked_for(
+    before: Option<&Map>,
+    number: usize,
+    seeds: &[Target],
+    kin: &Kin,
+) -> RedisResult<Said> {
     let mut asked = JoinSet::new();
-    for node in nodes {
+    for node in before.into_iter().flat_map(|map| map.some(number)) {
         if let Some(pipe) = node.pipe() {
-            asked.spawn(said_on(pipe, node.host().to_owned()));
+            asked.spawn(said_on(pipe, node.host().to_owned(), kin.clone()));
         }
     }
-    if let Ok(Some(ranges)) = latest(asked).await {
-        return Ok(ranges);
+    if let Ok(Some(said)) = latest(asked).await {
+        return Ok(said);
     }
     let mut asked = JoinSet::new();
     for seed in seeds {
-        asked.spawn(said_at(seed.clone()));
+        asked.spawn(said_at(seed.clone(), kin.clone()));
     }
     latest(asked).await?.ok_or_else(silent)
 }
 
-async fn said_at(seed: Target) -> RedisResult<Word<Vec<Range>>> {
+async fn said_at(seed: Target, kin: Kin) -> RedisResult<Word<Said>> {
     let Opened {
         pipe,
         driver: _driver,
         ..
     } = open(&seed, drop).await?;
-    said_on(pipe, seed.host().to_owned()).await
+    said_on(pipe, seed.host().to_owned(), kin).await
 }
 
-async fn said_on(pipe: Pipe, host: String) -> RedisResult<Word<Vec<Range>>> {
+async fn said_on(pipe: Pipe, host: String, kin: Kin) -> RedisResult<Word<Said>> {
     let info = pipe.ask(&["CLUSTER", "INFO"]);
     let slots = pipe.ask(&["CLUSTER", "SLOTS"]);
     let info = info.await?.extract_error()?;
     let slots = slots.await?.extract_error()?;
-    let says = ranges(&slots, &host).ok_or_else(strange)?;
-    let slots = says
+    let (ranges, ids) = (ranges(&slots, &host).ok_or_else(strange)?, ids(&slots));
+    kin.check(&slots)?;
+    let knows = ranges
         .iter()
-        .map(|range| usize::from(range.last.saturating_sub(range.first)) + 1);
+        .map(|range| usize::from(range.last.saturating_sub(range.first)) + 1)
+        .sum();
     Ok(Word {
         epoch: epoch_of(&info).ok_or_else(strange)?,
-        knows: slots.sum(),
-        says,
+        knows,
+        says: Said { ranges, ids },
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::runtime::Id;
+use tokio::runtime::{Handle, Id};
 
 use crate::conn::{Connection, Live};
 use crate::tracking::Tracking;
@@ -53,8 +53,22 @@ impl Kept {
         if own.is_none() && self.has_room() {
             return None;
         }
-        let live = own.and_then(Connection::live);
-        live.or_else(|| self.usable().iter().find_map(Connection::live))
+        let own = own.and_then(Connection::live);
+        own.or_else(|| self.another().and_then(Connection::live))
+    }
+
+    /// A connection that is up, whosesoever it is. None serves of which it is doubted that the server is there: where one has
+    /// cost a deadline already, the next would cost another.
+    pub(super) fn another(&self) -> Option<&Connection> {
+        let serves = |connection: &&Connection| connection.live().is_some_and(|live| !live.is_doubted());
+        self.usable().iter().find(serves)
+    }
+
+    /// By whose state a command goes while there is no other: the runtime's own where that is down already, else the home's.
+    pub(super) fn said(&self) -> Option<&Connection> {
+        let runtime = Handle::try_current().ok();
+        let own = runtime.and_then(|runtime| self.own(runtime.id()));
+        own.filter(|own| own.is_down()).or_else(|| self.home())
     }
 
     /// What one connection was told of the server holds for all, unless that connection has a successor already.

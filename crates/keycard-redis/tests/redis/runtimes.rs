@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keycard::StoreError;
 use keycard::store::{Create, Created, Loaded, Store as _};
+use keycard::{StoreError, StoreErrorKind};
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
 use tokio::runtime::{Builder, Runtime};
@@ -163,4 +163,71 @@ async fn what_one_runtime_is_told_of_a_demoted_primary_holds_for_all() {
     .await;
     assert_eq!(proxy.opened(), 4);
     reader.shutdown_background();
+}
+
+const DEADLINE: Duration = Duration::from_secs(2);
+
+async fn impatient_store_at(url: &str) -> RedisStore {
+    let builder = RedisStore::builder(url).unwrap().deadline(DEADLINE);
+    builder.connect().await.unwrap()
+}
+
+/// Loads on each of the runtimes until each has a connection of its own.
+async fn all_are_connected(server: &RedisServer, runtimes: &[Runtime], store: &RedisStore) {
+    eventually(HANGS, "a connection of each", async || {
+        for runtime in runtimes {
+            let store = store.clone();
+            let load = async move { is_answered(&store).await };
+            runtime.spawn(load).await.unwrap();
+        }
+        loading(server).len() == runtimes.len()
+    })
+    .await;
+}
+
+/// The connections over which was loaded last, oldest first.
+fn loading(server: &RedisServer) -> Vec<String> {
+    let list: String = server.command(&["CLIENT", "LIST", "TYPE", "normal"]).unwrap();
+    let clients = list.lines().filter(|client| client.contains("cmd=get"));
+    let ids = clients.filter_map(|client| client.split(' ').next());
+    ids.map(str::to_owned).collect()
+}
+
+/// How many calls of one who asks alone wait for their deadline.
+async fn deadlines(store: RedisStore) -> usize {
+    let mut waits = 0;
+    while let Err(error) = store.load(key(A, 1), NOW).await
+        && error.kind() == StoreErrorKind::Timeout
+    {
+        waits += 1;
+    }
+    waits
+}
+
+#[test]
+fn a_dead_server_costs_one_deadline_however_many_runtimes_there_are() {
+    let server = RedisServer::start().unwrap();
+    let (me, runtimes) = (runtime(), [runtime(), runtime(), runtime()]);
+    let store = runtimes[0].block_on(impatient_store_at(&server.url()));
+    me.block_on(all_are_connected(&server, &runtimes, &store));
+    server.freeze().unwrap();
+    // First another than the one that has the oldest connection.
+    let waits = [1, 0, 2].map(|asker| runtimes[asker].block_on(deadlines(store.clone())));
+    assert_eq!(waits, [1, 0, 0]);
+}
+
+#[test]
+fn a_connection_that_dies_alone_takes_none_with_it() {
+    let server = RedisServer::start().unwrap();
+    let (me, runtimes) = (runtime(), [runtime(), runtime()]);
+    let proxy = me.block_on(Proxy::to(server.port()));
+    let store = runtimes[0].block_on(impatient_store_at(&proxy.url()));
+    me.block_on(all_are_connected(&server, &runtimes, &store));
+    let [_, idle] = loading(&server).try_into().unwrap();
+    proxy.kill(1, 1);
+    assert_eq!(runtimes[0].block_on(deadlines(store.clone())), 1);
+    me.block_on(async { timeout(HANGS, proxy.has_opened(3)).await.unwrap() });
+    runtimes[1].block_on(is_answered(&store));
+    assert!(loading(&server).contains(&idle), "it was given up too");
+    assert_eq!(proxy.opened(), 3);
 }
