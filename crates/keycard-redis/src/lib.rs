@@ -26,6 +26,33 @@
 //! certificates. With `?protocol=resp3` at the end commands are sent by the newer protocol, which changes nothing else. User
 //! names and passwords are percent-encoded.
 //!
+//! # Behind Sentinels
+//!
+//! The primary is who the Sentinel says that knows of the latest failover; all of them are asked at once, when a connection is
+//! opened and, by one connection of the store, once a second. A connection is kept to a server that calls itself a primary
+//! (`ROLE`). The credentials in the URL are for the servers; for the Sentinels there is
+//! [`sentinel_password`](RedisStoreBuilder::sentinel_password).
+//!
+//! # In a cluster
+//!
+//! Each command goes to the primary that has the slot of its key. Which that is the nodes say (`CLUSTER SLOTS`), up to five of
+//! them at once or else the hosts in the URL. They are asked at first, and in the background when a node sends a command
+//! elsewhere or is not heard, and twice a second as long as a node is away: commands for its slots fail at once meanwhile, and
+//! all others are served. Once nodes are known, no connection is kept to one that knows none of them, for an address may have
+//! a node of another cluster by now; a cluster that was made anew at the old addresses is found when the application starts
+//! again.
+//!
+//! While a slot moves key by key, a command is sent on to the node that has its key. Where its keys are at two nodes, or where
+//! a script looks up further keys of the slot (the sessions of a user, and what is counted), it is sent again every 5 ms until
+//! they are together, at most until its deadline. A slot that is handed over whole (`CLUSTER MIGRATESLOTS` of Valkey 9,
+//! `CLUSTER MIGRATION` of Redis 8.4) needs none of that by what their documentations say: writes wait at the old node until
+//! the new one has it, and are sent there (`MOVED`). That has not been tested.
+//!
+//! Over TLS the nodes' certificates must name what the nodes are announced by (`cluster-announce-ip`, or with
+//! `cluster-preferred-endpoint-type hostname` the
+//! `cluster-announce-hostname`), and not only the hosts in the URL. Under a [near cache](#under-a-near-cache) copies are used as
+//! long as all primaries tell what changes: while one is lost, the cache is off for all slots.
+//!
 //! # What is kept where
 //!
 //! | Key | Type | Content |
@@ -131,7 +158,9 @@
 //! read-only, forbidden) is [`StoreErrorKind::Refused`](keycard::StoreErrorKind::Refused) and has written nothing.
 //!
 //! When the server leaves what was sent unanswered and says nothing for as long as the deadline, the connection is given
-//! up, whether or not a caller still waits, and everything in flight fails with it; a host that vanishes while the
+//! up, whether or not a caller still waits, and everything in flight fails with it. After half of that time the server is
+//! asked on the store's other connections, those of other runtimes: where it does not answer either they are given up at the
+//! same time, so that a dead server costs one deadline, and where it does they serve on. A host that vanishes while the
 //! connection is idle is noticed by the system within eight seconds or by the next command's deadline.
 //!
 //! When the server answers as one that may not be the primary any more (`READONLY`, `MASTERDOWN`, `LOADING`,
