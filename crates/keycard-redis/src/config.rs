@@ -1,10 +1,11 @@
 //! Where the server is and how the store uses it. What is wrong with either is found before the first session.
 
-use std::error::Error;
-use std::fmt;
+mod error;
+
 use std::time::Duration;
 
-use crate::down::Down;
+pub use self::error::RedisConfigError;
+use crate::check::Surroundings;
 use crate::durability::RedisDurability;
 use crate::store::RedisStore;
 #[cfg(feature = "tls")]
@@ -39,6 +40,7 @@ pub struct RedisStoreBuilder {
     deadline: Duration,
     durability: Option<RedisDurability>,
     statistics: bool,
+    check_at_start: bool,
 }
 
 impl RedisStoreBuilder {
@@ -53,6 +55,7 @@ impl RedisStoreBuilder {
             deadline: DEFAULT_DEADLINE,
             durability: None,
             statistics: false,
+            check_at_start: true,
         })
     }
 
@@ -121,6 +124,21 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// Whether the store looks at the servers' settings when it begins, and warns of those that weaken a promise; see
+    /// [`RedisStore::check`]. On by default: in the background, on a connection of its own to each primary, a few dozen
+    /// commands that change nothing. Where no tokio runtime is there to do so in, it is not done.
+    ///
+    /// ```
+    /// use keycard_redis::RedisStore;
+    ///
+    /// let store = RedisStore::builder("redis://127.0.0.1")?.check_at_start(false).connect_lazily()?;
+    /// # Ok::<(), keycard_redis::RedisConfigError>(())
+    /// ```
+    pub fn check_at_start(mut self, check: bool) -> Self {
+        self.check_at_start = check;
+        self
+    }
+
     /// The certificates by which the servers are trusted, and the client's own; for a URL that begins with `rediss`. See
     /// [`RedisTls`] for what holds without it.
     #[cfg(feature = "tls")]
@@ -155,9 +173,13 @@ impl RedisStoreBuilder {
     /// refuses the credentials, or is none of Redis. The text names the server and what to check,
     /// [`source`](std::error::Error::source) is the cause.
     pub async fn connect(self) -> Result<RedisStore, RedisConfigError> {
-        let store = self.connect_lazily()?;
+        let checks = self.check_at_start;
+        let store = self.check_at_start(false).connect_lazily()?;
         store.servers().first_outcome().await?;
         store.durable().first_outcome().await?;
+        if checks {
+            store.check_in_background();
+        }
         Ok(store)
     }
 
@@ -200,15 +222,20 @@ impl RedisStoreBuilder {
         if let Some(durability) = &self.durability {
             durability.check(self.deadline)?;
         }
-        let (prefix, deadline, statistics) = (self.prefix.clone(), self.deadline, self.statistics);
-        let durability = self.durability;
-        Ok(RedisStore::begin(
-            self.secured()?,
+        let checks = self.check_at_start;
+        let (prefix, deadline) = (self.prefix.clone(), self.deadline);
+        let (durability, statistics) = (self.durability, self.statistics);
+        let store = RedisStore::begin(Surroundings {
+            topology: self.secured()?,
             prefix,
             deadline,
             durability,
             statistics,
-        ))
+        });
+        if checks {
+            store.check_in_background();
+        }
+        Ok(store)
     }
 
     #[cfg(feature = "tls")]
@@ -230,58 +257,6 @@ impl RedisStoreBuilder {
             ));
         }
         Ok(self.topology)
-    }
-}
-
-/// Why there is no [`RedisStore`]. Its text says what to change or to check, and holds no password.
-///
-/// ```
-/// use keycard_redis::RedisStore;
-///
-/// let error = RedisStore::builder("http://:hunter2@127.0.0.1").unwrap_err();
-/// assert!(error.to_string().contains("use `redis://") && !error.to_string().contains("hunter2"));
-/// ```
-#[derive(Debug)]
-pub struct RedisConfigError {
-    message: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl RedisConfigError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            source: None,
-        }
-    }
-
-    #[cfg(feature = "tls")]
-    pub(crate) fn caused(what: &str, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self {
-            message: format!("{what}: {cause}"),
-            source: Some(Box::new(cause)),
-        }
-    }
-}
-
-impl From<Down> for RedisConfigError {
-    fn from(down: Down) -> Self {
-        Self {
-            message: down.message.to_string(),
-            source: down.cause.map(Into::into),
-        }
-    }
-}
-
-impl fmt::Display for RedisConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl Error for RedisConfigError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(self.source.as_deref()?)
     }
 }
 

@@ -76,6 +76,11 @@ impl RedisDurability {
         Ok(())
     }
 
+    /// How many are asked for.
+    pub(crate) fn replicas_asked(&self) -> usize {
+        self.replicas
+    }
+
     pub(crate) fn is_met_by(&self, replicas: usize) -> bool {
         replicas >= self.replicas
     }

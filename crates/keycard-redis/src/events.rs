@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use redis::RedisError;
 
+use crate::check::RedisAdvice;
+
 pub(crate) fn connected(server: &dyn Display) {
     tracing::info!(%server, "connected to Redis");
 }
@@ -39,4 +41,23 @@ pub(crate) fn tracking_refused(server: &dyn Display, error: &RedisError) {
 /// Each time: somebody has to see to the replicas.
 pub(crate) fn not_replicated(server: &dyn Display, lack: &str) {
     tracing::warn!(%server, lack, "a session has ended that would be back if the primary were lost now");
+}
+
+/// Once for each primary when a store begins.
+pub(crate) fn advise(advice: &RedisAdvice) {
+    if advice.is_unchecked() {
+        unchecked(advice);
+    } else {
+        weakens(advice);
+    }
+}
+
+fn weakens(advice: &RedisAdvice) {
+    let server = advice.server();
+    tracing::warn!(server, %advice, "a setting of Redis weakens what is promised");
+}
+
+fn unchecked(advice: &RedisAdvice) {
+    let server = advice.server();
+    tracing::info!(server, %advice, "a setting of Redis could not be looked at");
 }

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! It runs on Redis 6.2 or newer and Valkey 7.2 or newer, and needs nothing configured there: no keyspace events, no
-//! functions, no modules. Two settings of the server are worth a look: with `maxmemory-policy noeviction` a full server
-//! refuses new sessions where other policies drop live ones, and `appendonly yes` keeps sessions across a restart.
+//! functions, no modules. What a server promises depends on its settings all the same: when a store begins it
+//! [looks at them](RedisStore::check), and warns of those that weaken a promise.
 //!
 //! # Where the servers are
 //!
@@ -116,8 +116,8 @@
 //!     +pexpire +pttl +zadd +zrem +zcard +zrange +zremrangebyscore
 //! ```
 //!
-//! and with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop
-//! +lrange`, under a near cache `+client|tracking`; in a cluster `+cluster|slots +cluster|info +asking`, with statistics there
+//! and for the [check](RedisStore::check) at the start, which does without, `+info +config|get`; with tokens on a list `+mget`, with statistics `+zcount +hincrby +hgetall`, with histories `+lpush +ltrim +lindex +rpop
+//! +lrange`, with [durability](RedisStoreBuilder::durability) `+wait`, under a near cache `+client|tracking`; in a cluster `+cluster|slots +cluster|info +asking`, with statistics there
 //! `+exists` and with histories `+lpop`; behind Sentinels `+role`.
 //!
 //! # Under a near cache
@@ -176,6 +176,7 @@
 mod across;
 mod backoff;
 mod calls;
+mod check;
 mod cluster;
 mod config;
 mod conn;
@@ -214,6 +215,7 @@ mod token;
 mod topology;
 mod tracking;
 
+pub use check::RedisAdvice;
 pub use config::{RedisConfigError, RedisStoreBuilder};
 pub use durability::RedisDurability;
 pub use store::RedisStore;

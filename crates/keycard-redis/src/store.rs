@@ -2,17 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use keycard::store::{
     Create, Created, End, Ended, Loaded, Replace, Replaced, Store, Touch, Touched, Update, Updated,
 };
 use keycard::{StoreError, StoreKey, Timestamp};
 use redis::Value;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use crate::check::Surroundings;
 use crate::config::{RedisConfigError, RedisStoreBuilder};
-use crate::durability::RedisDurability;
 use crate::keys::Keys;
 use crate::places::Places;
 use crate::reply;
@@ -32,11 +32,9 @@ struct Parts {
     /// Connections of their own for what must outlive the primary: who waits for replicas is waited for by all who send on
     /// the same connection.
     durable: Option<Servers>,
-    /// How they are named in messages.
-    name: String,
     keys: Keys,
     scripts: Scripts,
-    statistics: bool,
+    surroundings: Arc<Surroundings>,
 }
 
 impl RedisStore {
@@ -84,25 +82,38 @@ impl RedisStore {
         RedisStoreBuilder::new(url)
     }
 
-    pub(crate) fn begin(
-        topology: Topology,
-        prefix: String,
-        deadline: Duration,
-        durability: Option<RedisDurability>,
-        statistics: bool,
-    ) -> Self {
+    pub(crate) fn begin(surroundings: Surroundings) -> Self {
+        let Surroundings {
+            topology,
+            prefix,
+            deadline,
+            durability,
+            statistics,
+        } = &surroundings;
         let places = match topology {
             Topology::Cluster(_) => Places::by_slot(),
             Topology::Server(_) | Topology::Sentinel(_) => Places::Few,
         };
+        let begin = |durability| Servers::begin(topology.clone(), *deadline, durability);
         Self(Arc::new(Parts {
-            name: topology.to_string(),
-            scripts: Scripts::new(statistics, matches!(topology, Topology::Cluster(_))),
-            durable: durability.map(|_| Servers::begin(topology.clone(), deadline, durability)),
-            servers: Servers::begin(topology, deadline, None),
-            keys: Keys::new(prefix, places),
-            statistics,
+            scripts: Scripts::new(*statistics, matches!(topology, Topology::Cluster(_))),
+            durable: durability.map(|durability| begin(Some(durability))),
+            servers: begin(None),
+            keys: Keys::new(prefix.clone(), places),
+            surroundings: Arc::new(surroundings),
         }))
+    }
+
+    /// Looks at the servers' settings in the background, where a runtime is there to do so in.
+    pub(crate) fn check_in_background(&self) {
+        if let Ok(runtime) = Handle::try_current() {
+            let surroundings = Arc::clone(self.surroundings());
+            runtime.spawn(surroundings.report(Arc::downgrade(&self.0)));
+        }
+    }
+
+    pub(crate) fn surroundings(&self) -> &Arc<Surroundings> {
+        &self.0.surroundings
     }
 
     pub(crate) fn servers(&self) -> &Servers {
@@ -119,7 +130,7 @@ impl RedisStore {
     }
 
     pub(crate) fn keeps_statistics(&self) -> bool {
-        self.0.statistics
+        self.0.surroundings.statistics
     }
 
     pub(crate) fn scripts(&self) -> &Scripts {
@@ -167,7 +178,7 @@ pub(crate) async fn run_on(servers: &Servers, call: Call<'_>, by: Instant) -> Re
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("server", &format_args!("{}", self.0.name))
+            .field("server", &format_args!("{}", self.0.surroundings.topology))
             .field("prefix", &self.0.keys.prefix())
             .field("deadline", &self.servers().deadline())
             .finish_non_exhaustive()

@@ -97,7 +97,10 @@ impl World {
         let redis = (kind == Kind::Redis).then(|| RedisServer::start().expect("a private Redis server"));
         let store = match &redis {
             Some(server) => AnyStore::Redis(
-                RedisStore::connect(&server.url())
+                RedisStore::builder(&server.url())
+                    .expect("a URL")
+                    .check_at_start(false) // budgets count what the server is asked
+                    .connect()
                     .await
                     .expect("the server answers"),
             ),
@@ -180,7 +183,7 @@ impl World {
     fn connection(&self, statistics: bool) -> RedisStore {
         let server = self.redis.as_ref().expect("a Redis world has its server");
         let store = RedisStore::builder(&server.url()).map(|builder| {
-            let builder = builder.statistics(statistics);
+            let builder = builder.statistics(statistics).check_at_start(false);
             match self.deadline {
                 Some(deadline) => builder.deadline(deadline),
                 None => builder,

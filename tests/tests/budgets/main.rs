@@ -42,9 +42,8 @@ async fn a_hundred_thousand_sessions_change_no_budget() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_changes_no_budget() {
     let world = World::new(Adapter::Axum, Kind::Redis).await;
-    let store = RedisStore::connect(&world.redis.as_ref().unwrap().url())
-        .await
-        .unwrap();
+    let builder = RedisStore::builder(&world.redis.as_ref().unwrap().url()).unwrap();
+    let store = builder.check_at_start(false).connect().await.unwrap();
     let ring = KeyRing::new([[1; 32]]).unwrap();
     let builder = Keycard::with_history(store, ring, Retention::DEFAULT).clock(world.clock.clone());
     let (keycard, users) = builder

@@ -73,7 +73,8 @@ impl Issuer {
 
 async fn connected(world: &World) -> RedisStore {
     let url = world.redis.as_ref().unwrap().url();
-    RedisStore::connect(&url).await.unwrap()
+    let builder = RedisStore::builder(&url).unwrap();
+    builder.check_at_start(false).connect().await.unwrap()
 }
 
 /// What the server was asked since it was looked at last.

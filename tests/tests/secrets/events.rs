@@ -42,6 +42,7 @@ async fn every_event_is_told_without_a_secret() {
     redis().await;
     near_cache().await;
     missing_replicas().await;
+    settings_that_are_not_told().await;
     let told = log::captured();
     let untold: Vec<&str> = messages().filter(|message| !tells(&told, message)).collect();
     assert_eq!(untold, [""; 0], "events that this test does not bring about");
@@ -290,6 +291,18 @@ async fn missing_replicas() {
     session.logout();
     session.commit().await.unwrap();
     assert!(tells(&log::captured(), "would be back"));
+}
+
+/// A server that tells its settings to no user; to all others above it has told that it has no `maxmemory`.
+async fn settings_that_are_not_told() {
+    let server = RedisServer::start().unwrap();
+    let rights = ["+@all", "-info", "-config"];
+    let user = ["ACL", "SETUSER", "default"];
+    server.command::<()>(&[&user[..], &rights].concat()).unwrap();
+    let store = RedisStore::builder(&server.url()).and_then(RedisStoreBuilder::connect_lazily);
+    let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+    let keycard = Keycard::builder(store.unwrap(), ring).build().unwrap();
+    told("could not be looked at", &keycard).await;
 }
 
 /// Logs in until an event has been told.

@@ -34,7 +34,7 @@ type Near = NearCache<RedisStore>;
 
 /// A node, as it is when it has begun to serve copies.
 async fn node_at(url: &str) -> Near {
-    let near = NearCache::over(RedisStore::connect(url).await.unwrap());
+    let near = NearCache::over(unchecked(url).connect().await.unwrap());
     is_on(&near).await;
     near
 }

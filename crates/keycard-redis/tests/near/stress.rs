@@ -9,7 +9,7 @@ use crate::load::{forgotten_writes, quiet, read, stale, write};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_sees_nothing_that_is_older_than_the_lease() {
     let server = RedisServer::start().unwrap();
-    let writer = RedisStore::connect(&server.url()).await.unwrap();
+    let writer = unchecked(&server.url()).connect().await.unwrap();
     let reader = node_at(&server.url()).await;
     let lasting = Duration::from_secs(2);
     let (acknowledged, seen, forgotten) = tokio::join!(

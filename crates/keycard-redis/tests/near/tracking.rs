@@ -7,7 +7,6 @@ use keycard::store::{
     Loaded, Reserved, Store as _, Throttle as _, ThrottleKey, Touch, Touched, Update, Updated, Window,
 };
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
@@ -139,7 +138,7 @@ fn server_with_rights(rights: &[&str]) -> (RedisServer, String) {
 async fn where_tracking_is_refused_the_cache_stays_off_with_one_warning() {
     let (log, _listening) = Log::listen();
     let (server, url) = server_with_rights(&["+@all", "-client|tracking"]);
-    let near = NearCache::over(RedisStore::connect(&url).await.unwrap());
+    let near = NearCache::over(unchecked(&url).connect().await.unwrap());
     let refusals = || {
         server
             .command::<Vec<redis::Value>>(&["ACL", "LOG"])
@@ -200,7 +199,7 @@ async fn speak_the_old_protocol(mut stream: TcpStream) {
 async fn a_server_that_does_not_speak_the_protocol_is_warned_of() {
     let (log, _listening) = Log::listen();
     let url = server_of_the_old_protocol().await;
-    let near = NearCache::over(RedisStore::connect(&url).await.unwrap());
+    let near = NearCache::over(unchecked(&url).connect().await.unwrap());
     eventually(HANGS, "a warning", async || {
         !log.lines_with("Redis refuses to tell what changes").is_empty()
     })
@@ -237,7 +236,7 @@ fn clients(server: &RedisServer) -> usize {
 async fn a_tracking_connection_to_another_server_is_not_trusted() {
     let (server, other) = (RedisServer::start().unwrap(), RedisServer::start().unwrap());
     let proxy = Proxy::to(server.port()).await;
-    let store = RedisStore::builder(&proxy.url()).unwrap();
+    let store = unchecked(&proxy.url());
     let store = store
         .deadline(Duration::from_millis(100))
         .connect()
@@ -269,7 +268,7 @@ async fn a_tracking_connection_to_a_replica_is_not_trusted() {
     })
     .await;
     let proxy = Proxy::to(server.port()).await;
-    let store = RedisStore::connect(&proxy.url()).await.unwrap();
+    let store = unchecked(&proxy.url()).connect().await.unwrap();
     proxy.lead_to(replica.port());
     let near = NearCache::over(store);
     eventually(HANGS, "a warning", async || {
@@ -283,7 +282,7 @@ async fn a_tracking_connection_to_a_replica_is_not_trusted() {
 async fn the_tracking_connection_ends_with_the_cache() {
     let server = RedisServer::start().unwrap();
     let clients = || clients(&server);
-    let store = RedisStore::connect(&server.url()).await.unwrap();
+    let store = unchecked(&server.url()).connect().await.unwrap();
     let near = NearCache::over(store.clone());
     is_on(&near).await;
     assert_eq!(clients(), 2);
@@ -298,10 +297,7 @@ async fn the_tracking_connection_ends_with_the_cache() {
 #[test]
 fn a_cache_may_be_built_before_there_is_a_runtime_and_outlives_one() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::builder(&server.url())
-        .unwrap()
-        .connect_lazily()
-        .unwrap();
+    let store = unchecked(&server.url()).connect_lazily().unwrap();
     let near = NearCache::over(store);
     for _ in 0..2 {
         let runtime = runtime::Builder::new_current_thread()
@@ -327,7 +323,7 @@ fn under_a_cache_all_runtimes_ask_over_the_connection_beside_which_changes_are_t
     let [proxies, home, other, third] = [runtime(), runtime(), runtime(), runtime()];
     let server = RedisServer::start().unwrap();
     let proxy = proxies.block_on(Proxy::to(server.port()));
-    let store = home.block_on(RedisStore::connect(&proxy.url())).unwrap();
+    let store = home.block_on(unchecked(&proxy.url()).connect()).unwrap();
     let loaded = other.block_on(store.load(key(A, 1), NOW)).unwrap();
     assert_eq!(loaded, Loaded::Absent);
     proxies.block_on(proxy.has_opened(2));
@@ -355,7 +351,7 @@ fn under_a_cache_all_runtimes_ask_over_the_connection_beside_which_changes_are_t
 #[tokio::test]
 async fn two_caches_over_one_store_are_both_told() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::connect(&server.url()).await.unwrap();
+    let store = unchecked(&server.url()).connect().await.unwrap();
     let (one, other) = (NearCache::over(store.clone()), NearCache::over(store));
     is_on(&one).await;
     is_on(&other).await;

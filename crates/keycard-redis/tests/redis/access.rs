@@ -3,7 +3,6 @@
 use keycard::store::{Create, Created, Loaded, Statistics as _, Store as _, Touch, UserIndex as _};
 use keycard::{StoreErrorKind, Timestamp};
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
 
 use crate::each_verb::*;
 use crate::support::*;
@@ -25,7 +24,7 @@ async fn a_user_with_the_least_rights_can_do_everything() {
     let url = format!("redis://keycard:p%25ss%20word@127.0.0.1:{}", server.port());
     for (statistics, rights) in [(false, RIGHTS), (true, RIGHTS_TO_COUNT)] {
         server.command::<()>(&[&base, rights].concat()).unwrap();
-        let store = RedisStore::builder(&url).unwrap().statistics(statistics);
+        let store = unchecked(&url).statistics(statistics);
         let store = store.connect().await.unwrap();
         exercise(&store).await;
         assert_eq!(store.statistics(NOW).await.is_ok(), statistics);
@@ -35,7 +34,7 @@ async fn a_user_with_the_least_rights_can_do_everything() {
         .command::<()>(&[&base, RIGHTS_TO_REMEMBER].concat())
         .unwrap();
     for statistics in [false, true] {
-        let store = RedisStore::builder(&url).unwrap().statistics(statistics);
+        let store = unchecked(&url).statistics(statistics);
         remember(&store.connect().await.unwrap()).await;
         server.command::<()>(&["FLUSHALL"]).unwrap();
     }
@@ -47,12 +46,7 @@ async fn a_user_with_the_least_rights_can_do_everything() {
         0
     );
 
-    let elsewhere = RedisStore::builder(&url)
-        .unwrap()
-        .prefix("shop:")
-        .connect()
-        .await
-        .unwrap();
+    let elsewhere = unchecked(&url).prefix("shop:").connect().await.unwrap();
     let error = elsewhere.load(key(A, 1), NOW).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Refused, "{error}");
     let create = Create::new(key(A, 1), live(1), None, NOW);
@@ -67,7 +61,7 @@ async fn a_password_opens_the_server_and_is_not_shown() {
         .start()
         .unwrap();
     let url = format!("redis://:open%20sesame@127.0.0.1:{}", server.port());
-    let store = RedisStore::connect(&url).await.unwrap();
+    let store = unchecked(&url).connect().await.unwrap();
     assert!(!format!("{store:?}").contains("sesame"), "{store:?}");
     exercise(&store).await;
 }
@@ -75,16 +69,17 @@ async fn a_password_opens_the_server_and_is_not_shown() {
 #[tokio::test]
 async fn a_unix_socket_serves_as_well() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::connect(&server.unix_url()).await.unwrap();
+    let store = unchecked(&server.unix_url()).connect().await.unwrap();
     exercise(&store).await;
 }
 
 #[tokio::test]
 async fn each_database_has_its_own_sessions() {
     let server = RedisServer::start().unwrap();
-    let first = RedisStore::connect(&server.url()).await.unwrap();
-    let third = RedisStore::connect(&format!("{}/3", server.url())).await.unwrap();
-    let by_socket = RedisStore::connect(&format!("{}?db=3", server.unix_url()))
+    let first = unchecked(&server.url()).connect().await.unwrap();
+    let third = unchecked(&format!("{}/3", server.url())).connect().await.unwrap();
+    let by_socket = unchecked(&format!("{}?db=3", server.unix_url()))
+        .connect()
         .await
         .unwrap();
     let create = Create::new(key(A, 1), live(1), None, NOW);
@@ -94,7 +89,8 @@ async fn each_database_has_its_own_sessions() {
         by_socket.load(key(A, 1), NOW).await.unwrap(),
         Loaded::Live(live(1))
     );
-    let error = RedisStore::connect(&format!("{}/99", server.url()))
+    let error = unchecked(&format!("{}/99", server.url()))
+        .connect()
         .await
         .unwrap_err();
     assert!(error.to_string().contains("database"), "{error}");
@@ -103,13 +99,8 @@ async fn each_database_has_its_own_sessions() {
 #[tokio::test]
 async fn stores_with_different_prefixes_do_not_meet() {
     let server = RedisServer::start().unwrap();
-    let ours = RedisStore::connect(&server.url()).await.unwrap();
-    let shop = RedisStore::builder(&server.url())
-        .unwrap()
-        .prefix("shop:")
-        .connect()
-        .await
-        .unwrap();
+    let ours = unchecked(&server.url()).connect().await.unwrap();
+    let shop = unchecked(&server.url()).prefix("shop:").connect().await.unwrap();
     let owned = Some(owner(A, after(HOUR)));
     let create = Create::new(key(A, 1), live(1), owned, NOW);
     assert_eq!(shop.create(create).await.unwrap(), Created::Applied);

@@ -24,12 +24,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const HANGS: Duration = Duration::from_secs(20);
 
 async fn store_at(url: &str, deadline: Duration) -> RedisStore {
-    RedisStore::builder(url)
-        .unwrap()
-        .deadline(deadline)
-        .connect()
-        .await
-        .unwrap()
+    unchecked(url).deadline(deadline).connect().await.unwrap()
 }
 
 fn login(session: u64) -> Create {

@@ -8,6 +8,8 @@ use keycard_conformance::TwoHandles;
 use keycard_fixtures::RedisServer;
 use keycard_redis::RedisStore;
 
+use crate::support::unchecked;
+
 /// One server for all tests of a process; it ends with the process.
 static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unwrap());
 
@@ -28,7 +30,7 @@ fn unused_prefix() -> String {
 }
 
 async fn connect(prefix: &str, statistics: bool) -> RedisStore {
-    let builder = RedisStore::builder(&SERVER.url()).unwrap().prefix(prefix);
+    let builder = unchecked(&SERVER.url()).prefix(prefix);
     // What is in question is what the store answers; a busy machine must not decide it.
     let builder = builder.deadline(Duration::from_secs(10)).statistics(statistics);
     builder.connect().await.unwrap()
@@ -86,7 +88,7 @@ async fn frozen(statistics: bool) -> (RedisStore, impl AsyncFnOnce()) {
 
 async fn with_server(statistics: bool) -> (RedisStore, RedisServer) {
     let server = RedisServer::start().unwrap();
-    let builder = RedisStore::builder(&server.url()).unwrap();
+    let builder = unchecked(&server.url());
     let store = builder.statistics(statistics).connect().await.unwrap();
     (store, server)
 }

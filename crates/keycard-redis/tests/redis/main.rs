@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod connection;
 #[cfg(test)]
 mod each_verb;
@@ -11,6 +13,9 @@ mod history;
 mod index;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+#[path = "../near/log.rs"]
+mod log;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]

@@ -24,8 +24,7 @@ const HANGS: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(2);
 
 async fn store_on(server: &RedisServer, deadline: Duration) -> RedisStore {
-    RedisStore::builder(&server.url())
-        .unwrap()
+    unchecked(&server.url())
         .deadline(deadline)
         .connect()
         .await
@@ -123,8 +122,7 @@ async fn a_server_that_dies_fails_loads_at_once_and_is_found_again_without_being
 #[tokio::test]
 async fn commands_in_flight_fail_when_the_server_dies() {
     let mut server = RedisServer::start().unwrap();
-    let store = RedisStore::builder(&server.url())
-        .unwrap()
+    let store = unchecked(&server.url())
         .deadline(HANGS * 2)
         .connect()
         .await
@@ -161,12 +159,8 @@ async fn sessions_outlive_a_restart_of_a_server_that_keeps_its_log() {
 async fn a_store_that_connects_lazily_starts_before_its_server() {
     let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
-    RedisStore::connect(&server.url()).await.unwrap_err();
-    let store = RedisStore::builder(&server.url())
-        .unwrap()
-        .deadline(FAR)
-        .connect_lazily()
-        .unwrap();
+    unchecked(&server.url()).connect().await.unwrap_err();
+    let store = unchecked(&server.url()).deadline(FAR).connect_lazily().unwrap();
     let (outcome, took) = timed_load(&store).await;
     assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Unavailable);
     assert!(took < FAR, "{took:?}");
@@ -177,10 +171,7 @@ async fn a_store_that_connects_lazily_starts_before_its_server() {
 #[tokio::test]
 async fn the_first_command_of_a_lazy_store_waits_for_the_first_connection() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::builder(&server.url())
-        .unwrap()
-        .connect_lazily()
-        .unwrap();
+    let store = unchecked(&server.url()).connect_lazily().unwrap();
     assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Absent);
 }
 
@@ -190,13 +181,9 @@ async fn a_server_that_accepts_and_says_nothing_is_not_taken_for_one_that_is_up(
     let url = format!("redis://{}", listener.local_addr().unwrap());
     pause();
     let began = Instant::now();
-    RedisStore::connect(&url).await.unwrap_err();
+    unchecked(&url).connect().await.unwrap_err();
     assert!(began.elapsed() <= Duration::from_secs(1) + TICK);
-    let store = RedisStore::builder(&url)
-        .unwrap()
-        .deadline(DEADLINE)
-        .connect_lazily()
-        .unwrap();
+    let store = unchecked(&url).deadline(DEADLINE).connect_lazily().unwrap();
     let (outcome, took) = timed_load(&store).await;
     assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Timeout);
     assert!(took <= DEADLINE + TICK, "{took:?}");
@@ -216,8 +203,7 @@ async fn a_connection_on_which_others_are_answered_is_kept() {
         stream.write_all(b"$-1\r\n$-1\r\n").await.unwrap();
         stream
     });
-    let store = RedisStore::builder(&url)
-        .unwrap()
+    let store = unchecked(&url)
         .deadline(DEADLINE * 4) // in which the other load is answered
         .connect()
         .await
@@ -249,7 +235,7 @@ async fn hear(stream: &mut TcpStream, word: &str, times: usize) {
 async fn attempts_to_reconnect_do_not_grow_rare() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
-    let _store = RedisStore::builder(&url).unwrap().connect_lazily().unwrap();
+    let _store = unchecked(&url).connect_lazily().unwrap();
     let began = Instant::now();
     for _ in 0..12 {
         drop(timeout(HANGS, listener.accept()).await.expect("no attempt"));
@@ -332,9 +318,6 @@ fn loads_on_a_runtime_of_its_own(store: &RedisStore) {
 #[test]
 fn a_lazy_store_may_be_built_before_there_is_a_runtime() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::builder(&server.url())
-        .unwrap()
-        .connect_lazily()
-        .unwrap();
+    let store = unchecked(&server.url()).connect_lazily().unwrap();
     loads_on_a_runtime_of_its_own(&store);
 }

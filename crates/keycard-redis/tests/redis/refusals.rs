@@ -7,7 +7,6 @@ use keycard::store::{
     UserIndex as _, frame,
 };
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
 
 use crate::support::*;
 
@@ -20,7 +19,7 @@ async fn full(statistics: bool) -> World {
         .args(["--maxmemory-policy", "noeviction"])
         .start()
         .unwrap();
-    let store = RedisStore::builder(&server.url()).unwrap().statistics(statistics);
+    let store = unchecked(&server.url()).statistics(statistics);
     let store = store.connect().await.unwrap();
     let world = World { server, store };
     for session in [1, 2] {

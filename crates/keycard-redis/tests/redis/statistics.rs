@@ -49,7 +49,7 @@ async fn some_of_what_has_expired_makes_way_for_each_new_session() {
 async fn what_began_uncounted_is_counted_from_its_next_use_on() {
     let world = World::begin().await;
     world.log_in(A, 1, HOUR).await;
-    let counts = keycard_redis::RedisStore::builder(&world.server.url()).unwrap();
+    let counts = unchecked(&world.server.url());
     let counts = counts.statistics(true).connect().await.unwrap();
     assert_eq!(counts.statistics(NOW).await.unwrap().active_sessions, 0);
     let touch = keycard::store::Touch::new(key(A, 1), revision(1), after(40 * MINUTE), after(MINUTE));

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use keycard::store::{Create, Loaded, Owner, Store as _, frame};
 use keycard::{DeviceDigest, Revision, StoreKey, Timestamp, UserKey};
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
+use keycard_redis::{RedisStore, RedisStoreBuilder};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const MINUTE: u64 = 60_000;
@@ -21,6 +21,11 @@ pub(crate) fn after(millis: u64) -> Timestamp {
     NOW.after(Duration::from_millis(millis))
 }
 
+/// A store that does not look at its server's settings, where what the server is asked is counted, or by how many.
+pub(crate) fn unchecked(url: &str) -> RedisStoreBuilder {
+    RedisStore::builder(url).unwrap().check_at_start(false)
+}
+
 pub(crate) struct World {
     pub(crate) server: RedisServer,
     pub(crate) store: RedisStore,
@@ -29,14 +34,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn begin() -> Self {
         let server = RedisServer::start().unwrap();
-        let store = RedisStore::connect(&server.url()).await.unwrap();
+        let store = unchecked(&server.url()).connect().await.unwrap();
         Self { server, store }
     }
 
     /// With a store that keeps statistics.
     pub(crate) async fn that_counts() -> Self {
         let server = RedisServer::start().unwrap();
-        let store = RedisStore::builder(&server.url()).unwrap().statistics(true);
+        let store = unchecked(&server.url()).statistics(true);
         let store = store.connect().await.unwrap();
         Self { server, store }
     }

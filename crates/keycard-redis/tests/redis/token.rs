@@ -92,7 +92,7 @@ async fn a_user_with_the_least_rights_can_do_everything_with_tokens() {
     ];
     world.server.command::<()>(&[&base, RIGHTS].concat()).unwrap();
     let url = format!("redis://keycard:word@127.0.0.1:{}", world.server.port());
-    let store = RedisStore::connect(&url).await.unwrap();
+    let store = unchecked(&url).connect().await.unwrap();
     let first = begin(&store).await;
     assert_eq!(refresh(&store, [first, first], NOW).await.0, Refreshed::Applied);
     let refused = store.standing(first, first, user(A), NOW).await.unwrap_err();

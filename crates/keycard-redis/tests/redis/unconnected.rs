@@ -7,7 +7,6 @@ use std::iter::successors;
 use keycard::StoreErrorKind;
 use keycard::store::Store as _;
 use keycard_fixtures::RedisServer;
-use keycard_redis::RedisStore;
 use redis::RedisError;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -40,7 +39,7 @@ async fn an_error_of_connecting_names_the_server_its_cause_and_what_to_check() {
         (":open%20sesame@", redis + "/99", no_database),
         ("", web_server().await, no_redis),
     ] {
-        let builder = RedisStore::builder(&format!("redis://{user}{server}")).unwrap();
+        let builder = unchecked(&format!("redis://{user}{server}"));
         let says = [
             &format!("cannot connect to Redis at {server}:"),
             cause,

@@ -11,6 +11,8 @@ use keycard_redis::{RedisDurability, RedisStore};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::support::unchecked;
+
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Long, for a machine that has much to do.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -46,7 +48,7 @@ async fn log_in(store: &RedisStore, number: u64) {
 }
 
 async fn durable(url: &str, durability: RedisDurability) -> RedisStore {
-    let builder = RedisStore::builder(url).unwrap().deadline(DEADLINE);
+    let builder = unchecked(url).deadline(DEADLINE);
     builder.durability(durability).connect().await.unwrap()
 }
 

@@ -191,7 +191,7 @@ async fn nothing_is_lost_on_the_way_to_another_node() {
 
 /// A store that does not wait for long, and a user's slot of which this one key has gone to the second primary.
 async fn parted(world: &InCluster, number: u64, is_there: &String) -> (RedisStore, SlotMove) {
-    let hasty = RedisStore::builder(&world.cluster.url()).unwrap();
+    let hasty = unchecked(&world.cluster.url());
     let hasty = hasty
         .deadline(Duration::from_millis(300))
         .connect()

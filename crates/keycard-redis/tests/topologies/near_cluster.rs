@@ -5,7 +5,6 @@ use std::time::Duration;
 use keycard::StoreKey;
 use keycard::store::{End, Loaded, Store as _};
 use keycard_fixtures::RedisCluster;
-use keycard_redis::RedisStore;
 
 use crate::clusters::*;
 use crate::nears::*;
@@ -118,7 +117,7 @@ async fn a_slot_that_moves_is_told_of_by_its_new_node() {
         is_on(&reader).await;
     }
     // What counts would wait until the slot has moved.
-    let writer = RedisStore::connect(&world.cluster.url()).await.unwrap();
+    let writer = unchecked(&world.cluster.url()).connect().await.unwrap();
     let moving = world.cluster.begin_move(slot, 1).unwrap();
     has_copy(&reader, moved).await;
     world.cluster.migrate(&moving, &[session_name(moved)]).unwrap();

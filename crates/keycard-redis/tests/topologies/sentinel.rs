@@ -28,15 +28,16 @@ async fn begin(sentinels: &RedisSentinels, store: &RedisStore, sessions: u64) {
 #[tokio::test]
 async fn any_sentinel_that_lives_names_the_primary() {
     let mut sentinels = RedisSentinels::start().unwrap();
-    let store = RedisStore::connect(&sentinels.url()).await.unwrap();
+    let store = unchecked(&sentinels.url()).connect().await.unwrap();
     exercise(&store).await;
     remember(&store).await;
     sentinels.sentinel(0).kill().unwrap();
-    RedisStore::connect(&sentinels.url()).await.unwrap();
+    unchecked(&sentinels.url()).connect().await.unwrap();
     sentinels.sentinels()[1].freeze().unwrap();
-    RedisStore::connect(&sentinels.url()).await.unwrap();
+    unchecked(&sentinels.url()).connect().await.unwrap();
     sentinels.sentinel(2).kill().unwrap();
-    let error = RedisStore::connect(&sentinels.url())
+    let error = unchecked(&sentinels.url())
+        .connect()
         .await
         .unwrap_err()
         .to_string();
@@ -44,7 +45,7 @@ async fn any_sentinel_that_lives_names_the_primary() {
 
     sentinels.sentinel(2).restart().unwrap();
     let strange = sentinels.url().replace("mymaster", "strange");
-    let error = RedisStore::connect(&strange).await.unwrap_err().to_string();
+    let error = unchecked(&strange).connect().await.unwrap_err().to_string();
     assert!(
         error.contains("strange") && error.contains("No such master"),
         "{error}"
@@ -61,7 +62,7 @@ async fn sentinels_and_those_that_they_watch_have_their_own_passwords() {
         .node(with("sesame"))
         .sentinel(with("watchword"));
     let sentinels = sentinels.start().unwrap();
-    let builder = RedisStore::builder(&sentinels.url()).unwrap();
+    let builder = unchecked(&sentinels.url());
     let store = builder
         .clone()
         .sentinel_password("watchword")
@@ -76,9 +77,7 @@ async fn sentinels_and_those_that_they_watch_have_their_own_passwords() {
         assert!(!error.contains("sesame"), "{error}");
     }
     let another = sentinels.url().replace("sesame", "watchword");
-    let another = RedisStore::builder(&another)
-        .unwrap()
-        .sentinel_password("watchword");
+    let another = unchecked(&another).sentinel_password("watchword");
     let error = another.connect().await.unwrap_err().to_string();
     assert!(error.contains("authentication failed"), "{error}");
 }
@@ -119,7 +118,7 @@ async fn a_failover_under_writes_needs_no_restart() {
     let writes = tokio::spawn(write_on(store.clone(), stopped));
 
     let new = sentinels.fail_over().unwrap();
-    let there = RedisStore::connect(&sentinels.nodes()[new].url()).await.unwrap();
+    let there = unchecked(&sentinels.nodes()[new].url()).connect().await.unwrap();
     end(&there, key(A, 2)).await;
     learns_of_the_end(&reader, key(A, 2)).await;
     is_on(&reader).await;
@@ -183,9 +182,7 @@ async fn a_primary_that_is_cut_off_from_the_sentinels_is_left() {
         .unwrap();
     let new = sentinels.wait_for_new_primary(0).unwrap();
     let there = sentinels.nodes()[new].url().replace("//:sesame@", "//shop:open@");
-    let there = RedisStore::builder(&there)
-        .unwrap()
-        .deadline(Duration::from_secs(10));
+    let there = unchecked(&there).deadline(Duration::from_secs(10));
     end(&there.connect().await.unwrap(), key(A, 1)).await;
     learns_of_the_end(&reader, key(A, 1)).await;
     let stored: Vec<u8> = old.command(&["GET", &session_name(key(A, 1))]).unwrap();

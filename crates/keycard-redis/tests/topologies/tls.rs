@@ -26,16 +26,11 @@ fn shown_by(ca: &TestCa, tls: RedisTls) -> RedisTls {
 }
 
 async fn connect(url: &str, tls: RedisTls) -> RedisStore {
-    RedisStore::builder(url)
-        .unwrap()
-        .tls(tls)
-        .connect()
-        .await
-        .unwrap()
+    unchecked(url).tls(tls).connect().await.unwrap()
 }
 
 async fn refusal(url: &str, tls: RedisTls) -> String {
-    let refused = RedisStore::builder(url).unwrap().tls(tls).connect().await;
+    let refused = unchecked(url).tls(tls).connect().await;
     refused.unwrap_err().to_string()
 }
 
@@ -55,7 +50,7 @@ async fn every_verb_works_on_each_topology_by_each_protocol() {
     let sentinels = sentinels.start().unwrap();
     for url in [server.tls_url(), cluster.tls_url(), sentinels.tls_url()] {
         for protocol in ["resp2", "resp3"] {
-            let store = RedisStore::builder(&format!("{url}?protocol={protocol}")).unwrap();
+            let store = unchecked(&format!("{url}?protocol={protocol}"));
             let store = store.tls(shown_by(&ca, trusting(&ca))).prefix(protocol);
             let store = store.connect().await.unwrap();
             exercise(&store).await;
@@ -78,7 +73,7 @@ async fn only_who_is_trusted_is_spoken_to() {
         let refusal = refusal(&url, tls).await;
         assert!(refusal.contains(reason), "{refusal}");
     }
-    let refused = RedisStore::connect(&url).await.unwrap_err().to_string();
+    let refused = unchecked(&url).connect().await.unwrap_err().to_string();
     assert!(refused.contains("certificate"), "{refused}");
 
     let by_address = url.replace("localhost", "127.0.0.1");
@@ -125,11 +120,11 @@ async fn what_cannot_be_used_is_said_before_anybody_connects() {
     let of_two = RedisTls::new()
         .certificate(&certificate, read(other.client_key()))
         .unwrap();
-    let builder = RedisStore::builder("rediss://localhost").unwrap();
+    let builder = unchecked("rediss://localhost");
     let error = builder.tls(of_two).connect_lazily().unwrap_err().to_string();
     assert!(error.contains("private key cannot be used"), "{error}");
 
-    let in_the_clear = RedisStore::builder("redis://localhost").unwrap();
+    let in_the_clear = unchecked("redis://localhost");
     let error = in_the_clear.tls(trusting(&ca)).connect_lazily().unwrap_err();
     assert!(error.to_string().contains("rediss"), "{error}");
     let shown = format!("{:?}", shown_by(&ca, RedisTls::new()));

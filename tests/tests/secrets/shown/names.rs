@@ -53,7 +53,7 @@ const ROOTS: [(&str, &str); 12] = [
 
 /// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
 /// what has nothing but them and types that are shown.
-const HARMLESS: [&str; 93] = [
+const HARMLESS: [&str; 94] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Counts",
@@ -136,6 +136,7 @@ const HARMLESS: [&str; 93] = [
     "keycard_jwt::Revocation",
     "keycard_jwt::TokenClaims",
     "keycard_jwt::TokenErrorKind",
+    "keycard_redis::RedisAdvice",
     "keycard_redis::RedisDurability",
     "keycard_tower::CurrentUser",
     "keycard_tower::DefaultAnswer",
