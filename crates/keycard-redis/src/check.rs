@@ -69,7 +69,7 @@ impl fmt::Display for RedisAdvice {
 
 impl RedisStore {
     /// Looks at the settings of each primary, and answers what weakens a promise, and what could not be looked at. A server
-    /// that is set well yields nothing.
+    /// that is set well yields nothing. What is looked at, and why, is told in [operations](crate::guide).
     ///
     /// It was done once when the store began, and told to the log. It takes rights that the store does not need (`+info
     /// +config|get`); what the server does not tell is answered as [unchecked](RedisAdvice::is_unchecked).

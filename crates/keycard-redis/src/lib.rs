@@ -11,7 +11,8 @@
 //!
 //! It runs on Redis 6.2 or newer and Valkey 7.2 or newer, and needs nothing configured there: no keyspace events, no
 //! functions, no modules. What a server promises depends on its settings all the same: when a store begins it
-//! [looks at them](RedisStore::check), and warns of those that weaken a promise.
+//! [looks at them](RedisStore::check), and warns of those that weaken a promise. Which they are, how much memory and how
+//! many servers it takes, what is lost when, and what to do then: [operations](guide).
 //!
 //! # Where the servers are
 //!
@@ -172,6 +173,9 @@
 //! thread, and ends with it, or with the store's last clone. While it is not up, and beyond the 64th runtime, commands go
 //! over another's: only the very first connection is waited for. When the runtime in which the store was connected is gone,
 //! another one takes its place at the next command.
+
+#[doc = include_str!("../docs/operations.md")]
+pub mod guide {}
 
 mod across;
 mod backoff;

@@ -5,8 +5,8 @@
 //! from the application's state, and an [`Error`](crate::Error) that it returns becomes a response with the error's
 //! [status](crate::Error::status). A handler needs no `commit` unless it wants to know first: the adapter commits at the end.
 //!
-//! Two pages are elsewhere, for they are about a framework or about tests: guards of routes in `keycard_tower::auth` and
-//! `keycard_actix::auth`, and tests of applications in `keycard_conformance::testing`.
+//! Some pages are elsewhere, for they are about a framework, a server, or tests: guards of routes in `keycard_tower::auth` and
+//! `keycard_actix::auth`, operations in `keycard_redis::guide`, and tests of applications in `keycard_conformance::testing`.
 
 #[doc = include_str!("../docs/users.md")]
 pub mod users {}
