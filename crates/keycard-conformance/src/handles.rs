@@ -171,12 +171,12 @@ impl<S: TokenStore> TokenStore for TwoHandles<S> {
         self.next().await.end_family(family).await
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
-        self.next().await.list(tokens, now).await
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        self.next().await.block(tokens, now).await
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
-        self.next().await.unlist(tokens).await
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        self.next().await.disallow(tokens).await
     }
 
     async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {

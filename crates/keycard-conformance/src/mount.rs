@@ -163,7 +163,7 @@ macro_rules! throttle_laws {
     };
 }
 
-/// Mounts what is asked of a store that knows which tokens are spent, listed or revoked.
+/// Mounts what is asked of a store that knows which tokens are spent, allowed or revoked.
 ///
 /// See the [crate's documentation](crate) for the argument. For a store that passes other laws in the same file this
 /// belongs in a module of its own.
@@ -192,8 +192,10 @@ macro_rules! token_laws {
                 random_refreshes_agree_with_the_reference,
             }
             contract::token_marks {
-                a_token_stands_on_the_list_until_its_time,
-                what_was_not_applied_is_not_listed,
+                a_token_is_allowed_until_its_time,
+                a_token_is_blocked_until_its_time,
+                what_is_allowed_and_what_is_blocked_have_nothing_to_do_with_each_other,
+                what_was_not_applied_is_not_allowed,
                 a_mark_revokes_what_was_issued_until_then,
                 a_server_whose_clock_is_behind_moves_no_mark_back,
             }

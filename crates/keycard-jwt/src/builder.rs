@@ -15,6 +15,13 @@ use crate::seal::TokenSeal;
 use crate::tokens::Tokens;
 
 /// How a token can be revoked before it expires.
+///
+/// # Security
+///
+/// Each way asks for what it has written itself. Where the way is changed while tokens are outstanding, those that were
+/// revoked one by one may be accepted again until they expire: change it when an
+/// [`access_life`](TokensBuilder::access_life) may pass without such a revocation, or end the sessions. From any way to the
+/// allow-list nothing is accepted again: what is not on the list must be refreshed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Revocation {

@@ -13,8 +13,8 @@ pub(crate) trait ErasedTokenStore: fmt::Debug + Send + Sync {
     fn begin_family(&self, first: Fresh, now: Timestamp) -> Answer<'_, ()>;
     fn refresh(&self, refresh: Refresh) -> Answer<'_, Refreshed>;
     fn end_family(&self, family: TokenId) -> Answer<'_, ()>;
-    fn list<'a>(&'a self, tokens: &'a [(TokenId, Timestamp)], now: Timestamp) -> Answer<'a, ()>;
-    fn unlist<'a>(&'a self, tokens: &'a [TokenId]) -> Answer<'a, ()>;
+    fn block<'a>(&'a self, tokens: &'a [(TokenId, Timestamp)], now: Timestamp) -> Answer<'a, ()>;
+    fn disallow<'a>(&'a self, tokens: &'a [TokenId]) -> Answer<'a, ()>;
     fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Answer<'_, ()>;
     fn standing(
         &self,
@@ -38,12 +38,12 @@ impl<S: TokenStore> ErasedTokenStore for S {
         Box::pin(TokenStore::end_family(self, family))
     }
 
-    fn list<'a>(&'a self, tokens: &'a [(TokenId, Timestamp)], now: Timestamp) -> Answer<'a, ()> {
-        Box::pin(TokenStore::list(self, tokens, now))
+    fn block<'a>(&'a self, tokens: &'a [(TokenId, Timestamp)], now: Timestamp) -> Answer<'a, ()> {
+        Box::pin(TokenStore::block(self, tokens, now))
     }
 
-    fn unlist<'a>(&'a self, tokens: &'a [TokenId]) -> Answer<'a, ()> {
-        Box::pin(TokenStore::unlist(self, tokens))
+    fn disallow<'a>(&'a self, tokens: &'a [TokenId]) -> Answer<'a, ()> {
+        Box::pin(TokenStore::disallow(self, tokens))
     }
 
     fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Answer<'_, ()> {

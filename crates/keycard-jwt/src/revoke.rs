@@ -69,11 +69,11 @@ impl Tokens {
         let store = &self.0.settings.store;
         match self.0.settings.revocation {
             Revocation::SessionBound => return Err(TokenErrorKind::NoList.into()),
-            Revocation::AllowList => store.unlist(&ids.into_iter().collect::<Vec<_>>()).await?,
+            Revocation::AllowList => store.disallow(&ids.into_iter().collect::<Vec<_>>()).await?,
             Revocation::BlockList => {
-                let listed: Vec<(TokenId, Timestamp)> =
+                let blocked: Vec<(TokenId, Timestamp)> =
                     ids.into_iter().map(|id| (id, self.end_of_access(id))).collect();
-                store.list(&listed, self.now()).await?;
+                store.block(&blocked, self.now()).await?;
             }
         }
         Ok(())

@@ -172,8 +172,8 @@ impl Tokens {
                     .store
                     .standing(claims.id, claims.family, user, self.now());
                 let standing = standing.await?;
-                let allowed = standing.listed == (list == Revocation::AllowList);
-                allowed && standing.family_lives && !standing.marked
+                let allowed = standing.allowed || list == Revocation::BlockList;
+                allowed && standing.family_lives && !standing.revoked
             }
         };
         if !lives {
@@ -212,7 +212,7 @@ impl Tokens {
         let Span { access, refresh } = self.span(id, holder);
         let fresh = Fresh::new(id, refresh);
         match self.0.settings.revocation {
-            Revocation::AllowList => fresh.listed(self.end_of(access)),
+            Revocation::AllowList => fresh.allowed(self.end_of(access)),
             Revocation::SessionBound | Revocation::BlockList => fresh,
         }
     }

@@ -1,6 +1,6 @@
 //! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index and `prefix{tag}h:digest`
-//! for their history, `prefix` `t:name` for a window of throttles, `prefix` `f:{tag}name`, `j:{tag}name` and `m:{tag}digest` for
-//! what is known of tokens.
+//! for their history, `prefix` `t:name` for a window of throttles, `prefix` `f:{tag}name`, `a:{tag}name`, `b:{tag}name` and
+//! `m:{tag}digest` for what is known of tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -119,8 +119,12 @@ impl Keys {
         self.of_token('f', family)
     }
 
-    pub(crate) fn listed(&self, token: TokenId) -> String {
-        self.of_token('j', token)
+    pub(crate) fn allowed(&self, token: TokenId) -> String {
+        self.of_token('a', token)
+    }
+
+    pub(crate) fn blocked(&self, token: TokenId) -> String {
+        self.of_token('b', token)
     }
 
     /// When the tokens of a user were revoked.
@@ -171,8 +175,12 @@ mod tests {
             "keycard:f:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
         );
         assert_eq!(
-            keys.listed(token),
-            "keycard:j:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
+            keys.allowed(token),
+            "keycard:a:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
+        );
+        assert_eq!(
+            keys.blocked(token),
+            "keycard:b:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
         );
         assert_eq!(keys.mark(user), "keycard:m:{dGFndGFndGE}ZGlnZXN0ZGk");
         let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");

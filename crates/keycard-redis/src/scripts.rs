@@ -48,7 +48,7 @@ pub(crate) struct Scripts {
     pub(crate) refund: Script,
     pub(crate) begin_family: Script,
     pub(crate) refresh: Script,
-    pub(crate) list_tokens: Script,
+    pub(crate) block_tokens: Script,
     pub(crate) revoke_before: Script,
 }
 
@@ -72,7 +72,7 @@ impl Scripts {
             refund: script(include_str!("scripts/refund.lua")),
             begin_family: script(include_str!("scripts/begin_family.lua")),
             refresh: script(include_str!("scripts/refresh.lua")),
-            list_tokens: script(include_str!("scripts/list_tokens.lua")),
+            block_tokens: script(include_str!("scripts/block_tokens.lua")),
             revoke_before: script(include_str!("scripts/revoke_before.lua")),
         }
     }

@@ -13,7 +13,7 @@ impl TokenStore for RedisStore {
     async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
         let call = Call::of(&self.scripts().begin_family)
             .key(self.keys().family(first.token))
-            .key(self.keys().listed(first.token))
+            .key(self.keys().allowed(first.token))
             .bytes(first.token.to_bytes());
         let call = with_fresh(call, first, now);
         reply::done(self.run(call).await?)
@@ -31,7 +31,7 @@ impl TokenStore for RedisStore {
         } = refresh;
         let call = Call::of(&self.scripts().refresh)
             .key(self.keys().family(family))
-            .key(self.keys().listed(next.token))
+            .key(self.keys().allowed(next.token))
             .key(self.keys().mark(user))
             .bytes(next.token.to_bytes());
         let call = with_fresh(call, next, now)
@@ -47,13 +47,13 @@ impl TokenStore for RedisStore {
         reply::number(self.durable().ask(&delete, by).await?).map(drop)
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
         let by = self.servers().by();
         for together in self.together(tokens, |(token, _)| *token) {
-            let mut call = Call::of(&self.scripts().list_tokens);
+            let mut call = Call::of(&self.scripts().block_tokens);
             for (token, until) in together {
                 call = call
-                    .key(self.keys().listed(*token))
+                    .key(self.keys().blocked(*token))
                     .bytes(packed(*until))
                     .number(life(*until, now));
             }
@@ -62,12 +62,12 @@ impl TokenStore for RedisStore {
         Ok(())
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
         let by = self.servers().by();
         for together in self.together(tokens, |token| *token) {
             let mut delete = Strings::of(&["DEL"]);
             for token in together {
-                delete.push(self.keys().listed(*token));
+                delete.push(self.keys().allowed(*token));
             }
             reply::number(self.durable().ask(&delete, by).await?)?;
         }
@@ -94,7 +94,8 @@ impl TokenStore for RedisStore {
         let get = [
             "MGET",
             &keys.family(family),
-            &keys.listed(token),
+            &keys.allowed(token),
+            &keys.blocked(token),
             &keys.mark(user),
         ];
         reply::standing(self.ask(&get).await?, token, now)
@@ -119,10 +120,10 @@ impl RedisStore {
     }
 }
 
-/// Adds when what is new expires and leaves; for what is not listed the last two are empty.
+/// Adds when what is new expires and leaves; for what is not to be allowed the last two are empty.
 fn with_fresh(call: Call<'_>, fresh: Fresh, now: Timestamp) -> Call<'_> {
     let call = call.bytes(packed(fresh.until)).number(life(fresh.until, now));
-    match fresh.listed {
+    match fresh.allowed {
         Some(until) => call.bytes(packed(until)).number(life(until, now)),
         None => call.bytes("").bytes(""),
     }

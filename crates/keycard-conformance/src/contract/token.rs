@@ -216,7 +216,7 @@ pub async fn random_refreshes_agree_with_the_reference(store: impl TokenStore) {
     let mut families: Vec<Vec<TokenId>> = Vec::new();
     for number in 0..2_000 {
         now = now.after(Duration::from_millis(below(20_000)));
-        let next = fresh(number, now).listed(now.after(15 * MINUTE));
+        let next = fresh(number, now).allowed(now.after(15 * MINUTE));
         if families.is_empty() || below(20) == 0 {
             begin(&store, next).await;
             begin(&reference, next).await;

@@ -1,60 +1,89 @@
-//! The contract of [`TokenStore`]: its list and its marks count to the millisecond.
+//! The contract of [`TokenStore`]: what is allowed, what is blocked and marks count to the millisecond.
 
 use keycard::UserKey;
-use keycard::store::{Refresh, Refreshed, TokenStore};
+use keycard::store::{Refresh, Refreshed, TokenStanding, TokenStore};
 
 use super::token::{GRACE, after, begin, fresh, refresh, standing, token, user};
 use crate::record::{HOUR, MILLISECOND, MINUTE, NOW};
 
-pub async fn a_token_stands_on_the_list_until_its_time(store: impl TokenStore) {
-    let end = after(HOUR);
-    let just_before = after(HOUR - MILLISECOND);
-    let first = begin(&store, fresh(0, NOW).listed(end)).await;
-    let next = fresh(1, NOW).listed(end);
+pub async fn a_token_is_allowed_until_its_time(store: impl TokenStore) {
+    let (end, just_before) = (after(HOUR), after(HOUR - MILLISECOND));
+    let first = begin(&store, fresh(0, NOW).allowed(end)).await;
+    let next = fresh(1, NOW).allowed(end);
     let renewed = store
         .refresh(Refresh::new(first, first, next, user(), GRACE, NOW))
         .await;
     assert_eq!(renewed.expect("`refresh` answers"), Refreshed::Applied);
-    let (by_hand, removed) = (token(2, NOW), token(3, NOW));
-    let listed = [by_hand, removed].map(|token| (token, end));
-    store.list(&listed, NOW).await.expect("`list` answers");
-    store
-        .unlist(&[removed, token(4, NOW)])
-        .await
-        .expect("`unlist` answers");
-    for nothing in [store.list(&[], NOW).await, store.unlist(&[]).await] {
-        nothing.expect("nothing is no error");
+    let removed = begin(&store, fresh(2, NOW).allowed(end)).await;
+    let never = begin(&store, fresh(3, NOW)).await;
+    for tokens in [&[removed, never][..], &[]] {
+        let answer = store.disallow(tokens).await;
+        answer.expect("what is not allowed is no error");
     }
-    for listed in [first, next.token, by_hand] {
+    for allowed in [first, next.token] {
+        let standing_just_before = standing(&store, allowed, first, just_before).await;
+        assert!(standing_just_before.allowed, "it was allowed");
         assert!(
-            standing(&store, listed, first, just_before).await.listed,
-            "it was listed"
-        );
-        assert!(
-            !standing(&store, listed, first, end).await.listed,
+            !standing(&store, allowed, first, end).await.allowed,
             "its time is over"
         );
     }
-    for never in [removed, token(4, NOW)] {
+    for not_allowed in [removed, never] {
         assert!(
-            !standing(&store, never, first, NOW).await.listed,
-            "it was never listed, or no more"
+            !standing(&store, not_allowed, first, NOW).await.allowed,
+            "it was never allowed, or no more"
         );
     }
 }
 
-pub async fn what_was_not_applied_is_not_listed(store: impl TokenStore) {
+pub async fn a_token_is_blocked_until_its_time(store: impl TokenStore) {
+    let (end, just_before) = (after(HOUR), after(HOUR - MILLISECOND));
+    let family = begin(&store, fresh(0, NOW)).await;
+    let blocked = [family, token(1, NOW)];
+    for tokens in [&blocked.map(|token| (token, end))[..], &[]] {
+        store.block(tokens, NOW).await.expect("`block` answers");
+    }
+    for blocked in blocked {
+        let standing_just_before = standing(&store, blocked, family, just_before).await;
+        assert!(standing_just_before.revoked, "it was blocked");
+        assert!(
+            !standing(&store, blocked, family, end).await.revoked,
+            "its time is over"
+        );
+    }
+    let other = token(2, NOW);
+    assert!(!standing(&store, other, family, NOW).await.revoked, "another one");
+}
+
+/// Who goes from the one way to the other finds no token accepted for being blocked, or refused for being allowed.
+pub async fn what_is_allowed_and_what_is_blocked_have_nothing_to_do_with_each_other(store: impl TokenStore) {
+    let end = after(HOUR);
+    let allowed = begin(&store, fresh(0, NOW).allowed(end)).await;
+    let blocked = begin(&store, fresh(1, NOW)).await;
+    let answer = store.block(&[(blocked, end)], NOW).await;
+    answer.expect("`block` answers");
+    let allowed_standing = standing(&store, allowed, allowed, NOW).await;
+    assert_eq!(allowed_standing, TokenStanding::new(true, true, false));
+    let blocked_standing = standing(&store, blocked, blocked, NOW).await;
+    assert_eq!(blocked_standing, TokenStanding::new(true, false, true));
+    let answer = store.disallow(&[blocked]).await;
+    answer.expect("`disallow` answers");
+    let still_blocked = standing(&store, blocked, blocked, NOW).await;
+    assert!(still_blocked.revoked, "it was only not allowed");
+}
+
+pub async fn what_was_not_applied_is_not_allowed(store: impl TokenStore) {
     let first = begin(&store, fresh(0, NOW)).await;
     assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
     for (presented, at) in [(first, NOW), (first, after(GRACE)), (token(1, NOW), after(GRACE))] {
-        let next = fresh(2, NOW).listed(after(HOUR));
+        let next = fresh(2, NOW).allowed(after(HOUR));
         let refresh = Refresh::new(first, presented, next, user(), GRACE, at);
         assert_ne!(
             store.refresh(refresh).await.expect("`refresh` answers"),
             Refreshed::Applied
         );
         assert!(
-            !standing(&store, next.token, first, at).await.listed,
+            !standing(&store, next.token, first, at).await.allowed,
             "it is nobody's"
         );
     }
@@ -70,7 +99,7 @@ pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
     for (number, issued, marked) in [(0, before, true), (1, at, true), (2, behind, false)] {
         let family = begin(&store, fresh(number, issued)).await;
         let standing_behind = standing(&store, family, family, behind).await;
-        assert_eq!(standing_behind.marked, marked, "token {number}");
+        assert_eq!(standing_behind.revoked, marked, "token {number}");
         let expected = if marked {
             Refreshed::Gone
         } else {
@@ -81,7 +110,7 @@ pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
             expected
         );
         assert!(
-            !standing(&store, family, family, until).await.marked,
+            !standing(&store, family, family, until).await.revoked,
             "it has served its time"
         );
     }
@@ -90,7 +119,7 @@ pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
         .standing(token(0, before), token(0, before), bob, behind)
         .await;
     assert!(
-        !bobs.expect("`standing` answers").marked,
+        !bobs.expect("`standing` answers").revoked,
         "another user of the tag"
     );
 }
@@ -105,7 +134,7 @@ pub async fn a_server_whose_clock_is_behind_moves_no_mark_back(store: impl Token
     }
     let issued = token(0, after(HOUR));
     assert!(
-        standing(&store, issued, issued, after(HOUR)).await.marked,
+        standing(&store, issued, issued, after(HOUR)).await.revoked,
         "the later mark stands"
     );
 }

@@ -81,15 +81,15 @@ pub async fn every_call_of_the_history_is_an_error<S: History>((store, cut): (S,
 }
 
 pub async fn every_call_about_tokens_is_an_error<S: TokenStore>((store, cut): (S, impl AsyncFnOnce())) {
-    let (first, user) = (token::fresh(1, NOW).listed(NOW.after(HOUR)), token::user());
+    let (first, user) = (token::fresh(1, NOW).allowed(NOW.after(HOUR)), token::user());
     let (id, next) = (token::begin(&store, first).await, token::fresh(2, NOW));
     cut().await;
     fails("begin_family", store.begin_family(next, NOW)).await;
     let refresh = Refresh::new(id, id, next, user, token::GRACE, NOW);
     fails("refresh", store.refresh(refresh)).await;
     fails("end_family", store.end_family(id)).await;
-    fails("list", store.list(&[(id, NOW.after(HOUR))], NOW)).await;
-    fails("unlist", store.unlist(&[id])).await;
+    fails("block", store.block(&[(id, NOW.after(HOUR))], NOW)).await;
+    fails("disallow", store.disallow(&[id])).await;
     fails("revoke_before", store.revoke_before(user, NOW.after(HOUR), NOW)).await;
     fails("standing", store.standing(id, id, user, NOW)).await;
 }

@@ -53,10 +53,10 @@ pub enum Verb {
     Refresh,
     /// [`TokenStore::end_family`](keycard::store::TokenStore::end_family).
     EndFamily,
-    /// [`TokenStore::list`](keycard::store::TokenStore::list).
-    List,
-    /// [`TokenStore::unlist`](keycard::store::TokenStore::unlist).
-    Unlist,
+    /// [`TokenStore::block`](keycard::store::TokenStore::block).
+    Block,
+    /// [`TokenStore::disallow`](keycard::store::TokenStore::disallow).
+    Disallow,
     /// [`TokenStore::revoke_before`](keycard::store::TokenStore::revoke_before).
     RevokeBefore,
     /// [`TokenStore::standing`](keycard::store::TokenStore::standing).

@@ -49,14 +49,20 @@ enum Flaw {
     EndsNothing,
     /// A family lives a millisecond too long.
     ExpiresLate,
-    /// A token stands on the list a millisecond too long.
-    ListsTooLong,
-    /// The successor is not listed.
-    ListsNoSuccessor,
-    /// What did not become a successor is listed.
-    ListsTheRefused,
-    /// What was listed stays.
-    UnlistsNothing,
+    /// A token is allowed a millisecond too long.
+    AllowsTooLong,
+    /// The successor is not allowed.
+    AllowsNoSuccessor,
+    /// What did not become a successor is allowed.
+    AllowsTheRefused,
+    /// What was allowed stays so.
+    DisallowsNothing,
+    /// A token is blocked a millisecond too long.
+    BlocksTooLong,
+    /// What is blocked is allowed: there is one list for both.
+    BlockedIsAllowed,
+    /// What is not allowed any more is not blocked any more either.
+    DisallowUnblocks,
     /// A mark spares the tokens of its own millisecond.
     MarkIsOffByOne,
     /// A mark counts a millisecond too long.
@@ -109,7 +115,7 @@ impl Spending {
 
     fn fresh(&self, mut fresh: Fresh) -> Fresh {
         fresh.until = self.late(Flaw::ExpiresLate, fresh.until);
-        fresh.listed = fresh.listed.map(|until| self.late(Flaw::ListsTooLong, until));
+        fresh.allowed = fresh.allowed.map(|until| self.late(Flaw::AllowsTooLong, until));
         fresh
     }
 
@@ -138,7 +144,7 @@ impl TokenStore for Spending {
         match self.flaw {
             Some(Flaw::GraceIsLong) => refresh.grace += MILLISECOND,
             Some(Flaw::GraceIsNone) => refresh.grace = Duration::ZERO,
-            Some(Flaw::ListsNoSuccessor) => refresh.next.listed = None,
+            Some(Flaw::AllowsNoSuccessor) => refresh.next.allowed = None,
             Some(Flaw::RefreshIgnoresTheMark) => refresh.user = UserKey::from_bytes([0; 16]),
             _ => {}
         }
@@ -161,10 +167,9 @@ impl TokenStore for Spending {
             (Some(Flaw::ReuseIsForgotten), Refreshed::Reused) => {
                 self.store.end_family(refresh.family).await?;
             }
-            (Some(Flaw::ListsTheRefused), Refreshed::Again(_) | Refreshed::Reused) => {
-                self.store
-                    .list(&[(next.token, refresh.now.after(HOUR))], refresh.now)
-                    .await?;
+            (Some(Flaw::AllowsTheRefused), Refreshed::Again(_) | Refreshed::Reused) => {
+                let allowed = Fresh::new(next.token, next.until).allowed(refresh.now.after(HOUR));
+                self.store.begin_family(allowed, refresh.now).await?;
             }
             _ => {}
         }
@@ -178,15 +183,22 @@ impl TokenStore for Spending {
         self.store.end_family(family).await
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
-        self.store.list(tokens, now).await
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        let late = |(token, until): &(TokenId, Timestamp)| (*token, self.late(Flaw::BlocksTooLong, *until));
+        let tokens: Vec<_> = tokens.iter().map(late).collect();
+        self.store.block(&tokens, now).await
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
-        if self.has(Flaw::UnlistsNothing) {
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        if self.has(Flaw::DisallowsNothing) {
             return Ok(());
         }
-        self.store.unlist(tokens).await
+        if self.has(Flaw::DisallowUnblocks) {
+            let now = Timestamp::from_millis(0);
+            let over: Vec<_> = tokens.iter().map(|token| (*token, now)).collect();
+            self.store.block(&over, now).await?;
+        }
+        self.store.disallow(tokens).await
     }
 
     async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -207,7 +219,10 @@ impl TokenStore for Spending {
         user: UserKey,
         now: Timestamp,
     ) -> Result<TokenStanding, StoreError> {
-        self.store.standing(token, family, self.marked(user), now).await
+        let standing = self.store.standing(token, family, self.marked(user), now);
+        let mut standing = standing.await?;
+        standing.allowed |= self.has(Flaw::BlockedIsAllowed) && standing.revoked;
+        Ok(standing)
     }
 }
 
@@ -233,10 +248,13 @@ bites! {
     ReuseIsForgotten: token::a_reuse_ends_the_family_for_good, "left: Gone";
     EndsNothing: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
     ExpiresLate: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
-    ListsTooLong: token_marks::a_token_stands_on_the_list_until_its_time, "its time is over";
-    ListsNoSuccessor: token_marks::a_token_stands_on_the_list_until_its_time, "it was listed";
-    ListsTheRefused: token_marks::what_was_not_applied_is_not_listed, "it is nobody's";
-    UnlistsNothing: token_marks::a_token_stands_on_the_list_until_its_time, "it was never listed, or no more";
+    AllowsTooLong: token_marks::a_token_is_allowed_until_its_time, "its time is over";
+    AllowsNoSuccessor: token_marks::a_token_is_allowed_until_its_time, "it was allowed";
+    AllowsTheRefused: token_marks::what_was_not_applied_is_not_allowed, "it is nobody's";
+    DisallowsNothing: token_marks::a_token_is_allowed_until_its_time, "it was never allowed, or no more";
+    BlocksTooLong: token_marks::a_token_is_blocked_until_its_time, "its time is over";
+    BlockedIsAllowed: token_marks::what_is_allowed_and_what_is_blocked_have_nothing_to_do_with_each_other, "allowed: true";
+    DisallowUnblocks: token_marks::what_is_allowed_and_what_is_blocked_have_nothing_to_do_with_each_other, "it was only not allowed";
     MarkIsOffByOne: token_marks::a_mark_revokes_what_was_issued_until_then, "token 1";
     MarkStays: token_marks::a_mark_revokes_what_was_issued_until_then, "it has served its time";
     MarkTakesTheTag: token_marks::a_mark_revokes_what_was_issued_until_then, "another user of the tag";

@@ -420,3 +420,26 @@ fn settings_that_cannot_work_do_not_build() {
     assert!(TokenSeal::new(keys.clone(), "a", "a").is_err());
     assert!(TokenSeal::new(keys, "", "b").is_err());
 }
+
+/// Servers of one store that revoke in different ways, as in a deployment that changes it.
+#[tokio::test]
+async fn what_one_way_of_revoking_writes_the_other_does_not_take_for_the_contrary() {
+    let store = MemoryStore::new();
+    let by = |revocation| World::over(store.clone(), |tokens| tokens.revocation(revocation));
+    let (blocking, allowing) = (by(Revocation::BlockList), by(Revocation::AllowList));
+    let session = blocking.login("alice").await;
+    let blocked = blocking.tokens.issue(&session).await.unwrap();
+    blocking
+        .tokens
+        .revoke(blocked.access.expose_text())
+        .await
+        .unwrap();
+    let allowed = allowing.tokens.issue(&session).await.unwrap();
+    for world in [&blocking, &allowing] {
+        assert_eq!(
+            refusal(world.tokens.verify(&blocked.access).await),
+            TokenErrorKind::Revoked
+        );
+        world.tokens.verify(&allowed.access).await.unwrap();
+    }
+}

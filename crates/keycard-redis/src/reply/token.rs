@@ -22,12 +22,12 @@ pub(crate) fn refreshed(answer: Value) -> Result<Refreshed, StoreError> {
     }
 }
 
-/// What is known of a token: its family, its place on the list, and the mark of its user, as far as they are there.
+/// What is known of a token: its family, whether it is allowed or blocked, and the mark of its user, as far as they are there.
 pub(crate) fn standing(answer: Value, token: TokenId, now: Timestamp) -> Result<TokenStanding, StoreError> {
     let Value::Array(parts) = accepted(answer)? else {
         return Err(no_list());
     };
-    let [family, listed, mark] = parts.as_slice() else {
+    let [family, allowed, blocked, mark] = parts.as_slice() else {
         return Err(strange_entry("what is known of a token"));
     };
     let counts = |value: &Value, at: usize| time_in(value, at).is_some_and(|until| now < until);
@@ -35,8 +35,8 @@ pub(crate) fn standing(answer: Value, token: TokenId, now: Timestamp) -> Result<
     let marked = time_in(mark, 0).is_some_and(|mark| token.issued_at() <= mark);
     Ok(TokenStanding::new(
         family_lives && counts(family, 1),
-        counts(listed, 0),
-        marked && counts(mark, 8),
+        counts(allowed, 0),
+        counts(blocked, 0) || marked && counts(mark, 8),
     ))
 }
 

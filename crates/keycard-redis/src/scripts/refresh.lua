@@ -1,10 +1,10 @@
--- KEYS: family, the next token on the list, mark of the user. ARGV: the next token and what `begin_family` has of it; now,
+-- KEYS: family, the next token as one that is allowed, mark of the user. ARGV: the next token and what `begin_family` has of it; now,
 -- the token that is presented, the grace in ms. Answers APPLIED, the current token if the presented one was spent within
 -- the grace, REFUSED if it was spent before, or GONE. The scripts' copy of `keycard::store::Family::refresh`.
 
 include 'token'
-local family, listed, mark = KEYS[1], KEYS[2], redis.call('GET', KEYS[3])
-local next_token, until_bytes, life, listed_until, listed_life = unpack(ARGV, 1, 5)
+local family, allowed, mark = KEYS[1], KEYS[2], redis.call('GET', KEYS[3])
+local next_token, until_bytes, life, allowed_until, allowed_life = unpack(ARGV, 1, 5)
 local now, presented, grace = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 
 if mark and now < time_at(mark, TIME_LEN) and issued_at(presented) <= time_at(mark, 0) then
@@ -30,7 +30,7 @@ if lives and presented == current then
   spent[#spent + 1] = presented .. struct.pack('>I8', now)
   local first = math.max(1, #spent - MOST_SPENT + 1)
   local kept = table.concat(spent, '', first)
-  write_family(family, until_bytes, life, next_token, kept, listed, listed_until, listed_life)
+  write_family(family, until_bytes, life, next_token, kept, allowed, allowed_until, allowed_life)
   return APPLIED
 end
 if lives and spent_lately then

@@ -13,9 +13,9 @@ local function issued_at(token)
   return time_at('\0\0' .. string.sub(token, 9, 14), 0)
 end
 
-local function write_family(family, until_bytes, life, current, spent, listed, listed_until, listed_life)
+local function write_family(family, until_bytes, life, current, spent, allowed, allowed_until, allowed_life)
   redis.call('SET', family, '\1' .. until_bytes .. current .. spent, 'PX', life)
-  if listed_until ~= '' then
-    redis.call('SET', listed, listed_until, 'PX', listed_life)
+  if allowed_until ~= '' then
+    redis.call('SET', allowed, allowed_until, 'PX', allowed_life)
   end
 end

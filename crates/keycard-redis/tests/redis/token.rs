@@ -15,11 +15,11 @@ use crate::support::*;
 const A: u64 = 1;
 const GRACE: Duration = Duration::from_secs(30);
 const FAMILY_LIFE: u64 = 7 * 24 * HOUR;
-const LISTED_FOR: u64 = 15 * MINUTE;
+const ALLOWED_FOR: u64 = 15 * MINUTE;
 
 fn fresh(now: Timestamp) -> Fresh {
     let until = |life| now.after(Duration::from_millis(life));
-    Fresh::new(TokenId::generate(user(A).tag(), now), until(FAMILY_LIFE)).listed(until(LISTED_FOR))
+    Fresh::new(TokenId::generate(user(A).tag(), now), until(FAMILY_LIFE)).allowed(until(ALLOWED_FOR))
 }
 
 async fn begin(store: &RedisStore) -> TokenId {
@@ -43,9 +43,9 @@ async fn refresh(
 async fn exercise(store: &RedisStore) {
     let [first, second] = reused(store).await;
     let other = begin(store).await;
-    let listed = [(first, after(MINUTE)), (other, after(MINUTE))];
-    store.list(&listed, NOW).await.unwrap();
-    store.unlist(&[first]).await.unwrap();
+    let blocked = [(first, after(MINUTE)), (other, after(MINUTE))];
+    store.block(&blocked, NOW).await.unwrap();
+    store.disallow(&[first]).await.unwrap();
     store
         .revoke_before(user(A), after(FAMILY_LIFE), NOW)
         .await
@@ -115,8 +115,12 @@ fn family_name(family: TokenId) -> String {
     name('f', &family.to_bytes()[8..])
 }
 
-fn listed_name(token: TokenId) -> String {
-    name('j', &token.to_bytes()[8..])
+fn allowed_name(token: TokenId) -> String {
+    name('a', &token.to_bytes()[8..])
+}
+
+fn blocked_name(token: TokenId) -> String {
+    name('b', &token.to_bytes()[8..])
 }
 
 fn mark_name() -> String {
@@ -129,15 +133,15 @@ async fn what_is_known_of_tokens_leaves_with_them() {
     let first = begin(&world.store).await;
     let (_, second) = refresh(&world.store, [first, first], after(HOUR)).await;
     let third = fresh(NOW).token;
-    world.store.list(&[(third, after(MINUTE))], NOW).await.unwrap();
+    world.store.block(&[(third, after(MINUTE))], NOW).await.unwrap();
     let mark = world.store.revoke_before(user(A), after(FAMILY_LIFE), NOW);
     mark.await.unwrap();
     let slack = u64::try_from(frame::TTL_SLACK.as_millis()).unwrap();
     let lives = [
         (family_name(first), FAMILY_LIFE),
-        (listed_name(first), LISTED_FOR),
-        (listed_name(second), LISTED_FOR),
-        (listed_name(third), MINUTE),
+        (allowed_name(first), ALLOWED_FOR),
+        (allowed_name(second), ALLOWED_FOR),
+        (blocked_name(third), MINUTE),
         (mark_name(), FAMILY_LIFE),
     ];
     for (name, life) in &lives {
@@ -188,7 +192,7 @@ async fn tokens_take_little_memory() {
         ("a family", families[0], 152),
         ("one of which a token was spent", families[1], 184),
         ("one of which 32 were", families[Family::MOST_SPENT], 1_384),
-        ("a token on the list", used(&listed_name(first)), 120),
+        ("a token that is allowed", used(&allowed_name(first)), 120),
         ("a mark", used(&mark_name()), 120),
     ] {
         assert_between(what, bytes, 1, documented * 5 / 4);

@@ -10,11 +10,11 @@ use crate::id::{TokenId, UserKey};
 
 /// A store of tokens. Applications use it through the crate `keycard-jwt`.
 ///
-/// It holds no token, but names of tokens, and of three kinds of things: *families*, each a refresh token and what has come
-/// of it, of which one is current; a *list* of access tokens, which its owner reads as those that are allowed or as those
-/// that are not; and for a user the *mark* before which their tokens were revoked.
+/// It holds no token, but names of tokens, and of four kinds of things: *families*, each a refresh token and what has come
+/// of it, of which one is current; the access tokens that are *allowed*, and those that are *blocked*; and for a user the
+/// *mark* before which their tokens were revoked.
 ///
-/// - **Atomic.** Each verb is one atomic step; [`list`](Self::list) is one for each token.
+/// - **Atomic.** Each verb is one atomic step; [`block`](Self::block) is one for each token.
 /// - **Judged by `now`.** What has expired is not there. [`refresh`](Family::refresh) says what a family answers, and what
 ///   becomes of it.
 /// - **Bounded.** What has expired is forgotten. A store that has no room for more answers with an error; it never makes
@@ -42,7 +42,7 @@ use crate::id::{TokenId, UserKey};
 /// # }
 /// ```
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// Begins a family, which bears the name of its first token, and lists that one if it is to be listed.
+    /// Begins a family, which bears the name of its first token, and allows that one if it is to be allowed.
     fn begin_family(
         &self,
         first: Fresh,
@@ -55,15 +55,15 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Ends a family; an absent one is success.
     fn end_family(&self, family: TokenId) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Lists tokens, each until a time of its own.
-    fn list(
+    /// Blocks access tokens, each until a time of its own.
+    fn block(
         &self,
         tokens: &[(TokenId, Timestamp)],
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Takes tokens from the list. What is not there is no error.
-    fn unlist(&self, tokens: &[TokenId]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Allows access tokens no more. What is not allowed is no error.
+    fn disallow(&self, tokens: &[TokenId]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Sets the mark of a user: what was issued to them until `now` is revoked. It is kept until `until`, when all of that
     /// has expired.
@@ -92,25 +92,25 @@ pub struct Fresh {
     pub token: TokenId,
     /// Until when its family lives if it is not refreshed again.
     pub until: Timestamp,
-    /// Until when it stands on the list, if it is to stand there.
-    pub listed: Option<Timestamp>,
+    /// Until when its access token is allowed, if it is to be.
+    pub allowed: Option<Timestamp>,
 }
 
 impl Fresh {
-    /// A token that is not listed.
+    /// A token of which the store is not told whether it is allowed.
     #[must_use]
     pub fn new(token: TokenId, until: Timestamp) -> Self {
         Self {
             token,
             until,
-            listed: None,
+            allowed: None,
         }
     }
 
-    /// The same, listed until that time.
+    /// The same, allowed until that time.
     #[must_use]
-    pub fn listed(mut self, until: Timestamp) -> Self {
-        self.listed = Some(until);
+    pub fn allowed(mut self, until: Timestamp) -> Self {
+        self.allowed = Some(until);
         self
     }
 }
@@ -176,20 +176,20 @@ pub enum Refreshed {
 pub struct TokenStanding {
     /// Whether its family lives.
     pub family_lives: bool,
-    /// Whether it stands on the list.
-    pub listed: bool,
-    /// Whether the user's mark is not older than it.
-    pub marked: bool,
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// Whether it is blocked, or the user's mark is not older than it.
+    pub revoked: bool,
 }
 
 impl TokenStanding {
     /// The standing with these facts.
     #[must_use]
-    pub fn new(family_lives: bool, listed: bool, marked: bool) -> Self {
+    pub fn new(family_lives: bool, allowed: bool, revoked: bool) -> Self {
         Self {
             family_lives,
-            listed,
-            marked,
+            allowed,
+            revoked,
         }
     }
 }

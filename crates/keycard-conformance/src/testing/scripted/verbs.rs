@@ -211,21 +211,19 @@ impl<S: TokenStore> TokenStore for ScriptedStore<S> {
         .await
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
         let tokens = tokens.to_vec();
-        self.carry_out(
-            Verb::List,
-            move |store| async move { store.list(&tokens, now).await },
-        )
+        self.carry_out(Verb::Block, move |store| async move {
+            store.block(&tokens, now).await
+        })
         .await
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
         let tokens = tokens.to_vec();
-        self.carry_out(
-            Verb::Unlist,
-            move |store| async move { store.unlist(&tokens).await },
-        )
+        self.carry_out(Verb::Disallow, move |store| async move {
+            store.disallow(&tokens).await
+        })
         .await
     }
 

@@ -1,4 +1,4 @@
-//! Tokens in memory: families, the list, and the marks of users, each until it has expired.
+//! Tokens in memory: families, those that are allowed or blocked, and the marks of users, each until it has expired.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{MutexGuard, PoisonError};
@@ -12,7 +12,8 @@ use crate::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore}
 #[derive(Default)]
 pub(super) struct Tokens {
     families: Expiring<TokenId, Family>,
-    listed: Expiring<TokenId, ()>,
+    allowed: Expiring<TokenId, ()>,
+    blocked: Expiring<TokenId, ()>,
     /// The time of each mark.
     marks: Expiring<UserKey, Timestamp>,
 }
@@ -36,19 +37,19 @@ impl TokenStore for MemoryStore {
         Ok(())
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
         let mut kept = self.tokens();
-        kept.listed.make_room(tokens.len(), now, self.0.capacity)?;
+        kept.blocked.make_room(tokens.len(), now, self.0.capacity)?;
         for (token, until) in tokens {
-            kept.listed.put(*token, (), *until);
+            kept.blocked.put(*token, (), *until);
         }
         Ok(())
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
         let mut kept = self.tokens();
         for token in tokens {
-            kept.listed.remove(*token);
+            kept.allowed.remove(*token);
         }
         Ok(())
     }
@@ -72,8 +73,8 @@ impl TokenStore for MemoryStore {
         let family = kept.families.get(family, now);
         Ok(TokenStanding::new(
             family.is_some_and(|family| family.lives(now)),
-            kept.listed.get(token, now).is_some(),
-            kept.is_marked(user, token, now),
+            kept.allowed.get(token, now).is_some(),
+            kept.blocked.get(token, now).is_some() || kept.is_marked(user, token, now),
         ))
     }
 }
@@ -104,9 +105,9 @@ impl Tokens {
     }
 
     fn enter(&mut self, fresh: Fresh, now: Timestamp, capacity: usize) -> Result<(), StoreError> {
-        if let Some(until) = fresh.listed {
-            self.listed.make_room(1, now, capacity)?;
-            self.listed.put(fresh.token, (), until);
+        if let Some(until) = fresh.allowed {
+            self.allowed.make_room(1, now, capacity)?;
+            self.allowed.put(fresh.token, (), until);
         }
         Ok(())
     }

@@ -94,12 +94,12 @@ impl<S: Watch + TokenStore> TokenStore for NearCache<S> {
         self.store.end_family(family).await
     }
 
-    async fn list(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
-        self.store.list(tokens, now).await
+    async fn block(&self, tokens: &[(TokenId, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        self.store.block(tokens, now).await
     }
 
-    async fn unlist(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
-        self.store.unlist(tokens).await
+    async fn disallow(&self, tokens: &[TokenId]) -> Result<(), StoreError> {
+        self.store.disallow(tokens).await
     }
 
     async fn revoke_before(&self, user: UserKey, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
--- KEYS: tokens on the list. ARGV: for each until when it stands there as 8 bytes, and for how many ms.
+-- KEYS: tokens that are blocked. ARGV: for each until when as 8 bytes, and for how many ms.
 
 for at, key in ipairs(KEYS) do
   redis.call('SET', key, ARGV[2 * at - 1], 'PX', ARGV[2 * at])
