@@ -7,6 +7,8 @@ use std::fmt;
 use keycard::ErrorKind;
 use keycard::auth::Decision;
 
+use crate::events;
+
 /// Why a token is not accepted, or cannot be issued. Its text is for logs.
 ///
 /// ```
@@ -73,6 +75,13 @@ pub enum TokenErrorKind {
 }
 
 impl TokenError {
+    /// An error of which nobody else has told the operator.
+    pub(crate) fn told(error: impl Into<Self>) -> Self {
+        let error = error.into();
+        events::failed(&error);
+        error
+    }
+
     /// What kind of error this is.
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {
@@ -106,7 +115,7 @@ impl TokenError {
     pub fn www_authenticate(&self) -> Option<Cow<'static, str>> {
         match self.source.as_ref().and_then(keycard::Error::denied) {
             Some(denied) => Some(challenge(denied.decision())),
-            None => matches!(self.status(), 400 | 401 | 403).then(|| self.kind.told().challenge.into()),
+            None => matches!(self.status(), 400 | 401 | 403).then(|| self.kind.texts().challenge.into()),
         }
     }
 
@@ -124,7 +133,7 @@ impl TokenError {
             return denied;
         }
         let text = match self.status() {
-            400 | 401 | 403 => self.kind.told().body,
+            400 | 401 | 403 => self.kind.texts().body,
             503 => "please try again later",
             _ => "internal error",
         };
@@ -148,25 +157,25 @@ const UNASKED: &str = r#"Bearer realm="api""#;
 const STEP_UP: &str = r#"Bearer error="insufficient_user_authentication""#;
 
 /// What an error says: to the log, in the body, and in `WWW-Authenticate`.
-struct Told {
+struct Texts {
     log: &'static str,
     body: &'static str,
     challenge: &'static str,
 }
 
 impl TokenErrorKind {
-    fn told(self) -> Told {
-        let invalid = |log| Told {
+    fn texts(self) -> Texts {
+        let invalid = |log| Texts {
             log,
             body: "the token is not valid",
             challenge: r#"Bearer error="invalid_token""#,
         };
-        let revoked = |log| Told {
+        let revoked = |log| Texts {
             log,
             body: "the token was revoked",
             challenge: r#"Bearer error="invalid_token", error_description="the token was revoked""#,
         };
-        let unasked = |log, body| Told {
+        let unasked = |log, body| Texts {
             log,
             body,
             challenge: UNASKED,
@@ -183,7 +192,7 @@ impl TokenErrorKind {
             Self::WrongIssuer => invalid("another issuer's token"),
             Self::WrongAudience => invalid("a token for another audience"),
             Self::NotYetValid => invalid("the token is not valid yet"),
-            Self::Expired => Told {
+            Self::Expired => Texts {
                 log: "the token has expired",
                 body: "the token has expired",
                 challenge: r#"Bearer error="invalid_token", error_description="the token has expired""#,
@@ -194,12 +203,12 @@ impl TokenErrorKind {
             }
             Self::TooLarge => unasked("the claims are too long for a token", ""),
             Self::OwnClaims => unasked("own claims are an object whose names are not registered", ""),
-            Self::StandIn => Told {
+            Self::StandIn => Texts {
                 log: "a token was to issue tokens: that is for the session's own id",
                 body: "a token issues no tokens",
                 challenge: r#"Bearer error="insufficient_scope""#,
             },
-            Self::Ambiguous => Told {
+            Self::Ambiguous => Texts {
                 log: "several tokens that differ",
                 body: "there are several tokens",
                 challenge: r#"Bearer error="invalid_request""#,
@@ -241,7 +250,7 @@ impl From<keycard::StoreError> for TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.told().log)
+        f.write_str(self.kind.texts().log)
     }
 }
 

@@ -1,15 +1,19 @@
 //! What is told to the log.
 
+use std::error::Error as _;
+
 use keycard::{Error, StoreKey};
 
-use crate::claims::{Refresh, TokenClaims};
+use crate::error::TokenError;
 
-pub(crate) fn reused(claims: &TokenClaims<Refresh>) {
-    tracing::warn!(
-        session = %claims.session,
-        family = %claims.family,
-        "a spent refresh token came again: its family and its session end"
-    );
+/// What a request is answered with though its client did nothing wrong. The session of a token tells its own loads.
+pub(crate) fn failed(error: &TokenError) {
+    if error.status() < 500 {
+        return;
+    }
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    let cause = causes.last().map(ToString::to_string);
+    tracing::error!(%error, cause, "a token could not be issued, checked, refreshed or revoked");
 }
 
 /// As for a cookie: the request does not suffer from it, the session may end a little early.

@@ -102,7 +102,7 @@ impl Asked {
         headers: &H,
         sessions: Option<&LazySessions>,
     ) -> Result<Self, TokenError> {
-        let tokens = tokens.ok_or(TokenErrorKind::LayerMissing)?;
+        let tokens = tokens.ok_or_else(|| TokenError::told(TokenErrorKind::LayerMissing))?;
         Ok(Self {
             presented: tokens.presented(headers),
             tokens: tokens.clone(),
@@ -116,7 +116,7 @@ impl Asked {
         let token = self.presented?.ok_or(TokenErrorKind::Missing)?;
         match &self.request {
             Some(request) => self.tokens.verify_for(&token, request).await,
-            None if self.tokens.0.keycard.binds_clients() => Err(TokenErrorKind::SessionLayerMissing.into()),
+            None if self.tokens.0.keycard.binds_clients() => Err(missing_layer()),
             None => self.tokens.verify(&token).await,
         }
     }
@@ -129,7 +129,7 @@ impl Asked {
     pub(crate) async fn authorized<R: Rule>(self) -> Result<Authorized<R>, TokenError> {
         let guard = R::guard();
         let request = self.request.as_ref();
-        let request = request.ok_or(TokenErrorKind::SessionLayerMissing)?;
+        let request = request.ok_or_else(missing_layer)?;
         let session = if matches!(self.presented, Ok(None)) {
             request.require(&guard).await?
         } else {
@@ -140,4 +140,9 @@ impl Asked {
             rule: PhantomData,
         })
     }
+}
+
+#[cfg(any(feature = "axum", feature = "actix"))]
+fn missing_layer() -> TokenError {
+    TokenError::told(TokenErrorKind::SessionLayerMissing)
 }

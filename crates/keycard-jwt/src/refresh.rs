@@ -1,11 +1,10 @@
 //! Renewing a pair by its refresh token, once.
 
 use keycard::store::{Refresh as RefreshOf, Refreshed};
-use keycard::{LazySession, TokenId};
+use keycard::{LazySession, Suspicion, TokenId};
 
 use crate::claims::{Refresh, TokenClaims};
 use crate::error::{TokenError, TokenErrorKind};
-use crate::events;
 use crate::holder::Holder;
 use crate::pair::TokenPair;
 use crate::signed::Signed;
@@ -71,7 +70,8 @@ impl Tokens {
         let pair = sign(next)?;
         let fresh = self.fresh(next, &holder);
         let refresh = RefreshOf::new(claims.family, claims.id, fresh, user, settings.grace, now);
-        match settings.store.refresh(refresh).await? {
+        let refreshed = settings.store.refresh(refresh).await;
+        match refreshed.map_err(TokenError::told)? {
             Refreshed::Applied => Ok(pair),
             Refreshed::Again(current) => sign(current),
             Refreshed::Reused => Err(self.reused(claims).await?),
@@ -81,9 +81,11 @@ impl Tokens {
 
     /// The family has ended in the store; its session ends with it.
     async fn reused(&self, claims: &TokenClaims<Refresh>) -> Result<TokenError, TokenError> {
-        events::reused(claims);
-        let sessions = self.0.settings.users.of(claims.user.clone());
-        sessions.end(claims.session).await?;
+        let (keycard, user) = (&self.0.keycard, &claims.user);
+        keycard.suspect(Suspicion::SpentToken, claims.session, user);
+        let sessions = self.0.settings.users.of(user.clone());
+        let ended = sessions.end(claims.session).await;
+        ended.map_err(TokenError::told)?;
         Ok(TokenErrorKind::Reused.into())
     }
 }

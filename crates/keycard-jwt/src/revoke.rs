@@ -34,7 +34,8 @@ impl Tokens {
             return match self.0.settings.revocation {
                 Revocation::SessionBound => self.end_session_of(&claims).await,
                 Revocation::AllowList | Revocation::BlockList => {
-                    Ok(self.0.settings.store.end_family(claims.family).await?)
+                    let ended = self.0.settings.store.end_family(claims.family).await;
+                    ended.map_err(TokenError::told)
                 }
             };
         }
@@ -67,16 +68,16 @@ impl Tokens {
     /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
     pub async fn revoke_ids(&self, ids: impl IntoIterator<Item = TokenId>) -> Result<(), TokenError> {
         let store = &self.0.settings.store;
-        match self.0.settings.revocation {
-            Revocation::SessionBound => return Err(TokenErrorKind::NoList.into()),
-            Revocation::AllowList => store.disallow(&ids.into_iter().collect::<Vec<_>>()).await?,
+        let revoked = match self.0.settings.revocation {
+            Revocation::SessionBound => return Err(TokenError::told(TokenErrorKind::NoList)),
+            Revocation::AllowList => store.disallow(&ids.into_iter().collect::<Vec<_>>()).await,
             Revocation::BlockList => {
                 let blocked: Vec<(TokenId, Timestamp)> =
                     ids.into_iter().map(|id| (id, self.end_of_access(id))).collect();
-                store.block(&blocked, self.now()).await?;
+                store.block(&blocked, self.now()).await
             }
-        }
-        Ok(())
+        };
+        revoked.map_err(TokenError::told)
     }
 
     /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere. Where
@@ -101,19 +102,20 @@ impl Tokens {
     pub async fn revoke_all(&self, user: impl Into<UserId>) -> Result<(), TokenError> {
         let (user, settings) = (user.into(), &self.0.settings);
         if settings.revocation == Revocation::SessionBound {
-            settings.users.of(user).end_all().await?;
-            return Ok(());
+            let ended = settings.users.of(user).end_all().await;
+            return ended.map(drop).map_err(TokenError::told);
         }
         let now = self.now();
         let until = self.end_of(now.after(settings.refresh_life));
         let user = self.0.keycard.user_key(&user);
-        Ok(settings.store.revoke_before(user, until, now).await?)
+        let revoked = settings.store.revoke_before(user, until, now).await;
+        revoked.map_err(TokenError::told)
     }
 
     async fn end_session_of<K: Kind>(&self, claims: &TokenClaims<K>) -> Result<(), TokenError> {
         let sessions = self.0.settings.users.of(claims.user.clone());
-        sessions.end(claims.session).await?;
-        Ok(())
+        let ended = sessions.end(claims.session).await;
+        ended.map(drop).map_err(TokenError::told)
     }
 
     fn end_of_access(&self, id: TokenId) -> Timestamp {

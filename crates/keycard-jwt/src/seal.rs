@@ -120,7 +120,8 @@ impl TokenSeal {
             let claims = claims.write(&self.issuer, &self.audience);
             compact::seal(K::TYPES[0], &claims, key)
         });
-        Ok(Signed::presented(sealed.ok_or(TokenErrorKind::TooLarge)?))
+        let sealed = sealed.ok_or_else(|| TokenError::told(TokenErrorKind::TooLarge));
+        Ok(Signed::presented(sealed?))
     }
 
     fn judge<K: Kind>(&self, text: &str, now: u64) -> Result<TokenClaims<K>, TokenErrorKind> {

@@ -77,13 +77,14 @@ impl Tokens {
         if session.is_stand_in() {
             return Err(TokenErrorKind::StandIn.into());
         }
-        session.commit().await?;
+        session.commit().await.map_err(TokenError::told)?;
         let holder = Holder::of(session)?;
         let now = self.now();
         let id = TokenId::generate(holder.handle.tag(), now);
         let pair = self.sign_pair(session, &holder, id, id, now)?;
         let store = &self.0.settings.store;
-        store.begin_family(self.fresh(id, &holder), now).await?;
+        let begun = store.begin_family(self.fresh(id, &holder), now).await;
+        begun.map_err(TokenError::told)?;
         Ok(pair)
     }
 
@@ -138,7 +139,7 @@ impl Tokens {
         request: &LazySession,
     ) -> Result<LazySession, TokenError> {
         if !request.is_of(&self.0.keycard) {
-            return Err(TokenErrorKind::SessionLayerMissing.into());
+            return Err(TokenError::told(TokenErrorKind::SessionLayerMissing));
         }
         Ok(request.stand_in(claims.session))
     }
@@ -171,7 +172,7 @@ impl Tokens {
                 let standing = settings
                     .store
                     .standing(claims.id, claims.family, user, self.now());
-                let standing = standing.await?;
+                let standing = standing.await.map_err(TokenError::told)?;
                 let allowed = standing.allowed || list == Revocation::BlockList;
                 allowed && standing.family_lives && !standing.revoked
             }
@@ -242,7 +243,8 @@ impl Tokens {
         let settings = &self.0.settings;
         let span = self.span(id, holder);
         let own = settings.own.as_ref().map(|of| of(session).filter(are_own));
-        let own = own.map(|own| own.ok_or(TokenErrorKind::OwnClaims)).transpose()?;
+        let own = own.map(|own| own.ok_or_else(|| TokenError::told(TokenErrorKind::OwnClaims)));
+        let own = own.transpose()?;
         let roles = settings.with_roles.then(|| session.roles());
         let access = Access {
             roles: roles.unwrap_or_default(),

@@ -175,6 +175,10 @@ fn message(event: &Event) -> (Level, &'static str) {
         EventKind::Suspicious(Suspicion::UnknownIds) => {
             (Level::WARN, "unusually many ids of sessions that are not known")
         }
+        EventKind::Suspicious(Suspicion::SpentToken) => (
+            Level::WARN,
+            "a spent refresh token came again: its family and its session end",
+        ),
     }
 }
 

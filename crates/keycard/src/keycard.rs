@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::id::{StoreKey, UserKey};
 use crate::key::UserId;
 use crate::lazy::LazySession;
+use crate::observer::{Event, EventKind, Suspicion};
 use crate::request::{RequestFacts, RequestHeaders};
 use crate::seal::KeyRing;
 use crate::store::{History, Retention, Store, UserIndex};
@@ -245,6 +246,29 @@ impl Keycard {
     #[must_use]
     pub fn stand_in(&self, handle: StoreKey) -> LazySession {
         LazySession::standing_in(self.engine(), handle, RequestFacts::default())
+    }
+
+    /// Tells the observer, the log and the metrics what is suspicious about who acts for a session. For crates that find
+    /// more suspicious than cookies, as `keycard-jwt` does.
+    ///
+    /// ```
+    #[doc = example!(builder)]
+    /// let (events, told) = std::sync::mpsc::channel();
+    /// let keycard = builder.observer(move |event: &Event| events.send(event.clone()).unwrap_or(())).build()?;
+    /// let session = StoreKey::from_bytes([7; 20]);
+    /// keycard.suspect(Suspicion::SpentToken, session, &"alice".into());
+    /// let event = told.recv()?;
+    /// assert_eq!(event.kind, EventKind::Suspicious(Suspicion::SpentToken));
+    /// assert_eq!((event.session, event.user), (Some(session), Some("alice".into())));
+    #[doc = example!(end)]
+    /// ```
+    pub fn suspect(&self, what: Suspicion, session: StoreKey, user: &UserId) {
+        self.engine.events.tell(&Event {
+            kind: EventKind::Suspicious(what),
+            at: self.now(),
+            session: Some(session),
+            user: Some(user.clone()),
+        });
     }
 
     /// Whether sessions are bound to their clients, by their addresses or fingerprints, so that it takes a request to open

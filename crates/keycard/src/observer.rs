@@ -98,4 +98,7 @@ pub enum Suspicion {
     /// More unknown ids within a minute than [`KeycardBuilder::unknown_ids`](crate::KeycardBuilder::unknown_ids) takes for
     /// ordinary; told once per minute.
     UnknownIds,
+    /// A [refresh token](crate::store::TokenStore) that was spent came again after its grace: its family and its session
+    /// end, since nobody can tell the thief from the owner.
+    SpentToken,
 }

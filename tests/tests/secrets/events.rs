@@ -13,6 +13,7 @@ use keycard::{
 };
 use keycard_conformance::testing::{ScriptedStore, Verb};
 use keycard_fixtures::RedisServer;
+use keycard_jwt::{TokenKeys, TokenSeal, Tokens};
 use keycard_redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 use keycard_tests::secrets::{Evidence, log};
 use keycard_tests::world::set_cookie;
@@ -20,8 +21,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::{INDEX_KEY, SIGNING_KEY, evidence_of_keys};
 
-const SOURCES: [&str; 2] = [
+const SOURCES: [&str; 3] = [
     include_str!("../../../crates/keycard/src/events.rs"),
+    include_str!("../../../crates/keycard-jwt/src/events.rs"),
     include_str!("../../../crates/keycard-redis/src/events.rs"),
 ];
 
@@ -39,6 +41,7 @@ async fn every_event_is_told_without_a_secret() {
     scene.policies().await;
     scene.records().await;
     scene.throttles().await;
+    scene.tokens().await;
     redis().await;
     near_cache().await;
     missing_replicas().await;
@@ -47,9 +50,14 @@ async fn every_event_is_told_without_a_secret() {
     let untold: Vec<&str> = messages().filter(|message| !tells(&told, message)).collect();
     assert_eq!(untold, [""; 0], "events that this test does not bring about");
     scene.evidence.log(&told);
-    scene
-        .evidence
-        .assert_enough(10, &[("the log", 30, &[" keycard: ", " keycard_redis::"])]);
+    scene.evidence.assert_enough(
+        10,
+        &[(
+            "the log",
+            30,
+            &[" keycard: ", " keycard_jwt::", " keycard_redis::"],
+        )],
+    );
     assert_eq!(scene.evidence.leaks(), [""; 0]);
 }
 
@@ -233,6 +241,36 @@ impl Scene {
         attempt.succeeded().await;
         self.store.fail_once(Verb::Reserve);
         drop(throttles.login("alice", None).await.unwrap());
+    }
+
+    /// A touch that fails, a refresh that does, and a spent token that comes again.
+    async fn tokens(&mut self) {
+        let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
+        let keys = TokenKeys::derived(&ring).unwrap();
+        let seal = TokenSeal::new(keys, "https://shop.example", "https://api.shop.example").unwrap();
+        let builder = Keycard::with_users(self.store.clone(), ring);
+        let (keycard, users) = builder
+            .index_key(IndexKey::new(INDEX_KEY).unwrap())
+            .clock(self.clock.clone())
+            .build()
+            .unwrap();
+        let tokens = Tokens::builder(&users, self.store.clone(), seal).build().unwrap();
+        let session = keycard.open([]).load().await.unwrap();
+        session.login("erin");
+        let first = tokens.issue(&session).await.unwrap();
+        let second = tokens.refresh(&first.refresh).await.unwrap();
+        for pair in [&first, &second] {
+            for text in [pair.access.expose_text(), pair.refresh.expose_text()] {
+                let signature = text.rsplit('.').next().unwrap();
+                self.evidence.watch("a token", signature.as_bytes());
+            }
+        }
+        self.clock.advance(Duration::from_mins(2));
+        self.store.fail_once(Verb::Touch);
+        tokens.verify(&second.access).await.unwrap();
+        self.store.fail_once(Verb::Refresh);
+        tokens.refresh(&second.refresh).await.unwrap_err();
+        tokens.refresh(&first.refresh).await.unwrap_err();
     }
 }
 

@@ -354,11 +354,7 @@ async fn a_token_whose_session_has_ended_passes_no_guard() {
 /// Who has stolen an access token would otherwise have a family of refresh tokens by it.
 #[actix_web::test]
 async fn a_token_issues_no_tokens() {
-    for revocation in [
-        Revocation::SessionBound,
-        Revocation::AllowList,
-        Revocation::BlockList,
-    ] {
+    for revocation in ALL {
         let world = World::new(|tokens| tokens.revocation(revocation));
         let session = world.login("alice").await;
         let pair = world.tokens.issue(&session).await.unwrap();

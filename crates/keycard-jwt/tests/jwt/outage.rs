@@ -7,13 +7,7 @@ use keycard_jwt::{Revocation, TokenError, TokenErrorKind};
 use crate::adapters::{answer, bearer};
 use crate::world::*;
 
-const ALL: [Revocation; 3] = [
-    Revocation::SessionBound,
-    Revocation::AllowList,
-    Revocation::BlockList,
-];
-
-fn world(revocation: Revocation) -> (World, ScriptedStore<MemoryStore>) {
+pub(crate) fn world(revocation: Revocation) -> (World, ScriptedStore<MemoryStore>) {
     let store = ScriptedStore::new(MemoryStore::new());
     let world = World::over(store.clone(), |tokens| tokens.revocation(revocation));
     (world, store)

@@ -1,9 +1,11 @@
 //! Refresh tokens: parallel tabs and lost answers log nobody out, and a token that was stolen is noticed.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
-use keycard::Drift;
-use keycard_jwt::{Refresh, Revocation, Signed, TokenErrorKind, TokenPair};
+use keycard::store::EndReason;
+use keycard::store::memory::MemoryStore;
+use keycard::{Drift, Event, EventKind, Suspicion};
+use keycard_jwt::{Refresh, Signed, TokenErrorKind, TokenPair};
 use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -40,6 +42,38 @@ async fn another_client_refreshes_nothing() {
         refusal(world.tokens.refresh_for(&next.refresh, &from("curl/8.9")).await),
         TokenErrorKind::Revoked,
         "the other client has not used the session"
+    );
+}
+
+/// A reuse is an alarm of the application's, told before the end of the session that it brings about.
+#[tokio::test]
+async fn a_reuse_is_told_to_the_observer() {
+    let (told, events) = mpsc::channel();
+    let world = World::with(
+        MemoryStore::new(),
+        |sessions| sessions.observer(move |event: &Event| told.send(event.clone()).unwrap()),
+        |tokens| tokens,
+    );
+    let session = world.login("alice").await;
+    let first = world.tokens.issue(&session).await.unwrap();
+    world.tokens.refresh(&first.refresh).await.unwrap();
+    world.tokens.refresh(&first.refresh).await.unwrap();
+    world.clock.advance(30 * SECOND);
+    let before: Vec<_> = events.try_iter().map(|event| event.kind).collect();
+    assert_eq!(before, [EventKind::Created, EventKind::Authenticated]);
+    assert_eq!(
+        refusal(world.tokens.refresh(&first.refresh).await),
+        TokenErrorKind::Reused
+    );
+    let [alarm, ended] = <[Event; 2]>::try_from(events.try_iter().collect::<Vec<_>>()).unwrap();
+    assert_eq!(alarm.kind, EventKind::Suspicious(Suspicion::SpentToken));
+    assert_eq!(
+        (alarm.at, alarm.session, alarm.user),
+        (NOW.after(30 * SECOND), session.handle(), Some("alice".into()))
+    );
+    assert_eq!(
+        (ended.kind, ended.session),
+        (EventKind::Ended(EndReason::Revoked), session.handle())
     );
 }
 
@@ -100,11 +134,7 @@ async fn within_the_grace_the_same_successor_is_signed_again() {
 
 #[tokio::test]
 async fn a_spent_token_ends_the_family_and_its_session_to_the_millisecond() {
-    for revocation in [
-        Revocation::SessionBound,
-        Revocation::AllowList,
-        Revocation::BlockList,
-    ] {
+    for revocation in ALL {
         let world = World::new(|tokens| tokens.revocation(revocation));
         let (session, other) = (world.login("alice").await, world.login("alice").await);
         let first = world.tokens.issue(&session).await.unwrap();

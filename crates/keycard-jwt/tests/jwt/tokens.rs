@@ -119,11 +119,7 @@ async fn an_access_token_lives_for_its_fifteen_minutes() {
 /// What a list knows of a token is kept as long as it can be valid, so a life that is made shorter must end tokens too.
 #[tokio::test]
 async fn a_shorter_life_counts_for_the_tokens_that_are_there() {
-    for revocation in [
-        Revocation::SessionBound,
-        Revocation::AllowList,
-        Revocation::BlockList,
-    ] {
+    for revocation in ALL {
         let store = MemoryStore::new();
         let long = World::over(store.clone(), |tokens| {
             tokens.revocation(revocation).access_life(60 * MINUTE)
@@ -171,11 +167,7 @@ async fn a_check_keeps_the_session_alive_and_an_idle_client_loses_it() {
 /// Law 4 for tokens: neither outlives the absolute deadline, however it is refreshed.
 #[tokio::test]
 async fn no_token_passes_the_session_s_absolute_deadline() {
-    for revocation in [
-        Revocation::SessionBound,
-        Revocation::AllowList,
-        Revocation::BlockList,
-    ] {
+    for revocation in ALL {
         let world = World::new(|tokens| tokens.revocation(revocation));
         let session = world.login("alice").await;
         let absolute = session.absolute_at().unwrap();

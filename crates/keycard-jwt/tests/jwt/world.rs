@@ -8,12 +8,18 @@ use keycard::{
     Drift, KeyRing, Keycard, KeycardBuilder, LoginAs, ManualClock, Session, Timestamp, Transport, Users,
     WithUsers,
 };
-use keycard_jwt::{TokenError, TokenErrorKind, TokenKeys, TokenSeal, Tokens, TokensBuilder};
+use keycard_jwt::{Revocation, TokenError, TokenErrorKind, TokenKeys, TokenSeal, Tokens, TokensBuilder};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
+
+pub(crate) const ALL: [Revocation; 3] = [
+    Revocation::SessionBound,
+    Revocation::AllowList,
+    Revocation::BlockList,
+];
 
 pub(crate) struct World {
     pub(crate) clock: ManualClock,
@@ -43,7 +49,7 @@ impl World {
         )
     }
 
-    fn with<S>(
+    pub(crate) fn with<S>(
         store: S,
         sessions: impl FnOnce(KeycardBuilder<WithUsers>) -> KeycardBuilder<WithUsers>,
         set: impl FnOnce(TokensBuilder) -> TokensBuilder,

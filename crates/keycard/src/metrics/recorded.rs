@@ -53,7 +53,7 @@ const LOADS: Label<7> = (
 /// In the order of `Write`.
 const COMMITS: Label<5> = ("outcome", ["applied", "conflict", "gone", "refused", "error"]);
 /// In the order of `Suspicion`.
-const SUSPICIONS: Label<7> = (
+const SUSPICIONS: Label<8> = (
     "kind",
     [
         "not_ours",
@@ -63,6 +63,7 @@ const SUSPICIONS: Label<7> = (
         "address_changed",
         "fingerprint_changed",
         "unknown_ids",
+        "spent_token",
     ],
 );
 
