@@ -1,0 +1,118 @@
+//! Who calls: told by a bearer token or by a cookie, and what is told to who has neither.
+
+use super::*;
+
+#[actix_web::test]
+async fn an_api_is_told_who_calls_or_why_nobody_does() {
+    let world = World::new(|tokens| tokens.claims(|_| json!({"tenant": 7})));
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    assert_eq!(answer(&world, "/token", &[bearer(&pair)]).await, ok("alice"));
+    assert_eq!(answer(&world, "/tenant", &[bearer(&pair)]).await, ok("7"));
+    let lower = ("authorization", format!("bearer {}", pair.access.expose_text()));
+    assert_eq!(answer(&world, "/token", &[lower]).await, ok("alice"));
+
+    let missing = refused(401, UNASKED, "a token is needed");
+    assert_eq!(answer(&world, "/token", &[]).await, missing);
+    assert_eq!(
+        answer(&world, "/token", &[("authorization", "Basic YTpi".to_owned())]).await,
+        missing
+    );
+    let not_valid = refused(401, INVALID, "the token is not valid");
+    for odd in ["nonsense", "a.b.c", "a.b.c.d", pair.refresh.expose_text()] {
+        let header = ("authorization", format!("Bearer {odd}"));
+        assert_eq!(answer(&world, "/token", &[header]).await, not_valid, "{odd}");
+    }
+    assert_eq!(answer(&world, "/wrong", &[bearer(&pair)]).await, not_valid);
+    let other = world.tokens.issue(&session).await.unwrap();
+    let several = refused(
+        400,
+        r#"Bearer error="invalid_request""#,
+        "there are several tokens",
+    );
+    assert_eq!(
+        answer(&world, "/token", &[bearer(&pair), bearer(&other)]).await,
+        several
+    );
+
+    world.clock.advance(15 * MINUTE);
+    let expired = format!(r#"{INVALID}, error_description="the token has expired""#);
+    let expired = refused(401, &expired, "the token has expired");
+    assert_eq!(answer(&world, "/token", &[bearer(&pair)]).await, expired);
+    let renewed = world.tokens.refresh(&pair.refresh).await.unwrap();
+    session.logout();
+    session.commit().await.unwrap();
+    let revoked = format!(r#"{INVALID}, error_description="the token was revoked""#);
+    let revoked = refused(401, &revoked, "the token was revoked");
+    assert_eq!(answer(&world, "/token", &[bearer(&renewed)]).await, revoked);
+}
+
+/// A session's id comes by its cookie or as a bearer token, and a JWT as a bearer token: each by its form.
+#[actix_web::test]
+async fn a_session_s_id_and_a_token_are_told_apart_by_their_form() {
+    let world = World::new(|tokens| tokens);
+    let alice = ok(r#"Some(UserId("alice"))"#);
+    let login = |headers: &[(&str, &str)]| {
+        let mut request = http::Request::post("/login");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        on_axum(&world, Layers::Own).oneshot(request.body(Body::empty()).unwrap())
+    };
+    let told = login(&[("authorization", "Bearer")]).await.unwrap();
+    let id = told.headers()["x-session-id"].to_str().unwrap().to_owned();
+    let id = ("authorization", format!("Bearer {id}"));
+    assert_eq!(answer(&world, "/anybody", std::slice::from_ref(&id)).await, alice);
+    assert_eq!(
+        answer(&world, "/token", &[id]).await,
+        refused(401, UNASKED, "a token is needed")
+    );
+
+    let bob = world.login("bob").await;
+    let pair = world.tokens.issue(&bob).await.unwrap();
+    assert_eq!(
+        answer(&world, "/anybody", &[bearer(&pair)]).await,
+        ok(r#"Some(UserId("bob"))"#)
+    );
+    bob.logout();
+    bob.commit().await.unwrap();
+    let (status, ..) = answer(&world, "/anybody", &[bearer(&pair)]).await;
+    assert_eq!(status, 401);
+}
+
+#[actix_web::test]
+async fn a_browser_may_have_its_token_in_a_cookie() {
+    let world = World::new(|tokens| tokens.cookie("__Host-token"));
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let set = world.tokens.set_cookie(&pair).unwrap();
+    assert!(
+        set.ends_with("; Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Strict"),
+        "{set}"
+    );
+    let pair_of = |set: &str| {
+        (
+            "cookie",
+            format!("theme=dark; {}", set.split(';').next().unwrap()),
+        )
+    };
+    assert_eq!(answer(&world, "/token", &[pair_of(&set)]).await, ok("alice"));
+    let removed = world.tokens.remove_cookie().unwrap();
+    assert!(
+        removed.starts_with("__Host-token=; Max-Age=0; Path=/; Secure"),
+        "{removed}"
+    );
+    let missing = refused(401, UNASKED, "a token is needed");
+    assert_eq!(answer(&world, "/token", &[pair_of(&removed)]).await, missing);
+    let other = world.tokens.issue(&session).await.unwrap();
+    let two = [pair_of(&set), pair_of(&world.tokens.set_cookie(&other).unwrap())];
+    assert_eq!(answer(&world, "/token", &two).await.0, 400);
+    assert_eq!(
+        answer(&world, "/token", &[two[0].clone(), bearer(&pair)]).await,
+        ok("alice")
+    );
+
+    let without = World::new(|tokens| tokens);
+    assert_eq!(without.tokens.set_cookie(&pair), None);
+    assert_eq!(answer(&without, "/token", &[pair_of(&set)]).await, missing);
+}
