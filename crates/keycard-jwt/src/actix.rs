@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 use keycard::RequestHeaders;
 use keycard::auth::Rule;
 use serde::de::DeserializeOwned;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::access::AccessToken;
 use crate::error::TokenError;
 use crate::extract::{Asked, Authorized, Claims};
+use crate::pair::TokenPair;
 use crate::tokens::Tokens;
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, TokenError>>>>;
@@ -66,6 +68,17 @@ impl<R: Rule + 'static> FromRequest for Authorized<R> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let asked = asked(request);
         Box::pin(async move { asked?.authorized().await })
+    }
+}
+
+impl Responder for TokenPair {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type("application/json")
+            .body(self.to_json())
     }
 }
 

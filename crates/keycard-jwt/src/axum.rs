@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::access::AccessToken;
 use crate::error::TokenError;
 use crate::extract::{Asked, Authorized, Claims};
+use crate::pair::TokenPair;
 
 struct Received<'a>(&'a HeaderMap);
 
@@ -50,15 +51,28 @@ impl<S: Send + Sync, R: Rule> FromRequestParts<S> for Authorized<R> {
     }
 }
 
+fn json(body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+impl IntoResponse for TokenPair {
+    fn into_response(self) -> Response {
+        let mut response = json(self.to_json());
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = Response::new(Body::from(self.to_json()));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut response = json(self.to_json());
+        *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(Ok(challenge)) = self.www_authenticate().map(|text| text.parse()) {
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

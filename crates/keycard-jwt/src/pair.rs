@@ -6,8 +6,16 @@ use serde::{Serialize, Serializer};
 use crate::claims::{Access, Refresh};
 use crate::signed::Signed;
 
-/// An access token and its refresh token. As JSON it is the answer of a token endpoint (RFC 6749 §5.1), which must go out
-/// with `Cache-Control: no-store`.
+/// An access token and its refresh token: the answer of a token endpoint (RFC 6749 §5.1). With the features `axum` and `actix`
+/// it is a response: JSON, which no cache may keep. Elsewhere send what it serializes to, with `Cache-Control: no-store`.
+///
+/// ```
+/// use keycard_jwt::{TokenError, TokenPair, Tokens};
+///
+/// async fn token(session: keycard::Session, tokens: Tokens) -> Result<TokenPair, TokenError> {
+///     tokens.issue(&session).await
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokenPair {
@@ -17,6 +25,14 @@ pub struct TokenPair {
     pub refresh: Signed<Refresh>,
     /// For how many seconds the access token is valid.
     pub expires_in: u64,
+}
+
+impl TokenPair {
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    pub(crate) fn to_json(&self) -> String {
+        // Texts and a number: there is nothing to fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 impl Serialize for TokenPair {

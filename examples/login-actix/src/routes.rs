@@ -1,7 +1,6 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path};
 use keycard_actix::auth::Guarded;
 use keycard_actix::{LazySession, Session};
@@ -90,23 +89,16 @@ pub(crate) async fn statistics(_: Guarded<Admin>, app: Data<App>) -> Answer<Stat
     Ok(Json(actions::statistics(&app).await?))
 }
 
-pub(crate) async fn issue(session: Session, app: Data<App>) -> Result<HttpResponse, TokenError> {
-    Ok(pair(&actions::issue(&app, &session).await?))
+pub(crate) async fn issue(session: Session, app: Data<App>) -> Result<TokenPair, TokenError> {
+    actions::issue(&app, &session).await
 }
 
 pub(crate) async fn refresh(
     lazy: LazySession,
     app: Data<App>,
     request: Input<Body<RefreshTokens>>,
-) -> actix_web::Result<HttpResponse> {
-    Ok(pair(&actions::refresh(&app, &lazy, &request?.0).await?))
-}
-
-/// Tokens are for nobody's cache (RFC 6749 §5.1).
-fn pair(pair: &TokenPair) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(pair)
+) -> actix_web::Result<TokenPair> {
+    Ok(actions::refresh(&app, &lazy, &request?.0).await?)
 }
 
 pub(crate) async fn revoke(

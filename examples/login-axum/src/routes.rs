@@ -1,9 +1,8 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use keycard_jwt::{AccessToken, Jwks, TokenError};
+use axum::http::StatusCode;
+use keycard_jwt::{AccessToken, Jwks, TokenError, TokenPair};
 use keycard_tower::auth::Guarded;
 use keycard_tower::{LazySession, Session};
 use login_domain::{
@@ -89,19 +88,16 @@ pub(crate) async fn statistics(_: Guarded<Admin>, State(app): State<App>) -> Ans
     Ok(Json(actions::statistics(&app).await?))
 }
 
-/// Tokens are for nobody's cache (RFC 6749 §5.1).
-const NO_STORE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
-
-pub(crate) async fn issue(session: Session, State(app): State<App>) -> Result<impl IntoResponse, TokenError> {
-    Ok((NO_STORE, Json(actions::issue(&app, &session).await?)))
+pub(crate) async fn issue(session: Session, State(app): State<App>) -> Result<TokenPair, TokenError> {
+    actions::issue(&app, &session).await
 }
 
 pub(crate) async fn refresh(
     lazy: LazySession,
     State(app): State<App>,
     Json(request): Json<RefreshTokens>,
-) -> Result<impl IntoResponse, TokenError> {
-    Ok((NO_STORE, Json(actions::refresh(&app, &lazy, &request).await?)))
+) -> Result<TokenPair, TokenError> {
+    actions::refresh(&app, &lazy, &request).await
 }
 
 pub(crate) async fn revoke(

@@ -116,3 +116,32 @@ async fn a_browser_may_have_its_token_in_a_cookie() {
     assert_eq!(without.tokens.set_cookie(&pair), None);
     assert_eq!(answer(&without, "/token", &[pair_of(&set)]).await, missing);
 }
+
+/// RFC 6749 §5.1: no cache keeps a token.
+#[actix_web::test]
+async fn a_pair_is_a_response_that_no_cache_keeps() {
+    use actix_web::Responder as _;
+    use axum::response::IntoResponse as _;
+
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let (access, refresh) = (pair.access.expose_text(), pair.refresh.expose_text());
+    let body = format!(
+        r#"{{"access_token":"{access}","refresh_token":"{refresh}","token_type":"Bearer","expires_in":900}}"#
+    );
+    let expected = (200, ["application/json", "no-store"].map(str::to_owned), body);
+
+    let axum = pair.clone().into_response();
+    let told = ["content-type", "cache-control"].map(|name| axum.headers()[name].to_str().unwrap().to_owned());
+    let status = axum.status().as_u16();
+    let body = to_bytes(axum.into_body(), 10_000).await.unwrap().to_vec();
+    assert_eq!((status, told, String::from_utf8(body).unwrap()), expected);
+
+    let request = actix_web::test::TestRequest::default().to_http_request();
+    let actix = pair.respond_to(&request);
+    let told = ["content-type", "cache-control"].map(|name| actix.headers().get(name).unwrap().to_str().unwrap().to_owned());
+    let status = actix.status().as_u16();
+    let body = actix_web::body::to_bytes(actix.into_body()).await.unwrap().to_vec();
+    assert_eq!((status, told, String::from_utf8(body).unwrap()), expected);
+}
