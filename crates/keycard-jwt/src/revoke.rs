@@ -29,8 +29,10 @@ impl Tokens {
     ///
     /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
     pub async fn revoke(&self, text: &str) -> Result<(), TokenError> {
-        let now = self.now();
-        if let Ok(claims) = self.claims(&Signed::<Refresh>::presented(text), now) {
+        let (seal, now) = (self.seal(), self.now());
+        // What the token says counts, not how long this server would accept it: while a life is changed, another server goes
+        // by the longer one.
+        if let Ok(claims) = seal.verify_at(&Signed::<Refresh>::presented(text), now) {
             return match self.0.settings.revocation {
                 Revocation::SessionBound => self.end_session_of(&claims).await,
                 Revocation::AllowList | Revocation::BlockList => {
@@ -39,16 +41,17 @@ impl Tokens {
                 }
             };
         }
-        match self.claims(&Signed::<Access>::presented(text), now) {
+        match seal.verify_at(&Signed::<Access>::presented(text), now) {
             Ok(claims) if self.0.settings.revocation == Revocation::SessionBound => {
                 self.end_session_of(&claims).await
             }
-            Ok(claims) => self.revoke_ids([claims.id]).await,
+            Ok(claims) => self.revoke_each(&[(claims.id, claims.expires)]).await,
             Err(_) => Ok(()),
         }
     }
 
-    /// Revokes access tokens by their names, however many, in one round trip.
+    /// Revokes access tokens by their names, however many, in one round trip. Their [life](crate::TokensBuilder::access_life)
+    /// is taken for that of this server: while it is changed, hand the tokens to [`revoke`](Self::revoke), which reads theirs.
     ///
     /// ```
     #[doc = example!(begin)]
@@ -67,17 +70,10 @@ impl Tokens {
     /// [`NoList`](TokenErrorKind::NoList) where tokens are bound to their session, which then is what to end;
     /// [`Session`](TokenErrorKind::Session) if the store could not be asked.
     pub async fn revoke_ids(&self, ids: impl IntoIterator<Item = TokenId>) -> Result<(), TokenError> {
-        let store = &self.0.settings.store;
-        let revoked = match self.0.settings.revocation {
-            Revocation::SessionBound => return Err(TokenError::told(TokenErrorKind::NoList)),
-            Revocation::AllowList => store.disallow(&ids.into_iter().collect::<Vec<_>>()).await,
-            Revocation::BlockList => {
-                let blocked: Vec<(TokenId, Timestamp)> =
-                    ids.into_iter().map(|id| (id, self.end_of_access(id))).collect();
-                store.block(&blocked, self.now()).await
-            }
-        };
-        revoked.map_err(TokenError::told)
+        let life = self.0.settings.access_life;
+        let with_end = |id: TokenId| (id, id.issued_at().after(life));
+        let tokens: Vec<_> = ids.into_iter().map(with_end).collect();
+        self.revoke_each(&tokens).await
     }
 
     /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere. Where
@@ -118,7 +114,21 @@ impl Tokens {
         ended.map(drop).map_err(TokenError::told)
     }
 
-    fn end_of_access(&self, id: TokenId) -> Timestamp {
-        self.end_of(id.issued_at().after(self.0.settings.access_life))
+    /// Revokes access tokens, each of which expires at its time.
+    async fn revoke_each(&self, tokens: &[(TokenId, Timestamp)]) -> Result<(), TokenError> {
+        let store = &self.0.settings.store;
+        let revoked = match self.0.settings.revocation {
+            Revocation::SessionBound => return Err(TokenError::told(TokenErrorKind::NoList)),
+            Revocation::AllowList => {
+                let ids: Vec<TokenId> = tokens.iter().map(|(id, _)| *id).collect();
+                store.disallow(&ids).await
+            }
+            Revocation::BlockList => {
+                let until = |(id, expires): &(TokenId, Timestamp)| (*id, self.end_of(*expires));
+                let blocked: Vec<_> = tokens.iter().map(until).collect();
+                store.block(&blocked, self.now()).await
+            }
+        };
+        revoked.map_err(TokenError::told)
     }
 }

@@ -146,6 +146,37 @@ async fn a_shorter_life_counts_for_the_tokens_that_are_there() {
     }
 }
 
+/// While a life is made shorter, server by server, there are some that go by the longer one.
+#[tokio::test]
+async fn what_one_server_revokes_is_revoked_for_one_with_a_longer_life() {
+    for revocation in ALL {
+        let store = MemoryStore::new();
+        let by = |life| {
+            World::over(store.clone(), |tokens| {
+                tokens.revocation(revocation).access_life(life)
+            })
+        };
+        let (long, short) = (by(60 * MINUTE), by(15 * MINUTE));
+        // One is revoked while both accept it, the other when one of them does not any more.
+        for (before, after) in [(0, 20), (20, 0)] {
+            let session = long.login("alice").await;
+            let pair = long.tokens.issue(&session).await.unwrap();
+            for world in [&long, &short] {
+                world.clock.advance(before * MINUTE);
+            }
+            short.tokens.revoke(pair.access.expose_text()).await.unwrap();
+            for world in [&long, &short] {
+                world.clock.advance(after * MINUTE);
+            }
+            assert_eq!(
+                refusal(long.tokens.verify(&pair.access).await),
+                TokenErrorKind::Revoked,
+                "{revocation:?}, revoked after {before} minutes"
+            );
+        }
+    }
+}
+
 /// To use the token is to use the session: it does not time out under a client that works.
 #[tokio::test]
 async fn a_check_keeps_the_session_alive_and_an_idle_client_loses_it() {
