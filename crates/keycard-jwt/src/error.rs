@@ -61,8 +61,10 @@ pub enum TokenErrorKind {
     OwnClaims,
     /// Tokens were to be issued to who has shown a token: they belong to who has shown the session's id. 403.
     StandIn,
-    /// The request has several tokens that differ (RFC 6750 §3.1). 400.
+    /// The request has several headers `Authorization`, or cookies with tokens that differ (RFC 6750 §3.1). 400.
     Ambiguous,
+    /// The request says `Bearer`, and no token stands behind it. 400.
+    EmptyBearer,
     /// The extractor finds no [`Tokens`](crate::Tokens): add them to the application. 500.
     LayerMissing,
     /// The request has not passed the layer of the sessions that the tokens stand for, so nobody would commit what is done
@@ -95,7 +97,7 @@ impl TokenError {
             // RFC 9470 §3: another token would be let in.
             (TokenErrorKind::Session, Some(error)) if error.kind() == ErrorKind::StepUp => 401,
             (TokenErrorKind::Session, Some(error)) => error.status(),
-            (TokenErrorKind::Ambiguous, _) => 400,
+            (TokenErrorKind::Ambiguous | TokenErrorKind::EmptyBearer, _) => 400,
             (TokenErrorKind::StandIn, _) => 403,
             (
                 TokenErrorKind::TooLarge
@@ -165,21 +167,17 @@ struct Texts {
 
 impl TokenErrorKind {
     fn texts(self) -> Texts {
-        let invalid = |log| Texts {
-            log,
-            body: "the token is not valid",
-            challenge: r#"Bearer error="invalid_token""#,
+        let texts = |log, body, challenge| Texts { log, body, challenge };
+        let invalid = |log| texts(log, "the token is not valid", r#"Bearer error="invalid_token""#);
+        let revoked = |log| {
+            texts(
+                log,
+                "the token was revoked",
+                r#"Bearer error="invalid_token", error_description="the token was revoked""#,
+            )
         };
-        let revoked = |log| Texts {
-            log,
-            body: "the token was revoked",
-            challenge: r#"Bearer error="invalid_token", error_description="the token was revoked""#,
-        };
-        let unasked = |log, body| Texts {
-            log,
-            body,
-            challenge: UNASKED,
-        };
+        let wrong = |log, body| texts(log, body, r#"Bearer error="invalid_request""#);
+        let unasked = |log, body| texts(log, body, UNASKED);
         match self {
             Self::Missing => unasked("there is no token", "a token is needed"),
             Self::Malformed => invalid("not a token in compact form"),
@@ -192,27 +190,27 @@ impl TokenErrorKind {
             Self::WrongIssuer => invalid("another issuer's token"),
             Self::WrongAudience => invalid("a token for another audience"),
             Self::NotYetValid => invalid("the token is not valid yet"),
-            Self::Expired => Texts {
-                log: "the token has expired",
-                body: "the token has expired",
-                challenge: r#"Bearer error="invalid_token", error_description="the token has expired""#,
-            },
+            Self::Expired => texts(
+                "the token has expired",
+                "the token has expired",
+                r#"Bearer error="invalid_token", error_description="the token has expired""#,
+            ),
             Self::Revoked => revoked("the token was revoked, or its session has ended"),
             Self::Reused => {
                 revoked("a spent refresh token came again: its family and its session have ended")
             }
             Self::TooLarge => unasked("the claims are too long for a token", ""),
             Self::OwnClaims => unasked("own claims are an object whose names are not registered", ""),
-            Self::StandIn => Texts {
-                log: "a token was to issue tokens: that is for the session's own id",
-                body: "a token issues no tokens",
-                challenge: r#"Bearer error="insufficient_scope""#,
-            },
-            Self::Ambiguous => Texts {
-                log: "several tokens that differ",
-                body: "there are several tokens",
-                challenge: r#"Bearer error="invalid_request""#,
-            },
+            Self::StandIn => texts(
+                "a token was to issue tokens: that is for the session's own id",
+                "a token issues no tokens",
+                r#"Bearer error="insufficient_scope""#,
+            ),
+            Self::Ambiguous => wrong(
+                "several headers `Authorization`, or tokens that differ",
+                "there are several tokens",
+            ),
+            Self::EmptyBearer => wrong("no token behind `Bearer`", "there is no token behind Bearer"),
             Self::LayerMissing => unasked("there are no tokens in the application: add them to it", ""),
             Self::SessionLayerMissing => unasked(
                 "no layer of the sessions that the tokens stand for: add it outside of this route",

@@ -11,7 +11,7 @@ use crate::tokens::Tokens;
 /// Where access tokens travel. For adapters, and for frameworks that have none.
 impl Tokens {
     /// The access token of a request: behind `Authorization: Bearer` (RFC 6750 §2.1), or in the
-    /// [cookie](crate::TokensBuilder::cookie) if there is none. A bearer token that has the form of a session's id is none
+    /// [cookie](crate::TokensBuilder::cookie) if no `Bearer` came. A bearer token that has the form of a session's id is none
     /// of ours: it is left to the [session layer](keycard::Transport::Bearer), as that leaves ours.
     ///
     /// ```
@@ -24,14 +24,22 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`](TokenErrorKind::Ambiguous) if there are two that differ.
+    /// [`Ambiguous`](TokenErrorKind::Ambiguous) if there are two headers `Authorization`, or cookies that differ;
+    /// [`EmptyBearer`](TokenErrorKind::EmptyBearer).
     pub fn presented<H: RequestHeaders + ?Sized>(
         &self,
         headers: &H,
     ) -> Result<Option<Signed<Access>>, TokenError> {
-        let bearers = headers.values("authorization").filter_map(bearer);
-        if let Some(token) = the_only_one(bearers)? {
-            return Ok(Some(token));
+        let mut authorizations = headers.values("authorization");
+        let authorization = authorizations.next();
+        if authorizations.next().is_some() {
+            return Err(TokenErrorKind::Ambiguous.into());
+        }
+        match authorization.and_then(bearer) {
+            Some([]) => return Err(TokenErrorKind::EmptyBearer.into()),
+            Some(token) if is_a_session_s(token) => return Ok(None),
+            Some(token) => return presented(token).map(Some),
+            None => {}
         }
         let Some(name) = &self.0.settings.cookie else {
             return Ok(None);
@@ -76,15 +84,17 @@ impl Tokens {
     }
 }
 
-/// The token of an `Authorization` header of the scheme `Bearer`, unless it has the form of a session's id, which has one dot.
+/// What stands behind the scheme `Bearer`, or nothing where nothing does; `None` for another scheme.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = value.trim_ascii().split_at_checked(b"Bearer".len())?;
-    if !scheme.eq_ignore_ascii_case(b"bearer") || !token.first()?.is_ascii_whitespace() {
-        return None;
-    }
-    let token = token.trim_ascii();
-    let parts = token.split(|byte| *byte == b'.').count();
-    (parts != 2).then_some(token)
+    let value = value.trim_ascii();
+    let end = value.iter().position(u8::is_ascii_whitespace);
+    let (scheme, token) = value.split_at(end.unwrap_or(value.len()));
+    scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii())
+}
+
+/// Whether it has the form of a session's id, which has one dot.
+fn is_a_session_s(token: &[u8]) -> bool {
+    token.split(|byte| *byte == b'.').count() == 2
 }
 
 /// The values of the cookies of this name that are not empty.
@@ -105,6 +115,10 @@ fn the_only_one<'a>(mut texts: impl Iterator<Item = &'a [u8]>) -> Result<Option<
     if texts.any(|other| other != first) {
         return Err(TokenErrorKind::Ambiguous.into());
     }
-    let text = std::str::from_utf8(first).map_err(|_| TokenErrorKind::Malformed)?;
-    Ok(Some(Signed::presented(text)))
+    presented(first).map(Some)
+}
+
+fn presented(token: &[u8]) -> Result<Signed<Access>, TokenError> {
+    let text = std::str::from_utf8(token).map_err(|_| TokenErrorKind::Malformed)?;
+    Ok(Signed::presented(text))
 }
