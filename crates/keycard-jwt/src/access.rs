@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use crate::claims::{Access, TokenClaims};
 use crate::error::{TokenError, TokenErrorKind};
 
-/// An access token that was verified and not revoked: the extractor of APIs.
+/// An access token that was verified and not revoked: the extractor of APIs. However many arguments of a handler ask for it
+/// or for what it says, it is verified once for a request.
 ///
 /// ```
 #[doc = example!(tokens)]

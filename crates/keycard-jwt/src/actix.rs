@@ -32,13 +32,11 @@ impl RequestHeaders for Received<'_> {
 }
 
 fn asked(request: &HttpRequest) -> Result<Asked, TokenError> {
-    let tokens = request.app_data::<Data<Tokens>>();
-    let extensions = request.extensions();
-    Asked::new(
-        tokens.map(|tokens| &***tokens),
-        &Received(request.headers()),
-        extensions.get(),
-    )
+    let tokens = request.app_data::<Data<Tokens>>().map(|tokens| &***tokens);
+    let (mut known, headers) = (request.extensions_mut(), Received(request.headers()));
+    let asked = Asked::anew(known.get(), tokens, &headers, known.get())?;
+    known.insert(asked.clone());
+    Ok(asked)
 }
 
 impl FromRequest for AccessToken {

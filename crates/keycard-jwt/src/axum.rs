@@ -22,9 +22,11 @@ impl RequestHeaders for Received<'_> {
     }
 }
 
-fn asked(parts: &Parts) -> Result<Asked, TokenError> {
-    let (tokens, sessions) = (parts.extensions.get(), parts.extensions.get());
-    Asked::new(tokens, &Received(&parts.headers), sessions)
+fn asked(parts: &mut Parts) -> Result<Asked, TokenError> {
+    let (known, headers) = (&parts.extensions, Received(&parts.headers));
+    let asked = Asked::anew(known.get(), known.get(), &headers, known.get())?;
+    parts.extensions.insert(asked.clone());
+    Ok(asked)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AccessToken {
@@ -70,7 +72,8 @@ impl IntoResponse for TokenPair {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let mut response = json(self.to_json());
-        *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some(Ok(challenge)) = self.www_authenticate().map(|text| text.parse()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }

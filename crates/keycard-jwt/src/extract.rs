@@ -16,6 +16,8 @@ use {
     keycard::auth::Rule,
     keycard::{LazySession, LazySessions, RequestHeaders},
     serde::de::DeserializeOwned,
+    std::sync::Arc,
+    tokio::sync::OnceCell,
 };
 
 /// The application's [own claims](crate::TokensBuilder::claims) of an access token that was verified.
@@ -86,51 +88,57 @@ impl<R> fmt::Debug for Authorized<R> {
     }
 }
 
-/// What an extractor needs of a request. It borrows nothing, for not every framework's request may be kept.
+/// What extractors need of a request. It is kept with the request, so that they verify its token once; and it borrows
+/// nothing, for not every framework's request may be kept.
 #[cfg(any(feature = "axum", feature = "actix"))]
-pub(crate) struct Asked {
+#[derive(Clone)]
+pub(crate) struct Asked(Arc<Question>);
+
+#[cfg(any(feature = "axum", feature = "actix"))]
+struct Question {
     tokens: Tokens,
     presented: Result<Option<Signed<Access>>, TokenError>,
     /// The session of the tokens' own layer, by which the client is known.
     request: Option<LazySession>,
+    answer: OnceCell<Result<AccessToken, TokenError>>,
 }
 
 #[cfg(any(feature = "axum", feature = "actix"))]
 impl Asked {
-    pub(crate) fn new<H: RequestHeaders>(
+    /// What was `asked` before, if that is the same question: of these tokens, for what the request shows, and within the same
+    /// layers, for an extractor may stand in the middle of them.
+    pub(crate) fn anew<H: RequestHeaders>(
+        asked: Option<&Self>,
         tokens: Option<&Tokens>,
         headers: &H,
         sessions: Option<&LazySessions>,
     ) -> Result<Self, TokenError> {
         let tokens = tokens.ok_or_else(|| TokenError::told(TokenErrorKind::LayerMissing))?;
-        Ok(Self {
+        let own = |sessions: &LazySessions| sessions.of(&tokens.0.keycard).cloned();
+        let question = Question {
             presented: tokens.presented(headers),
             tokens: tokens.clone(),
-            request: sessions
-                .and_then(|sessions| sessions.of(&tokens.0.keycard))
-                .cloned(),
-        })
+            request: sessions.and_then(own),
+            answer: OnceCell::new(),
+        };
+        let known = asked.filter(|asked| asked.0.is(&question)).cloned();
+        Ok(known.unwrap_or_else(|| Self(Arc::new(question))))
     }
 
-    pub(crate) async fn token(self) -> Result<AccessToken, TokenError> {
-        let token = self.presented?.ok_or(TokenErrorKind::Missing)?;
-        match &self.request {
-            Some(request) => self.tokens.verify_for(&token, request).await,
-            None if self.tokens.0.keycard.binds_clients() => Err(missing_layer()),
-            None => self.tokens.verify(&token).await,
-        }
+    pub(crate) async fn token(&self) -> Result<AccessToken, TokenError> {
+        let question = &*self.0;
+        question.answer.get_or_init(|| question.verify()).await.clone()
     }
 
-    pub(crate) async fn claims<T: DeserializeOwned>(self) -> Result<Claims<T>, TokenError> {
+    pub(crate) async fn claims<T: DeserializeOwned>(&self) -> Result<Claims<T>, TokenError> {
         self.token().await?.own_claims().map(Claims)
     }
 
     /// A token that is not accepted is not passed over for a session.
-    pub(crate) async fn authorized<R: Rule>(self) -> Result<Authorized<R>, TokenError> {
+    pub(crate) async fn authorized<R: Rule>(&self) -> Result<Authorized<R>, TokenError> {
         let guard = R::guard();
-        let request = self.request.as_ref();
-        let request = request.ok_or_else(missing_layer)?;
-        let session = if matches!(self.presented, Ok(None)) {
+        let request = self.0.request.as_ref().ok_or_else(missing_layer)?;
+        let session = if matches!(self.0.presented, Ok(None)) {
             request.require(&guard).await?
         } else {
             self.token().await?.admitted(&guard).await?
@@ -139,6 +147,30 @@ impl Asked {
             session,
             rule: PhantomData,
         })
+    }
+}
+
+#[cfg(any(feature = "axum", feature = "actix"))]
+impl Question {
+    fn is(&self, other: &Self) -> bool {
+        fn shown(question: &Question) -> (bool, Option<&str>) {
+            let presented = question.presented.as_ref();
+            let token = presented.ok().and_then(Option::as_ref);
+            (presented.is_ok(), token.map(Signed::expose_text))
+        }
+        Arc::ptr_eq(&self.tokens.0, &other.tokens.0)
+            && shown(self) == shown(other)
+            && self.request.is_some() == other.request.is_some()
+    }
+
+    async fn verify(&self) -> Result<AccessToken, TokenError> {
+        let token = self.presented.as_ref().map_err(Clone::clone)?;
+        let token = token.as_ref().ok_or(TokenErrorKind::Missing)?;
+        match &self.request {
+            Some(request) => self.tokens.verify_for(token, request).await,
+            None if self.tokens.0.keycard.binds_clients() => Err(missing_layer()),
+            None => self.tokens.verify(token).await,
+        }
     }
 }
 

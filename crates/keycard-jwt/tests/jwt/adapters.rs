@@ -61,6 +61,11 @@ async fn wrong_claims(_: Claims<Vec<u8>>) -> String {
     String::new()
 }
 
+/// Three arguments that ask for the same token.
+async fn all(token: AccessToken, tenant: Claims<Tenant>, session: Authorized<Anybody>) -> String {
+    format!("{} of {}: {:?}", token.user(), tenant.0.tenant, session.user())
+}
+
 async fn staff(session: Authorized<Staff>) -> String {
     format!("{:?}", session.user())
 }
@@ -146,6 +151,7 @@ fn on_axum(world: &World, layers: Layers) -> Router {
         .route("/token", get(token))
         .route("/tenant", get(tenant))
         .route("/wrong", get(wrong_claims))
+        .route("/all", get(all))
         .route("/staff", get(staff))
         .route("/anybody", get(anybody))
         .route("/recent", get(recent))
@@ -194,6 +200,7 @@ async fn from_actix(world: &World, layers: Layers, path: &str, headers: &[(&str,
         .route("/token", web::get().to(token))
         .route("/tenant", web::get().to(tenant))
         .route("/wrong", web::get().to(wrong_claims))
+        .route("/all", web::get().to(all))
         .route("/staff", web::get().to(staff))
         .route("/anybody", web::get().to(anybody))
         .route("/recent", web::get().to(recent))

@@ -19,6 +19,6 @@ mod forms;
 mod keys;
 mod outage;
 mod rotation;
-mod told;
 mod tokens;
+mod told;
 mod world;

@@ -1,5 +1,9 @@
 //! Who calls: told by a bearer token or by a cookie, and what is told to who has neither.
 
+use std::time::Duration;
+
+use keycard_conformance::testing::{ScriptedStore, Verb};
+
 use super::*;
 
 #[actix_web::test]
@@ -103,40 +107,75 @@ async fn a_browser_may_have_its_token_in_a_cookie() {
     assert_eq!(answer(&without, "/token", &[pair_of(&set)]).await, missing);
 }
 
+/// Also where a framework asks for all arguments at once, as Actix does, and the store takes its time.
+#[actix_web::test]
+async fn the_arguments_of_a_handler_verify_the_token_once() {
+    for (revocation, calls) in [
+        (Revocation::SessionBound, &[Verb::Load][..]),
+        (Revocation::AllowList, &[Verb::Standing, Verb::Load]),
+        (Revocation::BlockList, &[Verb::Standing, Verb::Load]),
+    ] {
+        let store = ScriptedStore::new(MemoryStore::new());
+        let world = World::over(store.clone(), |tokens| {
+            tokens.revocation(revocation).claims(|_| json!({"tenant": 7}))
+        });
+        let pair = world.tokens.issue(&world.login("alice").await).await.unwrap();
+        store.delay(Verb::Load, Duration::from_millis(1));
+        store.delay(Verb::Standing, Duration::from_millis(1));
+        drop(store.calls());
+        for actix in [false, true] {
+            let told = if actix {
+                from_actix(&world, Layers::Own, "/all", &[bearer(&pair)]).await
+            } else {
+                from_axum(&world, Layers::Own, "/all", &[bearer(&pair)]).await
+            };
+            assert_eq!(told.body, r#"alice of 7: Some(UserId("alice"))"#);
+            assert_eq!(store.calls(), calls, "{revocation:?}, on Actix: {actix}");
+        }
+    }
+}
+
 /// Of a token that a page has planted nothing is asked where the client shows another, be it a wrong one.
 #[actix_web::test]
 async fn whoever_says_bearer_is_judged_by_that() {
     let world = World::new(|tokens| tokens.cookie("__Host-token"));
     let session = world.login("alice").await;
     let pair = world.tokens.issue(&session).await.unwrap();
-    let id = keycard_conformance::testing::log_in_as(&world.keycard, "bob").await.unwrap();
-    let id = id.split_once('=').unwrap().1;
+    let id = keycard_conformance::testing::log_in_as(&world.keycard, "bob")
+        .await
+        .unwrap();
     let cookie = world.tokens.set_cookie(&pair).unwrap();
     let cookie = ("cookie", cookie.split(';').next().unwrap().to_owned());
     let authorization = |value: &str| ("authorization", value.to_owned());
     let shown = format!("Bearer {}", pair.access.expose_text());
     let not_valid = refused(401, INVALID, "the token is not valid");
     let request = |body| refused(400, r#"Bearer error="invalid_request""#, body);
-    let (empty, several) = (request("there is no token behind Bearer"), request("there are several tokens"));
+    let (empty, several) = (
+        request("there is no token behind Bearer"),
+        request("there are several tokens"),
+    );
     for (authorizations, expected) in [
         (&[][..], ok("alice")),
         (&["Basic YTpi"], ok("alice")),
         (&["Bearers x"], ok("alice")),
         (&[&*shown], ok("alice")),
         (&["Bearer x.y.z"], not_valid.clone()),
-        (&["Bearer x y"], not_valid.clone()),
-        (&["Bearer \u{e9}"], not_valid),
+        (&["Bearer x y"], not_valid),
         (&["Bearer"], empty.clone()),
         (&["bearer "], empty.clone()),
         (&["BEARER\t"], empty),
-        (&[&format!("Bearer {id}")], refused(401, UNASKED, "a token is needed")),
+        (&[&*id], refused(401, UNASKED, "a token is needed")),
         (&[&*shown, &*shown], several.clone()),
         (&["Basic YTpi", &*shown], several.clone()),
         (&["Bearer", "Bearer"], several),
     ] {
         let mut headers: Vec<_> = authorizations.iter().map(|value| authorization(value)).collect();
         headers.push(cookie.clone());
-        assert_eq!(answer(&world, "/token", &headers).await, expected, "{authorizations:?}");
+        assert_eq!(
+            answer(&world, "/token", &headers).await,
+            expected,
+            "{authorizations:?}"
+        );
     }
 }
 
@@ -156,15 +195,20 @@ async fn a_pair_is_a_response_that_no_cache_keeps() {
     let expected = (200, ["application/json", "no-store"].map(str::to_owned), body);
 
     let axum = pair.clone().into_response();
-    let told = ["content-type", "cache-control"].map(|name| axum.headers()[name].to_str().unwrap().to_owned());
+    let told =
+        ["content-type", "cache-control"].map(|name| axum.headers()[name].to_str().unwrap().to_owned());
     let status = axum.status().as_u16();
     let body = to_bytes(axum.into_body(), 10_000).await.unwrap().to_vec();
     assert_eq!((status, told, String::from_utf8(body).unwrap()), expected);
 
     let request = actix_web::test::TestRequest::default().to_http_request();
     let actix = pair.respond_to(&request);
-    let told = ["content-type", "cache-control"].map(|name| actix.headers().get(name).unwrap().to_str().unwrap().to_owned());
+    let told = ["content-type", "cache-control"]
+        .map(|name| actix.headers().get(name).unwrap().to_str().unwrap().to_owned());
     let status = actix.status().as_u16();
-    let body = actix_web::body::to_bytes(actix.into_body()).await.unwrap().to_vec();
+    let body = actix_web::body::to_bytes(actix.into_body())
+        .await
+        .unwrap()
+        .to_vec();
     assert_eq!((status, told, String::from_utf8(body).unwrap()), expected);
 }
