@@ -85,7 +85,8 @@ impl TokensBuilder {
     }
 
     /// How long a refresh token is valid. Default: 7 days. At least as long as an access token, at most 400 days, and never
-    /// past the session's absolute deadline.
+    /// past the session's absolute deadline. Since a refresh asks the session, which times out when nobody uses it, what is
+    /// to last for days takes a login that is [remembered](keycard::LoginAs::remembered).
     pub fn refresh_life(mut self, life: Duration) -> Self {
         self.refresh_life = life;
         self

@@ -12,7 +12,9 @@ use crate::key::TokenKey;
 /// The keys that sign and verify tokens. What they sign is all that is accepted, each by its one algorithm: they are the
 /// allow-list.
 ///
-/// To rotate, put a new key in front, and keep the old one until the last refresh token that it has signed has expired.
+/// To rotate, put the new key *last*, on all servers; when each of them knows it, in *front*, where it signs; and remove the
+/// old one when the last refresh token that it has signed has expired. A server that meets a key that it does not know
+/// refuses its tokens, and a client that is refused logs in again: for one server alone the first step can be left out.
 /// Removing a key ends at once what it signed.
 ///
 /// ```

@@ -1,9 +1,11 @@
 //! Tokens for APIs that can be revoked, because a session stands behind them.
 //!
 //! A browser has a session, in a cookie that no script can read. A program that calls an API wants a token: this crate
-//! issues one for a session (an access token of 15 minutes, as a JWT), verifies it, and renews it by a refresh token of
-//! 7 days, which is spent by its use. When the session ends, by a logout, from another device or by its time-out, its
-//! tokens are dead at once; and when a stolen refresh token is used, the session ends.
+//! issues one for a session (an access token of 15 minutes, as a JWT), verifies it, and renews it by a refresh token, which
+//! is spent by its use. When the session ends, by a logout, from another device or by its time-out, its tokens are dead at
+//! once; and when a stolen refresh token is used, the session ends. So the 7 days of a refresh token are the most that it
+//! lives: by default a client must log in again after a pause of 30 minutes and after 24 hours in all, unless its login was
+//! [remembered](keycard::LoginAs::remembered).
 //!
 //! ```
 //! use keycard::store::memory::MemoryStore;

@@ -195,6 +195,21 @@ async fn a_check_keeps_the_session_alive_and_an_idle_client_loses_it() {
     );
 }
 
+/// The life of a refresh token is the most that it lives: a session that nobody uses is over before.
+#[tokio::test]
+async fn a_pause_of_days_takes_a_login_that_is_remembered() {
+    let revoked = Err(TokenErrorKind::Revoked);
+    for (remembered, pause, expected) in [(false, 30 * MINUTE, revoked), (true, 7 * DAY - SECOND, Ok(()))] {
+        let world = World::new(|tokens| tokens);
+        let login = LoginAs::user("alice").remembered(remembered);
+        let session = world.login_with(login).await;
+        let pair = world.tokens.issue(&session).await.unwrap();
+        world.clock.advance(pause);
+        let refreshed = world.tokens.refresh(&pair.refresh).await;
+        assert_eq!(refreshed.map(drop).map_err(|error| error.kind()), expected);
+    }
+}
+
 /// Law 4 for tokens: neither outlives the absolute deadline, however it is refreshed.
 #[tokio::test]
 async fn no_token_passes_the_session_s_absolute_deadline() {
