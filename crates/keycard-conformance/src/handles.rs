@@ -159,8 +159,15 @@ impl<S: Throttle> Throttle for TwoHandles<S> {
 }
 
 impl<S: TokenStore> TokenStore for TwoHandles<S> {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
-        self.next().await.begin_family(first, now).await
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = self.next().await;
+        store.begin_family(first, session, absolute, now).await
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {

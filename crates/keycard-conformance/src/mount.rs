@@ -186,6 +186,7 @@ macro_rules! token_laws {
                 a_token_that_was_spent_lately_is_answered_with_the_current_one,
                 a_reuse_ends_the_family_for_good,
                 a_family_that_ended_or_expired_or_never_was_is_gone,
+                of_a_session_s_families_the_newest_live,
                 a_strange_token_of_a_family_is_a_reuse,
                 of_tokens_that_were_spent_lately_the_newest_are_remembered,
                 of_many_refreshes_at_once_one_is_applied_and_the_others_get_its_successor,

@@ -57,7 +57,8 @@ impl Tokens {
         self.seal().jwks()
     }
 
-    /// Issues a pair for who is logged in. What the session has pending is committed first, for tokens bear its handle.
+    /// Issues a pair for who is logged in. What the session has pending is committed first, for tokens bear its handle. A session
+    /// has [16](keycard::store::Family::MOST) families of refresh tokens at most: another one ends the oldest.
     ///
     /// ```
     #[doc = example!(tokens)]
@@ -83,8 +84,9 @@ impl Tokens {
         let id = TokenId::generate(holder.handle.tag(), now);
         let pair = self.sign_pair(session, &holder, id, id, now)?;
         let store = &self.0.settings.store;
-        let begun = store.begin_family(self.fresh(id, &holder), now).await;
-        begun.map_err(TokenError::told)?;
+        let (fresh, absolute) = (self.fresh(id, &holder), holder.absolute);
+        let begun = store.begin_family(fresh, holder.handle, absolute, now);
+        begun.await.map_err(TokenError::told)?;
         Ok(pair)
     }
 

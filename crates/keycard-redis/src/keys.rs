@@ -1,6 +1,6 @@
 //! The names of keys: `prefix{tag}s:selector` for a session, `prefix{tag}u:digest` for a user's index and `prefix{tag}h:digest`
-//! for their history, `prefix` `t:name` for a window of throttles, `prefix` `f:{tag}name`, `a:{tag}name`, `b:{tag}name` and
-//! `m:{tag}digest` for what is known of tokens.
+//! for their history, `prefix` `t:name` for a window of throttles, `prefix` `f:{tag}name`, `g:{tag}selector`,
+//! `a:{tag}name`, `b:{tag}name` and `m:{tag}digest` for what is known of tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +21,9 @@ const SESSION_NAME: usize = "{dGFndGFndGE}s:c2VsZWN0b3JzZWxl".len();
 
 /// The length of a device's digest in bytes.
 pub(crate) const DEVICE_LEN: usize = 8;
+
+/// The length of a family's name behind its tag in characters.
+pub(crate) const FAMILY_NAME_LEN: usize = ((TokenId::LEN - TAG_LEN) * 8).div_ceil(6);
 
 /// The names under one prefix. The prefix holds no brace, so the tag alone decides a key's slot.
 #[derive(Clone, Debug)]
@@ -119,6 +122,18 @@ impl Keys {
         self.of_token('f', family)
     }
 
+    /// The same, and how long what precedes the name is, which is the same for all families of a tag.
+    pub(crate) fn family_in_parts(&self, family: TokenId) -> (String, String) {
+        let mut base = self.family(family);
+        let name = base.split_off(base.len() - FAMILY_NAME_LEN);
+        (base, name)
+    }
+
+    /// The names of the families of a session.
+    pub(crate) fn families(&self, session: StoreKey) -> String {
+        self.beside(session.tag(), 'g', &session.selector())
+    }
+
     pub(crate) fn allowed(&self, token: TokenId) -> String {
         self.of_token('a', token)
     }
@@ -169,11 +184,28 @@ mod tests {
         assert_eq!(keys.session_of(keys.session(session).as_bytes()), Some(session));
         assert_eq!(keys.index(user), "keycard:{dGFndGFndGE}u:ZGlnZXN0ZGk");
         assert_eq!(keys.history(user), "keycard:{dGFndGFndGE}h:ZGlnZXN0ZGk");
+        let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
+        assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
+    }
+
+    #[test]
+    fn names_of_what_is_known_of_tokens_are_frozen() {
+        let keys = Keys::new("keycard:".to_owned(), Places::Few);
+        let session = StoreKey::from_bytes(*b"tagtagtaselectorsele");
+        let user = UserKey::from_bytes(*b"tagtagtadigestdi");
         let token = TokenId::from_bytes(*b"tagtagtamillissixteen by");
         assert_eq!(
             keys.family(token),
             "keycard:f:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
         );
+        assert_eq!(
+            keys.family_in_parts(token),
+            (
+                "keycard:f:{dGFndGFndGE}".to_owned(),
+                "bWlsbGlzc2l4dGVlbiBieQ".to_owned()
+            )
+        );
+        assert_eq!(keys.families(session), "keycard:g:{dGFndGFndGE}c2VsZWN0b3JzZWxl");
         assert_eq!(
             keys.allowed(token),
             "keycard:a:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
@@ -183,8 +215,6 @@ mod tests {
             "keycard:b:{dGFndGFndGE}bWlsbGlzc2l4dGVlbiBieQ"
         );
         assert_eq!(keys.mark(user), "keycard:m:{dGFndGFndGE}ZGlnZXN0ZGk");
-        let window = ThrottleKey::from_bytes(*b"sixteen bytes ok");
-        assert_eq!(keys.throttle(window), "keycard:t:c2l4dGVlbiBieXRlcyBvaw");
     }
 
     #[test]

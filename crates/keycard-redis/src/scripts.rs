@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keycard::store::{EndReason, Family, MAX_SESSIONS_PER_USER, frame};
 
-use crate::keys::{DEVICE_LEN, SELECTOR_LEN, TAG_LEN};
+use crate::keys::{DEVICE_LEN, FAMILY_NAME_LEN, SELECTOR_LEN, TAG_LEN};
 use crate::reply::{APPLIED, CHANGED, FOUND, GONE, LIMIT_REACHED, LOGINS, REFUSED};
 use crate::resp::{Command, Strings, begin, write_string};
 
@@ -235,6 +235,8 @@ fn constants(statistics: bool) -> Vec<(&'static str, String)> {
         ("INDEX_SLACK", INDEX_SLACK.as_millis().to_string()),
         ("MOST", MAX_SESSIONS_PER_USER.to_string()),
         ("MOST_SPENT", Family::MOST_SPENT.to_string()),
+        ("MOST_FAMILIES", Family::MOST.to_string()),
+        ("FAMILY_NAME_LEN", FAMILY_NAME_LEN.to_string()),
         ("TTL_SLACK", frame::TTL_SLACK.as_millis().to_string()),
         ("STATISTICS", statistics.to_string()),
         ("STORE_KEY_LEN", (TAG_LEN + SELECTOR_LEN).to_string()),

@@ -1,7 +1,7 @@
 //! Tokens: a refresh is one script over its family and the mark of its user, a check one command.
 
 use keycard::store::{Fresh, Refresh, Refreshed, TokenStanding, TokenStore, frame};
-use keycard::{StoreError, Timestamp, TokenId, UserKey};
+use keycard::{StoreError, StoreKey, Timestamp, TokenId, UserKey};
 
 use crate::calls::millis;
 use crate::reply;
@@ -10,12 +10,25 @@ use crate::scripts::Call;
 use crate::store::{RedisStore, run_on};
 
 impl TokenStore for RedisStore {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let call = Call::of(&self.scripts().begin_family)
             .key(self.keys().family(first.token))
             .key(self.keys().allowed(first.token))
+            .key(self.keys().families(session))
             .bytes(first.token.to_bytes());
-        let call = with_fresh(call, first, now);
+        let (base, name) = self.keys().family_in_parts(first.token);
+        let call = with_fresh(call, first, now)
+            .number(now.as_millis())
+            .bytes(base)
+            .bytes(name)
+            .number(life(absolute, now))
+            .finding_others();
         reply::done(self.run(call).await?)
     }
 

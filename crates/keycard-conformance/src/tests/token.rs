@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
 use keycard::store::{Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
-use keycard::{StoreError, Timestamp, TokenId, UserKey};
+use keycard::{StoreError, StoreKey, Timestamp, TokenId, UserKey};
 use tokio::sync::Barrier;
 
 use crate::prove::prove;
@@ -49,6 +49,12 @@ enum Flaw {
     EndsNothing,
     /// A family lives a millisecond too long.
     ExpiresLate,
+    /// A session has as many families as it likes.
+    BoundsNoFamilies,
+    /// A session has fewer families than it may have.
+    BoundsTooFew,
+    /// All sessions of a tag have together as many families as one may have.
+    BoundsTheTag,
     /// A token is allowed a millisecond too long.
     AllowsTooLong,
     /// The successor is not allowed.
@@ -75,6 +81,11 @@ enum Flaw {
     RefreshIgnoresTheMark,
 }
 
+/// A session whose families nobody asks for.
+fn nobody_s() -> StoreKey {
+    StoreKey::from_bytes([0xff; 20])
+}
+
 /// How many look at a token before one of them spends it.
 const MEETING: u8 = 2;
 
@@ -87,6 +98,7 @@ struct Spending {
     /// Where those who have seen a token unspent wait for each other.
     meeting: Barrier,
     marks: AtomicU8,
+    begun: AtomicU8,
 }
 
 impl Spending {
@@ -97,6 +109,7 @@ impl Spending {
             looks: AtomicU8::new(0),
             meeting: Barrier::new(MEETING.into()),
             marks: AtomicU8::new(0),
+            begun: AtomicU8::new(0),
         }
     }
 
@@ -133,8 +146,25 @@ impl Spending {
 }
 
 impl TokenStore for Spending {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
-        self.store.begin_family(self.fresh(first), now).await
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let begun = self.begun.fetch_add(1, Ordering::SeqCst);
+        let session = match self.flaw {
+            Some(Flaw::BoundsNoFamilies) => StoreKey::new(session.tag(), [begun; 12]),
+            Some(Flaw::BoundsTheTag) => StoreKey::new(session.tag(), [0; 12]),
+            _ => session,
+        };
+        if self.has(Flaw::BoundsTooFew) {
+            let ghost = Fresh::new(TokenId::generate(session.tag(), now), first.until);
+            self.store.begin_family(ghost, session, absolute, now).await?;
+        }
+        let first = self.fresh(first);
+        self.store.begin_family(first, session, absolute, now).await
     }
 
     async fn refresh(&self, mut refresh: Refresh) -> Result<Refreshed, StoreError> {
@@ -162,14 +192,16 @@ impl TokenStore for Spending {
             (Some(Flaw::IsTwoSteps), Refreshed::Again(_)) if met => return Ok(Refreshed::Applied),
             (Some(Flaw::ReuseIsForgiven), Refreshed::Reused) => {
                 let anew = Fresh::new(refresh.family, refresh.next.until);
-                self.store.begin_family(anew, refresh.now).await?;
+                self.begin_family(anew, nobody_s(), anew.until, refresh.now)
+                    .await?;
             }
             (Some(Flaw::ReuseIsForgotten), Refreshed::Reused) => {
                 self.store.end_family(refresh.family).await?;
             }
             (Some(Flaw::AllowsTheRefused), Refreshed::Again(_) | Refreshed::Reused) => {
                 let allowed = Fresh::new(next.token, next.until).allowed(refresh.now.after(HOUR));
-                self.store.begin_family(allowed, refresh.now).await?;
+                self.begin_family(allowed, nobody_s(), allowed.until, refresh.now)
+                    .await?;
             }
             _ => {}
         }
@@ -248,6 +280,9 @@ bites! {
     ReuseIsForgotten: token::a_reuse_ends_the_family_for_good, "left: Gone";
     EndsNothing: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
     ExpiresLate: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
+    BoundsNoFamilies: token::of_a_session_s_families_the_newest_live, "it was too many";
+    BoundsTooFew: token::of_a_session_s_families_the_newest_live, "there are as many as may be";
+    BoundsTheTag: token::of_a_session_s_families_the_newest_live, "there are as many as may be";
     AllowsTooLong: token_marks::a_token_is_allowed_until_its_time, "its time is over";
     AllowsNoSuccessor: token_marks::a_token_is_allowed_until_its_time, "it was allowed";
     AllowsTheRefused: token_marks::what_was_not_applied_is_not_allowed, "it is nobody's";

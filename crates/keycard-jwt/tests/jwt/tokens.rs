@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keycard::auth::Guard;
+use keycard::store::Family;
 use keycard::store::memory::MemoryStore;
 use keycard::{LoginAs, Timestamp, TokenId};
 use keycard_jwt::{Revocation, Signed, TokenErrorKind};
@@ -395,6 +396,34 @@ async fn what_was_issued_to_a_user_is_revoked_in_one_step_and_what_comes_after_i
             TokenErrorKind::Revoked
         );
         for pair in [&after, &bobs] {
+            world.tokens.verify(&pair.access).await.unwrap();
+            world.tokens.refresh(&pair.refresh).await.unwrap();
+        }
+    }
+}
+
+/// Whoever has a session could fill the store by it; a client that forgets its tokens is no such one.
+#[tokio::test]
+async fn a_session_has_so_many_families_and_one_more_ends_the_oldest() {
+    for revocation in ALL {
+        let world = World::new(|tokens| tokens.revocation(revocation));
+        let (session, other) = (world.login("alice").await, world.login("alice").await);
+        let bystander = world.tokens.issue(&other).await.unwrap();
+        let mut pairs = Vec::new();
+        for _ in 0..=Family::MOST {
+            pairs.push(world.tokens.issue(&session).await.unwrap());
+        }
+        assert_eq!(
+            refusal(world.tokens.refresh(&pairs[0].refresh).await),
+            TokenErrorKind::Revoked
+        );
+        if revocation != Revocation::SessionBound {
+            assert_eq!(
+                refusal(world.tokens.verify(&pairs[0].access).await),
+                TokenErrorKind::Revoked
+            );
+        }
+        for pair in pairs[1..].iter().chain([&bystander]) {
             world.tokens.verify(&pair.access).await.unwrap();
             world.tokens.refresh(&pair.refresh).await.unwrap();
         }

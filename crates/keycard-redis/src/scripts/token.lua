@@ -13,6 +13,11 @@ local function issued_at(token)
   return time_at('\0\0' .. string.sub(token, 9, 14), 0)
 end
 
+-- Of a family, or of what it begins with.
+local function lives(family, now)
+  return string.byte(family) == 1 and now < time_at(family, 1)
+end
+
 local function write_family(family, until_bytes, life, current, spent, allowed, allowed_until, allowed_life)
   redis.call('SET', family, '\1' .. until_bytes .. current .. spent, 'PX', life)
   if allowed_until ~= '' then

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore as _, frame};
-use keycard::{StoreErrorKind, Timestamp, TokenId};
+use keycard::{StoreErrorKind, StoreKey, Timestamp, TokenId};
 use keycard_redis::RedisStore;
 
 use crate::access::calls_of;
@@ -22,9 +22,16 @@ fn fresh(now: Timestamp) -> Fresh {
     Fresh::new(TokenId::generate(user(A).tag(), now), until(FAMILY_LIFE)).allowed(until(ALLOWED_FOR))
 }
 
+/// The session for which tokens are issued.
+fn user_session() -> StoreKey {
+    StoreKey::new(user(A).tag(), *b"selectorsele")
+}
+
 async fn begin(store: &RedisStore) -> TokenId {
     let first = fresh(NOW);
-    store.begin_family(first, NOW).await.unwrap();
+    let (session, absolute) = (user_session(), after(FAMILY_LIFE));
+    let begun = store.begin_family(first, session, absolute, NOW).await;
+    begun.unwrap();
     first.token
 }
 
@@ -123,6 +130,10 @@ fn blocked_name(token: TokenId) -> String {
     name('b', &token.to_bytes()[8..])
 }
 
+fn families_name() -> String {
+    name('g', &user_session().selector())
+}
+
 fn mark_name() -> String {
     name('m', &user(A).digest())
 }
@@ -143,6 +154,7 @@ async fn what_is_known_of_tokens_leaves_with_them() {
         (allowed_name(second), ALLOWED_FOR),
         (blocked_name(third), MINUTE),
         (mark_name(), FAMILY_LIFE),
+        (families_name(), FAMILY_LIFE),
     ];
     for (name, life) in &lives {
         assert_between(name, world.life(name), life + slack - MINUTE, life + slack);
@@ -192,6 +204,7 @@ async fn tokens_take_little_memory() {
         ("a family", families[0], 152),
         ("one of which a token was spent", families[1], 184),
         ("one of which 32 were", families[Family::MOST_SPENT], 1_384),
+        ("the name of a family", used(&families_name()), 120),
         ("a token that is allowed", used(&allowed_name(first)), 120),
         ("a mark", used(&mark_name()), 120),
     ] {

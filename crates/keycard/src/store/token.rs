@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{TokenId, UserKey};
+use crate::id::{StoreKey, TokenId, UserKey};
 
 /// A store of tokens. Applications use it through the crate `keycard-jwt`.
 ///
@@ -17,7 +17,7 @@ use crate::id::{TokenId, UserKey};
 /// - **Atomic.** Each verb is one atomic step; [`block`](Self::block) is one for each token.
 /// - **Judged by `now`.** What has expired is not there. [`refresh`](Family::refresh) says what a family answers, and what
 ///   becomes of it.
-/// - **Bounded.** What has expired is forgotten. A store that has no room for more answers with an error; it never makes
+/// - **Bounded.** What has expired is forgotten, and a session has [so many](Family::MOST) families at most. A store that has no room for more answers with an error; it never makes
 ///   room at the cost of what counts.
 ///
 /// ```
@@ -28,11 +28,12 @@ use crate::id::{TokenId, UserKey};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), keycard::StoreError> {
 /// let (store, user) = (MemoryStore::new(), UserKey::from_bytes(*b"tagtagtadigestdi"));
+/// let session = StoreKey::from_bytes(*b"tagtagtaselectorsele");
 /// let (now, grace) = (Timestamp::from_millis(1_800_000_000_000), Duration::from_secs(30));
 /// let fresh = |at| Fresh::new(TokenId::generate(user.tag(), at), at.after(Duration::from_hours(24)));
 ///
 /// let (first, second) = (fresh(now), fresh(now));
-/// store.begin_family(first, now).await?;
+/// store.begin_family(first, session, first.until, now).await?;
 /// let refresh = |next, now| Refresh::new(first.token, first.token, next, user, grace, now);
 /// assert_eq!(store.refresh(refresh(second, now)).await?, Refreshed::Applied);
 /// assert_eq!(store.refresh(refresh(fresh(now), now)).await?, Refreshed::Again(second.token));
@@ -42,10 +43,14 @@ use crate::id::{TokenId, UserKey};
 /// # }
 /// ```
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// Begins a family, which bears the name of its first token, and allows that one if it is to be allowed.
+    /// Begins a family, which bears the name of its first token, and allows that one if it is to be allowed. It is a family of
+    /// this session, which is over at `absolute` at the latest: of those that live there are [`Family::MOST`] at most, and one
+    /// more ends the oldest.
     fn begin_family(
         &self,
         first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -214,6 +219,10 @@ pub struct Family {
 }
 
 impl Family {
+    /// How many families of a session live. A client has one, and a session is one client's; those that were lost wait for
+    /// their end. Without a bound whoever has a session could fill the store by it.
+    pub const MOST: usize = 16;
+
     /// How many spent tokens of a family are remembered for the grace of who still presents them. Beyond that the oldest is a
     /// reuse: nobody spends so many within seconds but who does nothing else.
     pub const MOST_SPENT: usize = 32;

@@ -189,9 +189,15 @@ impl<S: History> History for ScriptedStore<S> {
 }
 
 impl<S: TokenStore> TokenStore for ScriptedStore<S> {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.carry_out(Verb::BeginFamily, move |store| async move {
-            store.begin_family(first, now).await
+            store.begin_family(first, session, absolute, now).await
         })
         .await
     }

@@ -6,12 +6,14 @@ use std::sync::{MutexGuard, PoisonError};
 use super::MemoryStore;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{TokenId, UserKey};
+use crate::id::{StoreKey, TokenId, UserKey};
 use crate::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
 
 #[derive(Default)]
 pub(super) struct Tokens {
     families: Expiring<TokenId, Family>,
+    /// The families of each session, the oldest first.
+    of_sessions: Expiring<StoreKey, Vec<TokenId>>,
     allowed: Expiring<TokenId, ()>,
     blocked: Expiring<TokenId, ()>,
     /// The time of each mark.
@@ -19,11 +21,21 @@ pub(super) struct Tokens {
 }
 
 impl TokenStore for MemoryStore {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let capacity = self.0.capacity;
         let mut tokens = self.tokens();
         tokens.families.make_room(1, now, capacity)?;
+        tokens.of_sessions.make_room(1, now, capacity)?;
         tokens.enter(first, now, capacity)?;
+        let mut begun = tokens.begun(session, now);
+        begun.push(first.token);
+        tokens.of_sessions.put(session, begun, absolute);
         tokens.families.put(first.token, Family::new(first), first.until);
         Ok(())
     }
@@ -86,6 +98,21 @@ impl MemoryStore {
 }
 
 impl Tokens {
+    /// The families that were begun for a session, of which there is room for one more.
+    fn begun(&mut self, session: StoreKey, now: Timestamp) -> Vec<TokenId> {
+        let begun = self.of_sessions.get(session, now);
+        let mut begun = begun.cloned().unwrap_or_default();
+        if begun.len() >= Family::MOST {
+            let family = |name: &TokenId| self.families.get(*name, now);
+            begun.retain(|name| family(name).is_some_and(|family| family.lives(now)));
+            let beyond = (begun.len() + 1).saturating_sub(Family::MOST);
+            for oldest in begun.drain(..beyond) {
+                self.families.remove(oldest);
+            }
+        }
+        begun
+    }
+
     fn refresh(&mut self, refresh: &Refresh, capacity: usize) -> Result<Refreshed, StoreError> {
         let now = refresh.now;
         if self.is_marked(refresh.user, refresh.presented, now) {

@@ -82,8 +82,14 @@ impl<S: Watch + Throttle> Throttle for NearCache<S> {
 }
 
 impl<S: Watch + TokenStore> TokenStore for NearCache<S> {
-    async fn begin_family(&self, first: Fresh, now: Timestamp) -> Result<(), StoreError> {
-        self.store.begin_family(first, now).await
+    async fn begin_family(
+        &self,
+        first: Fresh,
+        session: StoreKey,
+        absolute: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.begin_family(first, session, absolute, now).await
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
