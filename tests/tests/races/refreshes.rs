@@ -135,13 +135,7 @@ async fn parallel_tabs_and_lost_answers_log_nobody_out(world: World) {
             scene.pass(Duration::from_secs(dice.below(5).into()));
         }
     }
-    let me = ask(
-        &scene.servers[1],
-        Method::GET,
-        "/session/data",
-        ("cookie", &cookie),
-    )
-    .await;
+    let me = ask(&scene.servers[1], Method::GET, "/me", ("cookie", &cookie)).await;
     me.expect_status(200);
 }
 

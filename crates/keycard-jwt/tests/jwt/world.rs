@@ -8,7 +8,7 @@ use keycard::{
     Drift, KeyRing, Keycard, KeycardBuilder, LoginAs, ManualClock, Session, Timestamp, Transport, Users,
     WithUsers,
 };
-use keycard_jwt::{Revocation, TokenError, TokenErrorKind, TokenKeys, TokenSeal, Tokens, TokensBuilder};
+use keycard_jwt::{Revocation, TokenError, TokenErrorKind, TokenKeys, TokenPair, TokenSeal, Tokens, TokensBuilder};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -78,6 +78,21 @@ impl World {
 
     pub(crate) async fn login(&self, user: &str) -> Session {
         self.login_with(LoginAs::user(user).roles(["user"])).await
+    }
+
+    /// Both tokens of a pair are accepted, after which its refresh token is spent.
+    pub(crate) async fn accepts(&self, pair: &TokenPair) {
+        self.tokens.verify(&pair.access).await.unwrap();
+        self.tokens.refresh(&pair.refresh).await.unwrap();
+    }
+
+    /// Neither token of a pair is accepted, for both were revoked.
+    pub(crate) async fn refuses(&self, pair: &TokenPair) {
+        let refused = [
+            refusal(self.tokens.verify(&pair.access).await),
+            refusal(self.tokens.refresh(&pair.refresh).await),
+        ];
+        assert_eq!(refused, [TokenErrorKind::Revoked; 2]);
     }
 
     pub(crate) async fn login_with(&self, login: LoginAs) -> Session {
