@@ -45,6 +45,13 @@ impl AccessToken {
         self.claims.id
     }
 
+    /// The roles that its user had when it was issued, where the application [asks](crate::TokensBuilder::roles) for them. To
+    /// let somebody in ask [`require`](Self::require), which knows those of now.
+    #[must_use]
+    pub fn roles(&self) -> &[String] {
+        &self.claims.details.roles
+    }
+
     /// What it says.
     #[must_use]
     pub fn claims(&self) -> &TokenClaims<Access> {
@@ -57,7 +64,7 @@ impl AccessToken {
     ///
     /// [`Claims`](TokenErrorKind::Claims) if they are not of this type.
     pub fn own_claims<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
-        let own = serde_json::Value::Object(self.claims.kind.own.clone());
+        let own = serde_json::Value::Object(self.claims.details.own.clone());
         serde_json::from_value(own).map_err(|_| TokenErrorKind::Claims.into())
     }
 

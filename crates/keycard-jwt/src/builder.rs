@@ -47,6 +47,7 @@ pub struct TokensBuilder {
     pub(crate) access_life: Duration,
     pub(crate) refresh_life: Duration,
     pub(crate) grace: Duration,
+    pub(crate) client: Option<String>,
     pub(crate) with_roles: bool,
     pub(crate) own: Option<Arc<OwnClaims>>,
     pub(crate) cookie: Option<String>,
@@ -65,6 +66,7 @@ impl TokensBuilder {
             access_life: Duration::from_mins(15),
             refresh_life: Duration::from_hours(7 * 24),
             grace: Duration::from_secs(30),
+            client: None,
             with_roles: false,
             own: None,
             cookie: None,
@@ -104,6 +106,23 @@ impl TokensBuilder {
         self
     }
 
+    /// The name of the client that tokens are issued to, which access tokens say as `client_id` (RFC 9068 §2.2). Default: none,
+    /// for an application that issues tokens to its own programs alone.
+    ///
+    /// ```
+    #[doc = example!(begin)]
+    /// # let session = keycard.open([]).load().await?;
+    /// # session.login("alice");
+    /// let tokens = Tokens::builder(&users, store, seal).client_id("shop-cli").build()?;
+    /// let access = tokens.verify(&tokens.issue(&session).await?.access).await?;
+    /// assert_eq!(access.claims().details.client.as_deref(), Some("shop-cli"));
+    #[doc = example!(end)]
+    /// ```
+    pub fn client_id(mut self, name: impl Into<String>) -> Self {
+        self.client = Some(name.into());
+        self
+    }
+
     /// Puts the user's roles into access tokens, for services that verify them by the [JWKS](TokenSeal::jwks) alone. Default:
     /// they stay in the session.
     ///
@@ -139,12 +158,15 @@ impl TokensBuilder {
     ///
     /// # Errors
     ///
-    /// A life or a grace out of its bounds; a cookie whose name is not `__Host-` and letters, digits or hyphens.
+    /// A life or a grace out of its bounds; a client without a name; a cookie whose name is not `__Host-` and letters, digits or hyphens.
     pub fn build(self) -> Result<Tokens, TokenConfigError> {
         let (second, day) = (Duration::from_secs(1), Duration::from_hours(24));
         within("access_life", self.access_life, second, day)?;
         within("refresh_life", self.refresh_life, self.access_life, 400 * day)?;
         within("grace", self.grace, Duration::ZERO, Duration::from_mins(5))?;
+        if self.client.as_deref() == Some("") {
+            return Err(TokenConfigError::new("the client of tokens has no name: `client_id`"));
+        }
         let rest = self.cookie.as_deref().map(|name| name.strip_prefix("__Host-"));
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if rest.is_some_and(|rest| !rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(allowed))) {

@@ -9,9 +9,22 @@ use serde_json::{Map, Value};
 use crate::builder::TokensBuilder;
 
 /// The claims that this crate writes: an application's own have other names.
-const REGISTERED: [&str; 10] = [
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", ROLES, FAMILY,
+const REGISTERED: [&str; 12] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "sid",
+    CLIENT,
+    AUTHENTICATED_AT,
+    ROLES,
+    FAMILY,
 ];
+const CLIENT: &str = "client_id";
+const AUTHENTICATED_AT: &str = "auth_time";
 const ROLES: &str = "roles";
 const FAMILY: &str = "fam";
 
@@ -33,13 +46,18 @@ pub struct TokenClaims<K> {
     /// When it expires (`exp`), in whole seconds.
     pub expires: Timestamp,
     /// What only this kind of token says.
-    pub kind: K,
+    pub details: K,
 }
 
 /// What only an access token says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Access {
+    /// The client that it was issued to (`client_id`), where the application [names](crate::TokensBuilder::client_id) one.
+    pub client: Option<String>,
+    /// When the user had last proved who they are (`auth_time`), in whole seconds. A [guard](crate::AccessToken::require) asks
+    /// the session instead, where that is known as it is now.
+    pub authenticated_at: Option<Timestamp>,
     /// The roles of the user when it was issued, where the application [asks](crate::TokensBuilder::roles) for them.
     pub roles: Vec<String>,
     /// The application's own claims.
@@ -95,6 +113,12 @@ impl Form for Access {
 
     fn write(&self, claims: &mut Map<String, Value>) {
         claims.extend(self.own.clone());
+        if let Some(client) = &self.client {
+            claims.insert(CLIENT.to_owned(), client.as_str().into());
+        }
+        if let Some(at) = self.authenticated_at {
+            claims.insert(AUTHENTICATED_AT.to_owned(), seconds(at).into());
+        }
         if !self.roles.is_empty() {
             claims.insert(ROLES.to_owned(), self.roles.clone().into());
         }
@@ -102,8 +126,15 @@ impl Form for Access {
 
     fn read(mut claims: Map<String, Value>) -> Option<Self> {
         let roles = claims.remove(ROLES).map(serde_json::from_value).transpose();
-        let roles = roles.ok()?.unwrap_or_default();
-        Some(Self { roles, own: claims })
+        let client = claims.remove(CLIENT).map(serde_json::from_value).transpose();
+        let date = claims.remove(AUTHENTICATED_AT);
+        let date = date.map(|date| date_of(&date).ok_or(())).transpose();
+        Some(Self {
+            client: client.ok()?,
+            authenticated_at: date.ok()?.map(at),
+            roles: roles.ok()?.unwrap_or_default(),
+            own: claims,
+        })
     }
 }
 
@@ -155,13 +186,13 @@ impl<K: Kind> TokenClaims<K> {
             (FAMILY, self.family.to_string().into()),
         ];
         claims.extend(common.map(|(name, value)| (name.to_owned(), value)));
-        self.kind.write(&mut claims);
+        self.details.write(&mut claims);
         claims
     }
 
     /// Reads what is left when issuer and audience are judged; `None` if something is missing or not of its form.
     pub(crate) fn read(mut claims: Map<String, Value>) -> Option<(Self, Dates)> {
-        let mut date = |name| claims.remove(name)?.as_u64().filter(|date| *date <= LAST_DATE);
+        let mut date = |name| date_of(&claims.remove(name)?);
         let dates = Dates {
             issued: date("iat")?,
             not_before: date("nbf")?,
@@ -180,11 +211,20 @@ impl<K: Kind> TokenClaims<K> {
             session,
             id,
             family: family.parse().ok()?,
-            expires: Timestamp::from_millis(dates.expires * 1_000),
-            kind: K::read(claims)?,
+            expires: at(dates.expires),
+            details: K::read(claims)?,
         };
         agree.then_some((claims, dates))
     }
+}
+
+fn date_of(claim: &Value) -> Option<u64> {
+    claim.as_u64().filter(|date| *date <= LAST_DATE)
+}
+
+/// The time of a date, which none is too late for.
+fn at(date: u64) -> Timestamp {
+    Timestamp::from_millis(date * 1_000)
 }
 
 /// Whole seconds, rounded down: no token lives longer than it may.

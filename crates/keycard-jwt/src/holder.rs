@@ -29,7 +29,7 @@ impl Holder {
         family: TokenId,
         id: TokenId,
         expires: Timestamp,
-        kind: K,
+        details: K,
     ) -> TokenClaims<K> {
         TokenClaims {
             user: self.user.clone(),
@@ -37,7 +37,7 @@ impl Holder {
             id,
             family,
             expires,
-            kind,
+            details,
         }
     }
 }

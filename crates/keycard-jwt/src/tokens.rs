@@ -249,6 +249,8 @@ impl Tokens {
         let own = own.transpose()?;
         let roles = settings.with_roles.then(|| session.roles());
         let access = Access {
+            client: settings.client.clone(),
+            authenticated_at: session.authenticated_at(),
             roles: roles.unwrap_or_default(),
             own: own.unwrap_or_default(),
         };

@@ -135,6 +135,12 @@ fn no_claim_may_be_missing_or_disagree() {
         ("sid", json!(keycard::StoreKey::from_bytes([8; 20]).to_string())),
         ("jti", json!("1")),
         ("iat", json!(NOW.as_millis() / 1_000 - 1)),
+        ("client_id", json!(7)),
+        ("client_id", json!(null)),
+        ("auth_time", json!("1800000000")),
+        ("auth_time", json!(253_402_300_800_u64)),
+        ("auth_time", json!(-1)),
+        ("auth_time", json!(null)),
         ("roles", json!("admin")),
         ("roles", json!([1])),
     ] {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::auth::Guard;
 use keycard::store::Family;
 use keycard::store::memory::MemoryStore;
-use keycard::{LoginAs, Timestamp, TokenId};
+use keycard::{Factor, LoginAs, Timestamp, TokenId};
 use keycard_jwt::{Revocation, Signed, TokenErrorKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::*;
 
@@ -29,7 +31,8 @@ async fn a_pair_is_the_answer_of_a_token_endpoint() {
     assert_eq!(token.user().as_str(), "alice");
     assert_eq!(token.claims().session, session.handle().unwrap());
     assert_eq!(token.claims().expires, NOW.after(15 * MINUTE));
-    assert!(token.claims().kind.roles.is_empty(), "nobody has asked for them");
+    assert!(token.roles().is_empty(), "nobody has asked for them");
+    assert_eq!(token.claims().details.client, None, "nobody has named it");
 }
 
 #[tokio::test]
@@ -67,7 +70,7 @@ async fn roles_and_own_claims_are_those_of_the_time_of_issue() {
     session.commit().await.unwrap();
 
     let token = world.tokens.verify(&pair.access).await.unwrap();
-    assert_eq!(token.claims().kind.roles, ["user"]);
+    assert_eq!(token.roles(), ["user"]);
     assert_eq!(token.own_claims::<Own>().unwrap().tenant, 7);
     token
         .require(&Guard::role("admin"))
@@ -76,8 +79,34 @@ async fn roles_and_own_claims_are_those_of_the_time_of_issue() {
 
     let pair = world.tokens.refresh(&pair.refresh).await.unwrap();
     let token = world.tokens.verify(&pair.access).await.unwrap();
-    assert_eq!(token.claims().kind.roles, ["user", "admin"]);
+    assert_eq!(token.roles(), ["user", "admin"]);
     assert_eq!(token.own_claims::<Own>().unwrap().tenant, 8);
+}
+
+/// RFC 9068 §2.2: what an access token says of its client, and of when its user was there.
+#[tokio::test]
+async fn an_access_token_says_to_whom_it_was_issued_and_when_its_user_was_there() {
+    let world = World::new(|tokens| tokens.client_id("shop-cli"));
+    let session = world.login("alice").await;
+    let mut pair = world.tokens.issue(&session).await.unwrap();
+    for (span, proves, since) in [
+        (5 * MINUTE, false, NOW),
+        (5 * MINUTE, true, NOW.after(10 * MINUTE)),
+    ] {
+        world.clock.advance(span);
+        if proves {
+            session.prove(Factor::OTP).unwrap();
+            session.commit().await.unwrap();
+        }
+        pair = world.tokens.refresh(&pair.refresh).await.unwrap();
+        let token = world.tokens.verify(&pair.access).await.unwrap();
+        assert_eq!(token.claims().details.client.as_deref(), Some("shop-cli"));
+        assert_eq!(token.claims().details.authenticated_at, Some(since));
+        let payload = pair.access.expose_text().split('.').nth(1).unwrap();
+        let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        let expected = json!(["shop-cli", since.as_millis() / 1_000]);
+        assert_eq!(json!([payload["client_id"], payload["auth_time"]]), expected);
+    }
 }
 
 #[tokio::test]
@@ -86,6 +115,8 @@ async fn own_claims_have_names_of_their_own() {
         json!({"sub": "mallory"}),
         json!({"fam": 1}),
         json!({"roles": ["admin"]}),
+        json!({"client_id": "shop"}),
+        json!({"auth_time": 1}),
         json!(7),
     ] {
         let world = World::new(|tokens| tokens.claims(move |_| own.clone()));
@@ -463,6 +494,7 @@ fn settings_that_cannot_work_do_not_build() {
     assert!(refused(builder().access_life(2 * DAY).build()).contains("access_life"));
     assert!(refused(builder().refresh_life(MINUTE).build()).contains("refresh_life"));
     assert!(refused(builder().grace(6 * MINUTE).build()).contains("grace"));
+    assert!(refused(builder().client_id("").build()).contains("client_id"));
     assert!(TokenSeal::new(keys.clone(), "a", "a").is_err());
     assert!(TokenSeal::new(keys, "", "b").is_err());
 }

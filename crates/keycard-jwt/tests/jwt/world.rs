@@ -8,7 +8,9 @@ use keycard::{
     Drift, KeyRing, Keycard, KeycardBuilder, LoginAs, ManualClock, Session, Timestamp, Transport, Users,
     WithUsers,
 };
-use keycard_jwt::{Revocation, TokenError, TokenErrorKind, TokenKeys, TokenPair, TokenSeal, Tokens, TokensBuilder};
+use keycard_jwt::{
+    Revocation, TokenError, TokenErrorKind, TokenKeys, TokenPair, TokenSeal, Tokens, TokensBuilder,
+};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
