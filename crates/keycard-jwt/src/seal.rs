@@ -1,5 +1,8 @@
 //! Signing and verifying: pure, with the time as an argument.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

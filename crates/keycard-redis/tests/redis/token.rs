@@ -211,3 +211,54 @@ async fn tokens_take_little_memory() {
         assert_between(what, bytes, 1, documented * 5 / 4);
     }
 }
+
+/// What one version has stored the next one reads, also while both run.
+#[tokio::test]
+async fn what_is_stored_of_tokens_is_frozen() {
+    let world = World::begin().await;
+    let (tag, now) = (&user(A).to_bytes()[..8], NOW.as_millis());
+    let time = |millis: u64| millis.to_be_bytes();
+    let id = |random: &[u8; 10]| -> TokenId {
+        let bytes = [tag, &time(now)[2..], random].concat();
+        TokenId::from_bytes(bytes.try_into().unwrap())
+    };
+    let fresh = |token| Fresh::new(token, after(HOUR)).allowed(after(MINUTE));
+    let (first, second, third) = (id(b"\0 first \xff\n"), id(b"the second"), id(b"the third\0"));
+    let (store, session) = (&world.store, user_session());
+    let begun = store.begin_family(fresh(first), session, after(2 * HOUR), NOW);
+    begun.await.unwrap();
+    let refresh = |presented, next, at| {
+        let refresh = Refresh::new(first, presented, fresh(next), user(A), GRACE, at);
+        store.refresh(refresh)
+    };
+    assert_eq!(
+        refresh(first, second, after(1_000)).await.unwrap(),
+        Refreshed::Applied
+    );
+    store.block(&[(third, after(HOUR))], NOW).await.unwrap();
+    store.revoke_before(user(A), after(HOUR), after(7)).await.unwrap();
+    let spent = [&first.to_bytes()[..], &time(now + 1_000)].concat();
+    let family = |lives, until: u64, current: TokenId| {
+        [&[lives], &time(until)[..], &current.to_bytes(), &spent].concat()
+    };
+    let living = family(1, now + HOUR, second);
+    let stored: [(String, Vec<u8>); 5] = [
+        (family_name(first), living.clone()),
+        (
+            families_name(),
+            URL_SAFE_NO_PAD.encode(&first.to_bytes()[8..]).into_bytes(),
+        ),
+        (allowed_name(second), time(now + MINUTE).to_vec()),
+        (blocked_name(third), time(now + HOUR).to_vec()),
+        (mark_name(), [time(now + 7), time(now + HOUR)].concat()),
+    ];
+    for (name, bytes) in &stored {
+        let value: Vec<u8> = world.server.command(&["GET", name]).unwrap();
+        assert_eq!(value, *bytes, "{name}");
+    }
+    world.server.command::<()>(&["DEL", &mark_name()]).unwrap();
+    let at = after(1_000 + 30_000);
+    assert_eq!(refresh(first, third, at).await.unwrap(), Refreshed::Reused);
+    let value: Vec<u8> = world.server.command(&["GET", &family_name(first)]).unwrap();
+    assert_eq!(value, family(0, now + HOUR, second), "a reuse changes one byte");
+}
