@@ -17,6 +17,7 @@ mod claims;
 mod forge;
 mod forms;
 mod keys;
+mod lists;
 mod outage;
 mod rotation;
 mod tokens;
