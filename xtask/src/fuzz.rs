@@ -13,7 +13,7 @@ use crate::apt;
 use crate::process::{Supervisor, answers, cargo, step, succeed};
 
 const MANIFEST: &str = "--manifest-path=fuzz/Cargo.toml";
-const TARGETS: [&str; 3] = ["cookie", "record", "seal"];
+const TARGETS: [&str; 4] = ["cookie", "record", "seal", "token"];
 const SECONDS: u32 = 60;
 
 /// Counters for each edge and the operands of comparisons, which the fuzzer tries as input.
@@ -105,7 +105,7 @@ fn fuzz(supervisor: &mut Supervisor, target: &str, seconds: u32) -> Result<(), S
     drop(command);
     match shown.join() {
         Ok(Some(input)) => Err(format!(
-            "{input} breaks it: copied to {seeds}, it does so in `cargo test -p keycard seeds` too"
+            "{input} breaks it: copied to {seeds}, it does so in `cargo test -p keycard -p keycard-jwt seeds` too"
         )),
         _ => outcome,
     }

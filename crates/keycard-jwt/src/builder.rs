@@ -165,7 +165,9 @@ impl TokensBuilder {
         within("refresh_life", self.refresh_life, self.access_life, 400 * day)?;
         within("grace", self.grace, Duration::ZERO, Duration::from_mins(5))?;
         if self.client.as_deref() == Some("") {
-            return Err(TokenConfigError::new("the client of tokens has no name: `client_id`"));
+            return Err(TokenConfigError::new(
+                "the client of tokens has no name: `client_id`",
+            ));
         }
         let rest = self.cookie.as_deref().map(|name| name.strip_prefix("__Host-"));
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';

@@ -1,11 +1,10 @@
 //! The compact form of a token: read strictly, so that it is read one way.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,17 +17,24 @@ pub(crate) const MAX_LEN: usize = 4_000;
 
 /// What is read of a header. Everything else in it is left alone: keys come from the application, never from a token
 /// (`jku`, `jwk`, `x5u`, `x5c`).
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Header<'a> {
-    #[serde(borrow)]
-    typ: Cow<'a, str>,
-    #[serde(borrow)]
-    alg: Cow<'a, str>,
-    #[serde(borrow)]
-    kid: Cow<'a, str>,
-    /// What must be understood (RFC 7515 §4.1.11); we understand nothing of it.
-    #[serde(skip_serializing)]
-    crit: Option<IgnoredAny>,
+    typ: &'a str,
+    alg: &'a str,
+    kid: &'a str,
+}
+
+impl<'a> Header<'a> {
+    /// `None` also where something must be understood (RFC 7515 §4.1.11), of which we understand nothing.
+    fn read(members: &'a Map<String, Value>) -> Option<Self> {
+        let text = |name| members.get(name)?.as_str();
+        let header = Self {
+            typ: text("typ")?,
+            alg: text("alg")?,
+            kid: text("kid")?,
+        };
+        (!members.contains_key("crit")).then_some(header)
+    }
 }
 
 /// A token whose signature has verified.
@@ -55,12 +61,10 @@ pub(crate) fn open(text: &str, keys: &TokenKeys) -> Result<Opened, TokenErrorKin
     };
     let message = &text[..header.len() + 1 + claims.len()];
     let (header, claims, signature) = (decode(header)?, decode(claims)?, decode(signature)?);
-    let header: Header<'_> = serde_json::from_slice(&header).map_err(|_| TokenErrorKind::Malformed)?;
-    if header.crit.is_some() {
-        return Err(TokenErrorKind::Malformed);
-    }
+    let Unique(header) = serde_json::from_slice(&header).map_err(|_| TokenErrorKind::Malformed)?;
+    let header = Header::read(&header).ok_or(TokenErrorKind::Malformed)?;
     let key = keys
-        .named(&header.kid)
+        .named(header.kid)
         .filter(|key| key.algorithm().name() == header.alg)
         .ok_or(TokenErrorKind::UnknownKey)?;
     if !key.verifies(message.as_bytes(), &signature) {
@@ -69,17 +73,16 @@ pub(crate) fn open(text: &str, keys: &TokenKeys) -> Result<Opened, TokenErrorKin
     let Unique(claims) = serde_json::from_slice(&claims).map_err(|_| TokenErrorKind::Claims)?;
     Ok(Opened {
         claims,
-        typ: header.typ.into_owned(),
+        typ: header.typ.to_owned(),
     })
 }
 
 /// Signs claims; `None` if the token would be too long, or the key cannot sign.
 pub(crate) fn seal(typ: &str, claims: &Map<String, Value>, key: &TokenKey) -> Option<String> {
     let header = Header {
-        typ: typ.into(),
-        alg: key.algorithm().name().into(),
-        kid: key.name().into(),
-        crit: None,
+        typ,
+        alg: key.algorithm().name(),
+        kid: key.name(),
     };
     let mut text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
     text.push('.');

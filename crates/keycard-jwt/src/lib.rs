@@ -87,6 +87,9 @@ mod jwks;
 mod key;
 mod keys;
 mod pair;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod refresh;
 mod revoke;
 mod seal;

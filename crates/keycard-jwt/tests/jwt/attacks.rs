@@ -263,13 +263,31 @@ fn a_type_is_not_swapped() {
 
 #[test]
 fn what_must_be_understood_is_refused() {
-    for crit in [json!(["b64"]), json!(["exp"]), json!([])] {
+    for crit in [json!(["b64"]), json!(["exp"]), json!([]), json!(null)] {
         let mut header = header();
         header["crit"] = crit;
         header["b64"] = false.into();
         assert_eq!(
             judged(&header, &claims().to_string()),
             Err(TokenErrorKind::Malformed)
+        );
+    }
+}
+
+/// A list of the values that a header has, in their order, is none: by their names alone they are told apart.
+#[test]
+fn a_header_is_an_object() {
+    let kid = key(Algorithm::EdDsa).name().to_owned();
+    for header in [
+        json!(["at+jwt", "EdDSA", kid, null]),
+        json!(["at+jwt", "EdDSA", kid]),
+        json!("at+jwt"),
+    ] {
+        let text = signed(&header.to_string(), &claims().to_string());
+        assert_eq!(
+            verify(&seal(), text, NOW),
+            Err(TokenErrorKind::Malformed),
+            "{header}"
         );
     }
 }
