@@ -27,6 +27,11 @@ async fn a_guard_is_asked_of_sessions_and_tokens_alike() {
     let (status, challenge, _) = answer(&world, "/recent", &[bearer(&pair)]).await;
     let recent = format!(r#"{step_up}, max_age="300""#);
     assert_eq!((status, challenge), (401, Some(recent)));
+    // What is proved to the session counts for the token that is there.
+    session.prove(Factor::OTP).unwrap();
+    session.commit().await.unwrap();
+    let (status, challenge, body) = answer(&world, "/recent", &[bearer(&pair)]).await;
+    assert_eq!((status, challenge.as_deref()), (200, None), "{body}");
     assert_eq!(
         answer(&world, "/anybody", &[]).await,
         refused(401, UNASKED, "nobody is logged in")
