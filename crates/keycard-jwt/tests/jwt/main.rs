@@ -19,6 +19,7 @@ mod forms;
 mod keys;
 mod lists;
 mod outage;
+mod revoking;
 mod rotation;
 mod tokens;
 mod told;
