@@ -1,6 +1,7 @@
 //! The acting application on Actix.
 
 use std::io;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, get, post, resource};
@@ -35,6 +36,8 @@ pub async fn serve(
     // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
     let server = HttpServer::new(app)
         .workers(2)
+        // A machine that stands still for longer than this is by default is not the client's fault.
+        .client_request_timeout(Duration::ZERO)
         .shutdown_signal(shutdown)
         .listen(listener.into_std()?)?
         .run();
