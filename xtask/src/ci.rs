@@ -11,7 +11,15 @@ pub(crate) fn run() -> Result<(), String> {
     step("fmt", || succeed(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("clippy", || clippy(&["--workspace"]))?;
     step("clippy with all features", || {
-        clippy(&["-p", "keycard", "-p", "keycard-jwt", "--all-features"])
+        clippy(&[
+            "-p",
+            "keycard",
+            "-p",
+            "keycard-jwt",
+            "-p",
+            "keycard-tests",
+            "--all-features",
+        ])
     })?;
     step(
         "clippy with features that the workspace turns on turned off",

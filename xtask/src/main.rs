@@ -4,6 +4,7 @@ mod apt;
 mod bench;
 mod ci;
 mod demo;
+mod faults;
 mod fuzz;
 mod process;
 mod redis;
@@ -26,6 +27,7 @@ const USAGE: &str = "usage: cargo xtask <command>
                       each for a minute
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
+  test --faults       faults that last, with traffic running, and every law on every topology: at most 20 minutes
   tidy                the rules of the house that no linter knows
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["redis"] => redis::ensure(),
         ["test"] => test::run(&[]),
+        ["test", "--faults"] => faults::run(),
         ["test", "--", filter @ ..] => test::run(filter),
         ["tidy"] => tidy::run(),
         _ => {

@@ -5,9 +5,10 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -128,6 +129,15 @@ impl Supervisor {
         }
         child.wait()
     }
+}
+
+/// Stops what a supervisor runs, and all that it would run, when this time is over.
+pub(crate) fn stop_after(limit: Duration) {
+    thread::spawn(move || {
+        thread::sleep(limit); // sleep: the limit itself
+        eprintln!("xtask: stopped, for it takes more than {}", seconds(limit));
+        kill_process(getpid(), Signal::TERM).ok();
+    });
 }
 
 fn forward(signal: i32, group: Pid) -> io::Result<()> {

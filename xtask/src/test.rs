@@ -56,13 +56,13 @@ fn features(runner: Runner, supervisor: &mut Supervisor) -> Result<(), String> {
 
 /// What runs the tests: cargo-nextest where it is installed, for its speed, otherwise cargo itself.
 #[derive(Clone, Copy)]
-enum Runner {
+pub(crate) enum Runner {
     Nextest,
     Cargo,
 }
 
 impl Runner {
-    fn choose() -> Self {
+    pub(crate) fn choose() -> Self {
         if answers(&mut cargo(&["nextest", "--version"])) {
             Self::Nextest
         } else {
@@ -70,18 +70,18 @@ impl Runner {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nextest => "cargo nextest",
             Self::Cargo => "cargo test (cargo-nextest is not installed)",
         }
     }
 
-    fn build(self, selection: &[&str]) -> Command {
+    pub(crate) fn build(self, selection: &[&str]) -> Command {
         self.command(selection, &["--no-run"])
     }
 
-    fn run(self, selection: &[&str]) -> Command {
+    pub(crate) fn run(self, selection: &[&str]) -> Command {
         let mut command = self.command(selection, &["--no-fail-fast"]);
         // Nextest reports on stderr.
         command.stderr(io::stdout());

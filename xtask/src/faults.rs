@@ -1,0 +1,46 @@
+//! `cargo xtask test --faults`: what takes too long for every run of the tests.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::process::{Supervisor, step, stop_after};
+use crate::redis;
+use crate::servers::{self, ServerFolder};
+use crate::test::Runner;
+
+const LIMIT: Duration = Duration::from_mins(20);
+
+/// Where each fault adds a row.
+const ROWS: &str = "faults.txt";
+
+const PACKAGE: [&str; 4] = ["-p", "keycard-tests", "--features", "faults"];
+const FAULTS: [&str; 2] = ["--test", "faults"];
+const LAWS: [&str; 2] = ["--test", "topologies"];
+
+/// Runs the faults, one by one, since they assert times; then every law on every topology; and shows what the faults did.
+pub(crate) fn run() -> Result<(), String> {
+    step("redis-server", redis::ensure)?;
+    let runner = Runner::choose();
+    let mut supervisor = Supervisor::new()?;
+    let folder = ServerFolder::create()?;
+    let selection = [&PACKAGE[..], &FAULTS, &LAWS].concat();
+    step("build the tests", || {
+        supervisor.succeed(&mut runner.build(&selection))
+    })?;
+    stop_after(LIMIT);
+
+    let mut faults = runner.run(&[&PACKAGE[..], &FAULTS].concat());
+    faults
+        .env("NEXTEST_TEST_THREADS", "1")
+        .env("RUST_TEST_THREADS", "1")
+        .env(servers::VARIABLE, folder.path());
+    let faults = step("faults, one by one", || supervisor.succeed(&mut faults));
+    let mut laws = runner.run(&[&PACKAGE[..], &LAWS].concat());
+    laws.env(servers::VARIABLE, folder.path());
+    let laws = step("every law on every topology", || supervisor.succeed(&mut laws));
+    eprint!(
+        "{}",
+        fs::read_to_string(folder.path().join(ROWS)).unwrap_or_default()
+    );
+    faults.and(laws)
+}
