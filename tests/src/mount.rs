@@ -1,13 +1,28 @@
 //! Each journey and each race is written once and mounted for every adapter and every store.
 
-/// Mounts journeys, `async fn(World)`, on both adapters and both stores; after `redis:` on both adapters over Redis. Each is
-/// looked through for [secrets](crate::secrets) that it has left behind.
+/// Mounts journeys, `async fn(World)`, on both adapters and both stores; after `redis:` on both adapters over a Redis server
+/// that is their own, for they freeze, kill or empty it. The others are mounted in a cluster too, on one adapter, for the
+/// cluster alone takes other ways to write; with the feature `faults` all are mounted wherever they can be, on both.
+/// Each is looked through for [secrets](crate::secrets) that it has left behind.
 #[macro_export]
 macro_rules! journeys {
-    ($($all:tt)*) => { $crate::mounted! { watched: $($all)* } };
+    (redis: $($test:ident)*) => {
+        $crate::mounted! { watched: redis: $($test)* }
+        #[cfg(feature = "faults")]
+        $crate::mounted! { watched: own: $($test)* }
+    };
+    ($($test:ident)*) => {
+        $crate::mounted! { watched: $($test)* }
+        $crate::mounted!(@on axum_cluster, watched, Axum, Cluster: $($test)*);
+        #[cfg(feature = "faults")]
+        $crate::mounted! { watched: shared: $($test)* }
+        #[cfg(feature = "faults")]
+        $crate::mounted! { watched: own: $($test)* }
+    };
 }
 
-/// Mounts tests in the same way, without looking for secrets: for those that log too much, or look for themselves.
+/// Mounts tests on both adapters and both stores, or after `redis:` over Redis, without looking for secrets: for those that
+/// log too much, or look for themselves.
 #[macro_export]
 macro_rules! worlds {
     ($($all:tt)*) => { $crate::mounted! { unwatched: $($all)* } };
@@ -20,11 +35,21 @@ macro_rules! mounted {
         $crate::mounted!(@on axum_redis, $how, Axum, Redis: $($test)*);
         $crate::mounted!(@on actix_redis, $how, Actix, Redis: $($test)*);
     };
+    ($how:ident: own: $($test:ident)*) => {
+        $crate::mounted!(@on axum_resp3, $how, Axum, Resp3: $($test)*);
+        $crate::mounted!(@on actix_resp3, $how, Actix, Resp3: $($test)*);
+        $crate::mounted!(@on axum_tls, $how, Axum, Tls: $($test)*);
+        $crate::mounted!(@on actix_tls, $how, Actix, Tls: $($test)*);
+    };
+    ($how:ident: shared: $($test:ident)*) => {
+        $crate::mounted!(@on actix_cluster, $how, Actix, Cluster: $($test)*);
+        $crate::mounted!(@on axum_sentinels, $how, Axum, Sentinels: $($test)*);
+        $crate::mounted!(@on actix_sentinels, $how, Actix, Sentinels: $($test)*);
+    };
     ($how:ident: $($test:ident)*) => {
         $crate::mounted!(@on axum_memory, $how, Axum, Memory: $($test)*);
-        $crate::mounted!(@on axum_redis, $how, Axum, Redis: $($test)*);
         $crate::mounted!(@on actix_memory, $how, Actix, Memory: $($test)*);
-        $crate::mounted!(@on actix_redis, $how, Actix, Redis: $($test)*);
+        $crate::mounted! { $how: redis: $($test)* }
     };
     (@on $name:ident, $how:ident, $adapter:ident, $store:ident: $($test:ident)*) => {
         mod $name {

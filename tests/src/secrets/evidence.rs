@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keycard::StoreKey;
-use keycard_fixtures::RedisServer;
+use keycard_fixtures::RedisAddress;
 
 use super::{Scanner, log, redis};
 use crate::browser::Response;
@@ -89,9 +89,9 @@ impl Evidence {
         self.add("commands", lines.into_iter().map(text));
     }
 
-    /// What a Redis server keeps, and what its process has logged.
-    pub fn redis(&mut self, server: &RedisServer) {
-        self.add("redis", redis::contents(server));
+    /// What a Redis server keeps under keys that match, `*` for all, and what its process has logged.
+    pub fn redis(&mut self, server: &RedisAddress, keys: &str) {
+        self.add("redis", redis::contents(server, keys));
         self.add("redis-server's log", [(String::new(), redis::log(server))]);
     }
 

@@ -3,16 +3,16 @@
 use std::fs;
 use std::path::PathBuf;
 
-use keycard_fixtures::RedisServer;
+use keycard_fixtures::RedisAddress;
 
-/// Every key and the dump of every value, whatever its type.
+/// Every key that matches, `*` for all, and the dump of every value, whatever its type.
 #[must_use]
-pub fn contents(server: &RedisServer) -> Vec<(String, Vec<u8>)> {
+pub fn contents(server: &RedisAddress, keys: &str) -> Vec<(String, Vec<u8>)> {
     // A compressed dump would hide what is in it.
     server
         .command::<()>(&["CONFIG", "SET", "rdbcompression", "no"])
         .unwrap();
-    let keys: Vec<Vec<u8>> = server.command(&["KEYS", "*"]).unwrap();
+    let keys: Vec<Vec<u8>> = server.command(&["KEYS", keys]).unwrap();
     let mut contents = Vec::new();
     for key in keys {
         let place = key.escape_ascii().to_string();
@@ -25,7 +25,7 @@ pub fn contents(server: &RedisServer) -> Vec<(String, Vec<u8>)> {
 
 /// The log that the server's process writes.
 #[must_use]
-pub fn log(server: &RedisServer) -> Vec<u8> {
+pub fn log(server: &RedisAddress) -> Vec<u8> {
     let setting = |name: &str| {
         let [_, value]: [String; 2] = server.command(&["CONFIG", "GET", name]).unwrap();
         value

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keycard_fixtures::RedisServer;
+use keycard_fixtures::RedisAddress;
 
 use super::{Evidence, log};
 use crate::browser::Response;
@@ -34,11 +34,10 @@ impl Witness {
         self.evidence().answer(answer);
     }
 
-    /// What a server holds, if it still answers.
-    pub(crate) fn redis(&self, server: &RedisServer) {
-        server.thaw().ok();
+    /// What a server holds under keys that match, if it still answers.
+    pub(crate) fn redis(&self, server: &RedisAddress, keys: &str) {
         if server.command::<String>(&["PING"]).is_ok() {
-            self.evidence().redis(server);
+            self.evidence().redis(server, keys);
         }
     }
 

@@ -7,6 +7,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod home;
 mod running;
 mod set_cookie;
 mod store;
@@ -19,11 +20,13 @@ use keycard::{
     Clock, IndexKey, KeyRing, Keycard, KeycardBuilder, ManualClock, SystemClock, Timestamp, WithUsers,
 };
 use keycard_fixtures::RedisServer;
-use keycard_redis::{RedisStore, RedisStoreBuilder};
+use keycard_redis::RedisStore;
 use login_domain::{Accounts, App};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use self::home::Home;
+pub use self::home::Kind;
 pub use self::running::{Running, Stop};
 pub use self::set_cookie::set_cookie;
 use self::store::AnyStore;
@@ -58,19 +61,6 @@ impl Adapter {
     }
 }
 
-/// Where the sessions of a world are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a third store is to be met by every match"
-)]
-pub enum Kind {
-    /// In the process.
-    Memory,
-    /// In a Redis server of the world's own.
-    Redis,
-}
-
 /// What a journey is given.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -81,7 +71,7 @@ pub struct World {
     /// How long servers that are still to be started wait for Redis, if not as long as by default.
     pub deadline: Option<Duration>,
     witness: Option<Witness>,
-    /// Held for as long as the world is, and frozen or killed by the journeys that are about that.
+    /// A server of its own: held for as long as the world is, and frozen or killed by the journeys that are about that.
     pub redis: Option<RedisServer>,
     /// What all its servers tell the time by.
     pub clock: ManualClock,
@@ -94,17 +84,9 @@ pub struct World {
 impl World {
     /// A world of its own, with an empty store.
     pub async fn new(adapter: Adapter, kind: Kind) -> Self {
-        let redis = (kind == Kind::Redis).then(|| RedisServer::start().expect("a private Redis server"));
-        let store = match &redis {
-            Some(server) => AnyStore::Redis(
-                RedisStore::builder(&server.url())
-                    .expect("a URL")
-                    .check_at_start(false) // budgets count what the server is asked
-                    .connect()
-                    .await
-                    .expect("the server answers"),
-            ),
-            None => AnyStore::Memory(MemoryStore::new()),
+        let (redis, store) = match Home::new(kind).await {
+            Some((redis, home)) => (redis, AnyStore::Redis(Box::new(home))),
+            None => (None, AnyStore::Memory(MemoryStore::new())),
         };
         Self {
             adapter,
@@ -126,9 +108,10 @@ impl World {
         self
     }
 
-    /// The Redis server of a world that has one.
+    /// The Redis server of a world that has one of its own.
     pub fn redis(&mut self) -> &mut RedisServer {
-        self.redis.as_mut().expect("this journey is mounted on Redis")
+        let own = self.redis.as_mut();
+        own.expect("this journey is mounted where a world has a server of its own")
     }
 
     /// Sessions as both applications configure them, signed with the key of 32 bytes 1.
@@ -181,16 +164,12 @@ impl World {
 
     /// A connection of its own for each server, as if it were another process.
     fn connection(&self, statistics: bool) -> RedisStore {
-        let server = self.redis.as_ref().expect("a Redis world has its server");
-        let store = RedisStore::builder(&server.url()).map(|builder| {
-            let builder = builder.statistics(statistics).check_at_start(false);
-            match self.deadline {
-                Some(deadline) => builder.deadline(deadline),
-                None => builder,
-            }
-        });
-        let store = store.and_then(RedisStoreBuilder::connect_lazily);
-        store.expect("the server's address is valid")
+        let builder = self.home().builder().statistics(statistics);
+        let builder = match self.deadline {
+            Some(deadline) => builder.deadline(deadline),
+            None => builder,
+        };
+        builder.connect_lazily().expect("the settings are valid")
     }
 
     /// A server of the world's own adapter.
@@ -268,8 +247,14 @@ fn ring(keys: &[u8]) -> KeyRing {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let (Some(witness), Some(server)) = (&self.witness, &self.redis) {
-            witness.redis(server);
+        let (Some(witness), AnyStore::Redis(home)) = (&self.witness, &self.store) else {
+            return;
+        };
+        if let Some(frozen) = &self.redis {
+            frozen.thaw().ok();
+        }
+        for server in home.servers() {
+            witness.redis(server, home.keys());
         }
     }
 }

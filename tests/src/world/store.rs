@@ -8,15 +8,22 @@ use keycard::store::{Loaded, Retention, Store, Update, Updated, frame};
 use keycard::{Clock as _, Keycard, StoreKey};
 use keycard_redis::RedisStore;
 
-use super::{Builder, World, ring};
+use super::{Builder, Home, World, ring};
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum AnyStore {
     Memory(MemoryStore),
-    Redis(RedisStore),
+    Redis(Box<Home>),
 }
 
 impl World {
+    pub(super) fn home(&self) -> &Home {
+        match &self.store {
+            AnyStore::Redis(home) => home,
+            AnyStore::Memory(_) => unreachable!("this journey is mounted on Redis"),
+        }
+    }
+
     /// With a limit on the sessions that a client begins, counted by the world's store.
     pub fn limiting_creation(&self, builder: Builder, limit: Limit, on_outage: OnOutage) -> Builder {
         match &self.store {
@@ -56,7 +63,7 @@ impl World {
         let (key, now) = (handle.parse().unwrap(), self.clock.now());
         let loaded = match &self.store {
             AnyStore::Memory(store) => store.load(key, now).await,
-            AnyStore::Redis(store) => store.load(key, now).await,
+            AnyStore::Redis(home) => home.store().load(key, now).await,
         };
         if let Loaded::Live(bytes) = loaded.unwrap() {
             Some(bytes)
@@ -77,7 +84,7 @@ impl World {
         let update = Update::new(key, expected, after.into(), None, self.clock.now());
         let updated = match &self.store {
             AnyStore::Memory(store) => store.update(update).await,
-            AnyStore::Redis(store) => store.update(update).await,
+            AnyStore::Redis(home) => home.store().update(update).await,
         };
         assert_eq!(updated.unwrap(), Updated::Applied);
     }
@@ -85,13 +92,15 @@ impl World {
     /// How many sessions and tombstones the store holds.
     #[must_use]
     pub fn stored_count(&self) -> usize {
-        match (&self.store, &self.redis) {
-            (AnyStore::Memory(store), _) => store.len(),
-            (AnyStore::Redis(_), Some(server)) => {
-                let keys: Vec<String> = server.command(&["KEYS", "*"]).unwrap();
-                keys.iter().filter(|key| key.contains("}s:")).count()
+        match &self.store {
+            AnyStore::Memory(store) => store.len(),
+            AnyStore::Redis(home) => {
+                let keys = home.servers().iter().flat_map(|server| {
+                    let keys: Vec<String> = server.command(&["KEYS", home.keys()]).unwrap();
+                    keys
+                });
+                keys.filter(|key| key.contains("}s:")).count()
             }
-            (AnyStore::Redis(_), None) => unreachable!("a Redis world has its server"),
         }
     }
 }

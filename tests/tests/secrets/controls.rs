@@ -142,7 +142,7 @@ async fn a_secret_is_found_wherever_redis_keeps_it() {
         .filter(|line| !scanner.scan("", &redis::unescaped(line)).is_empty());
     assert_eq!(told.count(), writes.len(), "{commands:#?}");
 
-    let places: Vec<String> = redis::contents(&server)
+    let places: Vec<String> = redis::contents(&server.address(), "*")
         .into_iter()
         .flat_map(|(place, text)| scanner.scan(&place, &text))
         .collect();
@@ -150,7 +150,7 @@ async fn a_secret_is_found_wherever_redis_keeps_it() {
     let hex = std::str::from_utf8(PLANTED[8].1).unwrap();
     let script = "redis.log(redis.LOG_WARNING, ARGV[1])";
     server.command::<()>(&["EVAL", script, "0", hex]).unwrap();
-    let log = redis::log(&server);
+    let log = redis::log(&server.address());
     assert!(!scanner.scan("", &log).is_empty(), "{}", log.escape_ascii());
 }
 

@@ -47,9 +47,9 @@ async fn nothing_but_cookies_holds_a_secret(world: World) {
     }
     if let Some(monitor) = &mut monitor {
         evidence.commands(monitor.lines().await);
-        evidence.redis(stage.world.redis());
+        evidence.redis(&stage.world.redis().address(), "*");
         add(&mut evidence, &stage.play(script::outage()).await);
-        evidence.redis(stage.world.redis());
+        evidence.redis(&stage.world.redis().address(), "*");
     }
     evidence.log(&log::captured());
     evidence.assert_enough(40, &left_behind(&stage.world));

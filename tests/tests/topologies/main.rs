@@ -3,12 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::fs;
-use std::process;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use keycard_fixtures::{RedisServer, Shared, TestCa};
+use keycard_fixtures::{RedisServer, Shared, TestCa, unused_prefix};
 use keycard_redis::{RedisStore, RedisStoreBuilder, RedisTls};
 
 /// One server for all tests of a process; it ends with the process.
@@ -24,10 +22,8 @@ fn at(url: &str) -> RedisStoreBuilder {
 
 /// A store that nobody has used: under a prefix of its own.
 async fn fresh(builder: RedisStoreBuilder) -> RedisStore {
-    static PREFIXES: AtomicU64 = AtomicU64::new(0);
-    let prefix = format!("{}-{}:", process::id(), PREFIXES.fetch_add(1, Ordering::Relaxed));
     // What is in question is what the store answers; a busy machine must not decide it.
-    let builder = builder.prefix(prefix).deadline(Duration::from_secs(10));
+    let builder = builder.prefix(unused_prefix()).deadline(Duration::from_secs(10));
     builder.statistics(true).connect().await.unwrap()
 }
 

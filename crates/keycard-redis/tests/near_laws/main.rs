@@ -16,7 +16,7 @@ use keycard::store::near::NearCache;
 use keycard::store::{Create, Created, End, Ended, Loaded, News, Store as _, Watch as _, Watcher};
 use keycard_conformance::TwoHandles;
 use keycard_conformance::testing::ScriptedStore;
-use keycard_fixtures::RedisServer;
+use keycard_fixtures::{RedisServer, unused_prefix};
 use keycard_redis::RedisStore;
 use tokio::sync::watch;
 
@@ -29,11 +29,6 @@ type Near = NearCache<RedisStore>;
 
 /// One server for all tests of a process; it ends with the process.
 static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unwrap());
-
-fn unused_prefix() -> String {
-    static PREFIXES: AtomicU64 = AtomicU64::new(0);
-    format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed))
-}
 
 async fn store(prefix: &str, statistics: bool) -> RedisStore {
     let builder = RedisStore::builder(&SERVER.url()).unwrap().prefix(prefix);

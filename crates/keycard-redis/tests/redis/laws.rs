@@ -1,11 +1,10 @@
 //! The suite that every store must pass: with a server, after its end, and while it stands still.
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keycard_conformance::TwoHandles;
-use keycard_fixtures::RedisServer;
+use keycard_fixtures::{RedisServer, unused_prefix};
 use keycard_redis::RedisStore;
 
 use crate::support::unchecked;
@@ -22,11 +21,6 @@ async fn fresh_prefix() -> RedisStore {
 async fn two_connections() -> TwoHandles<RedisStore> {
     let prefix = unused_prefix();
     TwoHandles::new(connect(&prefix, true).await, connect(&prefix, true).await)
-}
-
-fn unused_prefix() -> String {
-    static PREFIXES: AtomicU64 = AtomicU64::new(0);
-    format!("{}:", PREFIXES.fetch_add(1, Ordering::Relaxed))
 }
 
 async fn connect(prefix: &str, statistics: bool) -> RedisStore {

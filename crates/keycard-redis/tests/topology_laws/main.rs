@@ -2,21 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::process;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use keycard_fixtures::{RedisServer, Shared};
+use keycard_fixtures::{RedisServer, Shared, unused_prefix};
 use keycard_redis::RedisStore;
 
 /// One server for all tests of a process; it ends with the process.
 static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().unwrap());
-
-fn unused_prefix() -> String {
-    static PREFIXES: AtomicU64 = AtomicU64::new(0);
-    format!("{}-{}:", process::id(), PREFIXES.fetch_add(1, Ordering::Relaxed))
-}
 
 /// A store that nobody has used: under a prefix of its own.
 async fn fresh(url: &str) -> RedisStore {
