@@ -15,15 +15,16 @@ const ROWS: &str = "faults.txt";
 
 const PACKAGE: [&str; 4] = ["-p", "keycard-tests", "--features", "faults"];
 const FAULTS: [&str; 2] = ["--test", "faults"];
-const LAWS: [&str; 2] = ["--test", "topologies"];
+const EVERYWHERE: [&str; 4] = ["--test", "topologies", "--test", "journeys"];
 
-/// Runs the faults, one by one, since they assert times; then every law on every topology; and shows what the faults did.
+/// Runs the faults, one by one, since they assert times; then every law and every journey on every
+/// topology; and shows what the faults did.
 pub(crate) fn run() -> Result<(), String> {
     step("redis-server", redis::ensure)?;
     let runner = Runner::choose();
     let mut supervisor = Supervisor::new()?;
     let folder = ServerFolder::create()?;
-    let selection = [&PACKAGE[..], &FAULTS, &LAWS].concat();
+    let selection = [&PACKAGE[..], &FAULTS, &EVERYWHERE].concat();
     step("build the tests", || {
         supervisor.succeed(&mut runner.build(&selection))
     })?;
@@ -35,12 +36,14 @@ pub(crate) fn run() -> Result<(), String> {
         .env("RUST_TEST_THREADS", "1")
         .env(servers::VARIABLE, folder.path());
     let faults = step("faults, one by one", || supervisor.succeed(&mut faults));
-    let mut laws = runner.run(&[&PACKAGE[..], &LAWS].concat());
-    laws.env(servers::VARIABLE, folder.path());
-    let laws = step("every law on every topology", || supervisor.succeed(&mut laws));
+    let mut everywhere = runner.run(&[&PACKAGE[..], &EVERYWHERE].concat());
+    everywhere.env(servers::VARIABLE, folder.path());
+    let everywhere = step("every law and every journey on every topology", || {
+        supervisor.succeed(&mut everywhere)
+    });
     eprint!(
         "{}",
         fs::read_to_string(folder.path().join(ROWS)).unwrap_or_default()
     );
-    faults.and(laws)
+    faults.and(everywhere)
 }

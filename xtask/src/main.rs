@@ -27,7 +27,8 @@ const USAGE: &str = "usage: cargo xtask <command>
                       each for a minute
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
-  test --faults       faults that last, with traffic running, and every law on every topology: at most 20 minutes
+  test --faults       faults that last, with traffic running, and every law and journey on every topology: at most
+                      20 minutes
   tidy                the rules of the house that no linter knows
 ";
 

@@ -11,6 +11,7 @@
 )]
 
 mod clocks;
+mod cluster;
 mod harness;
 #[cfg(feature = "faults")]
 mod host_name;
@@ -18,3 +19,4 @@ mod memory;
 mod one_server;
 mod passwords;
 mod roles;
+mod sentinels;

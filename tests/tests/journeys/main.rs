@@ -1,5 +1,5 @@
 //! Journeys: what a browser sees of the login applications, and of the acting application where those have no route, on
-//! {Axum, Actix} × {memory, Redis}, over real sockets.
+//! {Axum, Actix} × {memory, Redis, and wherever else Redis may be}, over real sockets.
 
 #![expect(
     clippy::unwrap_used,

@@ -254,9 +254,9 @@ impl Client {
         let Some(model) = &self.session else { return };
         let cookies = self.browser.snapshot();
         if !self.is_doomed {
-            self.log.lost(Lost::Session, model.acknowledged);
+            self.log.lost(Lost::Session, model.acknowledged());
         }
-        self.over(cookies, Lost::Logout, Instant::now());
+        self.over(cookies, Lost::Session, Instant::now());
     }
 
     fn over(&mut self, cookies: Snapshot, how: Lost, asked: Instant) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// What was acknowledged, and is not so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// A session is gone.
+    /// A session is gone, or back after it was, without an ending that was acknowledged.
     Session,
     /// A session is there without what was last written to it.
     Write,

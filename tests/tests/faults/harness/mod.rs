@@ -22,6 +22,7 @@ mod user;
 
 use std::time::{Duration, Instant};
 
+use keycard_fixtures::RedisServer;
 use tokio::time::sleep;
 
 pub(crate) use log::Lost;
@@ -72,7 +73,35 @@ pub(crate) struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fails {
     Must,
+    May,
     Never,
+}
+
+/// Replicas follow a moment later: what the primary alone has is lost with it.
+pub(crate) const UNREPLICATED: &[Lost] = &[Lost::Session, Lost::Write, Lost::Logout, Lost::EndAll];
+
+/// For how long a primary goes on alone before it is lost, so that something is; no longer, or its replicas, which stand
+/// still, would be taken for lost themselves.
+const AHEAD: Duration = Duration::from_millis(300);
+
+/// Has a primary, whose replicas are frozen, serve requests that they know nothing of. Answers the name of a key that it alone
+/// has.
+pub(crate) async fn get_ahead(primary: &RedisServer) -> String {
+    // What was sent to them would be read when they thaw.
+    primary
+        .command::<usize>(&["CLIENT", "KILL", "TYPE", "replica"])
+        .unwrap();
+    let names: Vec<String> = primary.command(&["KEYS", "*"]).unwrap();
+    let own = format!("{}:unreplicated", names[0]); // of a slot that it has
+    primary.command::<()>(&["SET", &own, "1"]).unwrap();
+    sleep(AHEAD).await; // sleep: how far it gets ahead
+    own
+}
+
+/// Whether the primary that knew this key alone has failed before any other learned of it.
+pub(crate) fn is_lost(key: &str, servers: &[RedisServer]) -> bool {
+    let names = |server: &RedisServer| server.command::<Vec<String>>(&["KEYS", "*"]).unwrap();
+    servers.iter().flat_map(names).all(|name| name != key)
 }
 
 /// Does something again and again while the fault lasts.

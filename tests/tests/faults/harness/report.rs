@@ -59,6 +59,7 @@ impl Report {
         let is_meanwhile = |failure: &Answered| failure.at() >= self.struck && failure.asked <= self.back;
         match self.fault.fails {
             Fails::Must => assert!(self.failures().any(is_meanwhile), "nobody noticed the fault"),
+            Fails::May => {}
             Fails::Never => assert_eq!(self.failures().count(), 0, "failed without need"),
         }
         let is_excused = |(what, asked): &&Loss| {

@@ -36,10 +36,9 @@ impl Client {
 
     pub(super) fn judge(&mut self, see: impl FnOnce(&mut Model) -> Seen) {
         let Some(model) = &mut self.session else { return };
-        let acknowledged = model.acknowledged;
         match see(model) {
             Seen::AsWritten => {}
-            Seen::Older => self.log.lost(Lost::Write, acknowledged),
+            Seen::Older(asked) => self.log.lost(Lost::Write, asked),
             Seen::Foreign => self.wrong("what nobody has written"),
         }
     }
