@@ -8,7 +8,8 @@ use crate::claims::{Access, TokenClaims};
 use crate::error::{TokenError, TokenErrorKind};
 
 /// An access token that was verified and not revoked: the extractor of APIs. However many arguments of a handler ask for it
-/// or for what it says, it is verified once for a request.
+/// or for what it says, it is verified once for a request; what ends its session later in that request is seen by
+/// [`session`](Self::session) and [`require`](Self::require) alone.
 ///
 /// ```
 #[doc = example!(tokens)]

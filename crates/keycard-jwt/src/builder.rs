@@ -19,8 +19,8 @@ use crate::tokens::Tokens;
 /// # Security
 ///
 /// Each way asks for what it has written itself. Where the way is changed while tokens are outstanding, those that were
-/// revoked one by one may be accepted again until they expire: change it when an
-/// [`access_life`](TokensBuilder::access_life) may pass without such a revocation, or end the sessions. From any way to the
+/// revoked without their session, one by one or by [`revoke_all`](Tokens::revoke_all), may be accepted again until they
+/// expire: change it when an [`access_life`](TokensBuilder::access_life) may pass without such a revocation, or end the sessions. From any way to the
 /// allow-list nothing is accepted again: what is not on the list must be refreshed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -106,8 +106,8 @@ impl TokensBuilder {
         self
     }
 
-    /// The name of the client that tokens are issued to, which access tokens say as `client_id` (RFC 9068 §2.2). Default: none,
-    /// for an application that issues tokens to its own programs alone.
+    /// The name of the client that tokens are issued to, which access tokens say as `client_id`. RFC 9068 §2.2 asks for it.
+    /// Default: none, for an application that issues tokens to its own programs alone.
     ///
     /// ```
     #[doc = example!(begin)]

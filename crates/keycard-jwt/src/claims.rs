@@ -55,7 +55,8 @@ pub struct TokenClaims<K> {
 pub struct Access {
     /// The client that it was issued to (`client_id`), where the application [names](crate::TokensBuilder::client_id) one.
     pub client: Option<String>,
-    /// When the user had last proved who they are (`auth_time`), in whole seconds. A [guard](crate::AccessToken::require) asks
+    /// When the user had last proved who they are (`auth_time`), in whole seconds. A later proof moves it in what is issued
+    /// from then on, unlike RFC 9068 §2.2.1, since the session stands behind all of its tokens. A [guard](crate::AccessToken::require) asks
     /// the session instead, where that is known as it is now.
     pub authenticated_at: Option<Timestamp>,
     /// The roles of the user when it was issued, where the application [asks](crate::TokensBuilder::roles) for them.

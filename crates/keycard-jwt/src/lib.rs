@@ -58,7 +58,8 @@
 //!   header, among yours. There is no `none`; keys that a token brings (`jwk`, `jku`, `x5c`, `x5u`) are ignored.
 //! - An access token is never accepted as a refresh token, nor the other way round: by the type in Rust, by `typ` in the
 //!   header, and by `jti`.
-//! - A token has one form: padding, stray bits, a name that stands twice, a fourth part or the JSON form are refused.
+//! - A token has one form: padding, stray bits, a name that stands twice, a fourth part or the JSON form are refused. Of an
+//!   ES256 signature there are two that verify, so know a token by its `jti`, never by its text.
 //! - No token is stored, logged or printed. What is stored are names, times and a family's place in its own history.
 //! - A refresh token is used once. Again within the grace it gets the *same* successor, signed anew; after it, the family
 //!   and its session end.

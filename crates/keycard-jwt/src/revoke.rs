@@ -77,7 +77,7 @@ impl Tokens {
     }
 
     /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere. Where
-    /// tokens are bound to their session, all sessions of the user end.
+    /// tokens are bound to their session, all sessions of the user end; with a list they go on, and can be issued tokens anew.
     ///
     /// ```
     #[doc = example!(tokens)]
