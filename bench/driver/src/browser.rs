@@ -30,7 +30,19 @@ impl<'a> Browser<'a> {
 
     /// Sends one request, with cookies or without, and answers the cookies that the response sets.
     pub(crate) fn send(&self, scenario: &Scenario, cookie: Option<&str>) -> Result<Option<String>, String> {
-        self.request(scenario.method, scenario.path, cookie)
+        let mut response = self.request(scenario.method, scenario.path, cookie)?;
+        body(&mut response)?;
+        Ok(set_by(&response))
+    }
+
+    /// Whether the application knows who comes with a cookie: an application that has lost its sessions is quick.
+    pub(crate) fn is_known(&self, cookie: &str) -> Result<bool, String> {
+        let answer = body(&mut self.request("GET", "/read", Some(cookie))?)?;
+        match answer.strip_prefix(r#"{"user_id":"#) {
+            Some("null}") => Ok(false),
+            Some(_) => Ok(true),
+            None => Err(format!("GET /read answers {answer:?}")),
+        }
     }
 
     /// What requests of a scenario bear in turn; empty for no cookies.
@@ -55,11 +67,17 @@ impl<'a> Browser<'a> {
 
     /// The cookie of a new session of the user.
     pub(crate) fn log_in(&self, user: usize) -> Result<String, String> {
-        let set = self.request("POST", &format!("/login?user_id={user}"), None)?;
-        set.ok_or_else(|| "a login has set no cookie".to_owned())
+        let mut response = self.request("POST", &format!("/login?user_id={user}"), None)?;
+        body(&mut response)?;
+        set_by(&response).ok_or_else(|| "a login has set no cookie".to_owned())
     }
 
-    fn request(&self, method: &str, path: &str, cookie: Option<&str>) -> Result<Option<String>, String> {
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: Option<&str>,
+    ) -> Result<http::Response<Body>, String> {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.app.address()));
@@ -68,14 +86,14 @@ impl<'a> Browser<'a> {
         }
         let failed = |error: &dyn std::fmt::Display| format!("{method} {path}: {error}");
         let request = request.body(()).map_err(|error| failed(&error))?;
-        let mut response = self.agent.run(request).map_err(|error| failed(&error))?;
-        // Read to its end, the connection serves the next request too.
-        response
-            .body_mut()
-            .read_to_vec()
-            .map_err(|error| failed(&error))?;
-        Ok(set_by(&response))
+        self.agent.run(request).map_err(|error| failed(&error))
     }
+}
+
+/// Read to its end, the connection serves the next request too.
+fn body(response: &mut http::Response<Body>) -> Result<String, String> {
+    let read = response.body_mut().read_to_string();
+    read.map_err(|error| format!("an answer breaks off: {error}"))
 }
 
 fn set_by(response: &http::Response<Body>) -> Option<String> {

@@ -9,10 +9,15 @@ use crate::run::Results;
 
 const HEAD: &str = "# Results
 
-Written by `cargo xtask bench`. One application of one worker has a core to itself; Redis and the load (`wrk`) share the other. Every variant is
-measured in turn in each round; numbers are medians. *CPU* is the processor time of the application for a request, in user and system mode;
-*commands*, *round trips* and *bytes* are Redis's, counted for single requests. The floors have no session at all; `handwritten-axum` signs nothing,
-compares nothing and knows no users' sessions. Requests per second compare within one run only.
+Written by `cargo xtask bench`. One application of one worker has a core to itself; Redis and the load (`wrk`) share the other. In each round
+the variants are measured one after another, always in the order of the tables; numbers are medians. *CPU* is the processor time of the
+application for a request, in user and system mode. *Commands*, *round trips* and *bytes* are Redis's, counted for single requests: a call of a
+script is one command, whatever the script does. Requests per second compare within one run only.
+
+What each does for them: the floors have no session at all. `handwritten-axum` signs nothing, compares nothing and knows no users' sessions; its reads
+extend a session's life at every request, as those of `peer-tower-sessions-always-save`, `peer-actix-session-extending` and `peer-express` do. Keycard
+signs, compares revisions at every write, keeps an index of each user's sessions, and extends a session's life once in `touch_after` (three
+minutes here), so that most of its reads write nothing. Sessions hold a user's id, and a counter once there was a write.
 ";
 
 const COLUMNS: &str = "| variant | requests/s | p50 µs | p99 µs | CPU µs | over the floor µs | × floor | × hand-written | commands | round trips | bytes |

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use axum::http::{HeaderMap, HeaderName, header};
 use bench_support::{Failure, Settings};
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, RedisResult, cmd};
+use redis::io::tcp::TcpSettings;
+use redis::{Cmd, IntoConnectionInfo as _, RedisResult, cmd};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,7 +32,8 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, Failure> {
-        let client = redis::Client::open(settings.redis()?)?;
+        let at = settings.redis()?.into_connection_info()?;
+        let client = redis::Client::open(at.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
         Ok(Self {
             redis: client.get_multiplexed_async_connection().await?,
             cookie: settings.cookie.clone(),

@@ -58,7 +58,7 @@ async fn main() -> Result {
 }
 
 async fn measure(seconds: u64) -> Result {
-    println!("trouble       versions  p50 µs   p99 µs   max µs  hits      stale  forgotten");
+    println!("trouble       writes/s  versions  p50 µs   p99 µs   max µs  hits      stale  forgotten");
     for trouble in [
         Trouble::None,
         Trouble::Flushed,
@@ -77,7 +77,9 @@ async fn measure(seconds: u64) -> Result {
             make(trouble, &server, &proxy, seconds)
         );
         made?;
-        let delays = seen.delays(acknowledged?);
+        let acknowledged = acknowledged?;
+        let writes = acknowledged.len() as u64 / seconds;
+        let delays = seen.delays(acknowledged);
         let at = |percent| {
             delays
                 .get(delays.len() * percent / 100)
@@ -87,7 +89,7 @@ async fn measure(seconds: u64) -> Result {
         quiet(&near).await;
         let stale = stale(&near, &RedisStore::connect(&server.url()).await?).await;
         println!(
-            "{:12} {:9} {:7} {:8} {:8}  {:8} {:6} {:10}",
+            "{:12} {writes:9} {:9} {:7} {:8} {:8}  {:8} {:6} {:10}",
             format!("{trouble:?}"),
             delays.len(),
             at(50),
