@@ -106,9 +106,28 @@ fn set_by(response: &http::Response<Body>) -> Option<String> {
     (!pairs.is_empty()).then(|| pairs.join("; "))
 }
 
-/// The cookie with another letter near its end, in what is signed or in its signature.
-fn forged(cookie: &str) -> String {
-    let at = cookie.len() - 6;
-    let other = if cookie[at..].starts_with('A') { "B" } else { "A" };
-    format!("{}{other}{}", &cookie[..at], &cookie[at + 1..])
+/// The cookies with another letter near the end of each value, in what is signed or in its signature.
+fn forged(cookies: &str) -> String {
+    let forged = cookies.split("; ").map(|pair| {
+        let at = pair.len().saturating_sub(6);
+        let (before, after) = pair.split_at(at);
+        let other = if after.starts_with('A') { "B" } else { "A" };
+        if before.contains('=') {
+            format!("{before}{other}{}", &after[1..])
+        } else {
+            pair.to_owned() // a value that is empty, or too short to tell who comes
+        }
+    });
+    forged.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_letter_of_each_value_is_another() {
+        assert_eq!(forged("sid=0123456789; store="), "sid=0123A56789; store=");
+        assert_eq!(forged("sid=0123A56789"), "sid=0123B56789");
+    }
 }

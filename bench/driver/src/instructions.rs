@@ -1,37 +1,46 @@
 //! `cargo xtask bench --instructions`: how many instructions a request costs, counted by callgrind: the same number on a
 //! busy machine as on an idle one.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 const PROGRAM: &str = "bench-instructions";
 
+const FILE: &str = "bench/INSTRUCTIONS.md";
+
 /// Runs of different lengths: what is done once is in both, and falls out of the difference.
 const RUNS: [u64; 2] = [1_000, 3_000];
 
-const FOOT: &str = "
-Through the Tower layer, over the memory store. Valgrind offers no SHA instructions: a block of SHA-256 counts about 3,400
-instructions here, and takes a fraction of their time on a processor that has them.";
+const HEAD: &str = "# Instructions of a request
 
-/// Counts each scenario, and prints a table.
+Written by `cargo xtask bench --instructions`: what callgrind counts through the Tower layer, over the memory store, the same on a busy machine as on
+an idle one. Valgrind offers no SHA instructions: a block of SHA-256 counts about 3,400 instructions here, and takes a fraction of their time on a
+processor that has them.
+
+| scenario | instructions per request | over the floor |
+|---|--:|--:|
+";
+
+/// Counts each scenario, prints a table, and writes it down.
 pub(crate) fn run(programs: &Path) -> Result<(), String> {
     let program = programs.join(PROGRAM);
     let list = Command::new(&program).output();
     let list = list.map_err(|error| format!("{PROGRAM} does not start: {error}"))?;
     let list = String::from_utf8_lossy(&list.stdout);
     let scenarios: Vec<&str> = list.lines().collect();
-    let mut floor = 0;
-    println!("| scenario | instructions per request | over the floor |\n|---|--:|--:|");
+    let (mut floor, mut text) = (0, HEAD.to_owned());
     for (at, scenario) in scenarios.iter().enumerate() {
         eprintln!("bench: {scenario} ({} of {}) ...", at + 1, scenarios.len());
         let counted = per_request(&program, scenario)?;
         if at == 0 {
             floor = counted;
         }
-        println!("| {scenario} | {counted} | {} |", counted.saturating_sub(floor));
+        let over = counted.saturating_sub(floor);
+        text.extend([format!("| {scenario} | {counted} | {over} |\n")]);
     }
-    println!("{FOOT}");
-    Ok(())
+    println!("{text}");
+    fs::write(FILE, text).map_err(|error| format!("{FILE}: {error}"))
 }
 
 fn per_request(program: &Path, scenario: &str) -> Result<u64, String> {

@@ -13,7 +13,7 @@ pub(crate) const USAGE: &str =
   --sessions N       how many sessions Redis's memory is filled with, to measure what each takes (default 200000); 0 leaves it out
   --instructions     counts the instructions of a request instead, which need no idle machine
 
-A run of everything writes bench/RESULTS.md; a partial one only prints its results.";
+A run of everything writes bench/RESULTS.md, that of the instructions bench/INSTRUCTIONS.md; a partial one only prints its results.";
 
 /// So many that what Redis takes apart from them does not count.
 const SESSIONS: usize = 200_000;
