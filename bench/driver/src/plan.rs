@@ -59,6 +59,11 @@ pub(crate) const VARIANTS: &[Variant] = &[
     floor("floor-axum", Framework::Axum),
     floor("floor-actix", Framework::Actix),
     rust(HANDWRITTEN, Framework::Axum),
+    Variant {
+        name: "handwritten-axum-nagle",
+        environment: &[("NAGLE", "1")],
+        ..rust(HANDWRITTEN, Framework::Axum)
+    },
     rust("keycard-axum", Framework::Axum),
     rust("keycard-actix", Framework::Actix),
     Variant {

@@ -15,9 +15,11 @@ application for a request, in user and system mode. *Commands*, *round trips* an
 script is one command, whatever the script does. Requests per second compare within one run only.
 
 What each does for them: the floors have no session at all. `handwritten-axum` signs nothing, compares nothing and knows no users' sessions; its reads
-extend a session's life at every request, as those of `peer-tower-sessions-always-save`, `peer-actix-session-extending` and `peer-express` do. Keycard
-signs, compares revisions at every write, keeps an index of each user's sessions, and extends a session's life once in `touch_after` (three
-minutes here), so that most of its reads write nothing. Sessions hold a user's id, and a counter once there was a write.
+extend a session's life at every request, as those of `peer-tower-sessions-always-save`, `peer-actix-session-extending` and `peer-express` do. It sends
+each command at once, as Keycard does; `handwritten-axum-nagle` leaves its connection as the `redis` crate opens it, without `TCP_NODELAY`: what is sent
+waits for the acknowledgement of what was sent before, so that under load many commands are sent together. Keycard signs, compares revisions at every
+write, keeps an index of each user's sessions, and extends a session's life once in `touch_after` (a minute here), so that most of its reads
+write nothing. Sessions hold a user's id, and a counter once there was a write.
 ";
 
 const COLUMNS: &str = "| variant | requests/s | p50 µs | p99 µs | CPU µs | over the floor µs | × floor | × hand-written | commands | round trips | bytes |

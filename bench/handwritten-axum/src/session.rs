@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::http::{HeaderMap, HeaderName, header};
-use bench_support::{Failure, Settings};
+use bench_support::{Failure, Settings, switch};
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{Cmd, IntoConnectionInfo as _, RedisResult, cmd};
@@ -32,8 +32,9 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, Failure> {
-        let at = settings.redis()?.into_connection_info()?;
-        let client = redis::Client::open(at.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
+        let tcp = TcpSettings::default().set_nodelay(!switch("NAGLE")?);
+        let at = settings.redis()?.into_connection_info()?.set_tcp_settings(tcp);
+        let client = redis::Client::open(at)?;
         Ok(Self {
             redis: client.get_multiplexed_async_connection().await?,
             cookie: settings.cookie.clone(),
