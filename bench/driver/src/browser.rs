@@ -35,14 +35,23 @@ impl<'a> Browser<'a> {
         Ok(set_by(&response))
     }
 
-    /// Whether the application knows who comes with a cookie: an application that has lost its sessions is quick.
-    pub(crate) fn is_known(&self, cookie: &str) -> Result<bool, String> {
-        let answer = body(&mut self.request("GET", "/read", Some(cookie))?)?;
-        match answer.strip_prefix(r#"{"user_id":"#) {
-            Some("null}") => Ok(false),
-            Some(_) => Ok(true),
-            None => Err(format!("GET /read answers {answer:?}")),
+    /// An application that has lost its sessions is quick: each of these [cookies](Self::cookies) is known for its user's,
+    /// or, if they are forged, for nobody's.
+    pub(crate) fn check(&self, scenario: &Scenario, cookies: &[String]) -> Result<(), String> {
+        if !self.app.has_sessions() {
+            return Ok(());
         }
+        for (user, cookie) in cookies.iter().enumerate() {
+            let expected = match scenario.cookies {
+                Cookies::Forged => r#"{"user_id":null}"#.to_owned(),
+                _ => format!(r#"{{"user_id":{user}}}"#),
+            };
+            let answer = body(&mut self.request("GET", "/read", Some(cookie))?)?;
+            if answer != expected {
+                return Err(format!("GET /read answers {answer:?} instead of {expected:?}"));
+            }
+        }
+        Ok(())
     }
 
     /// What requests of a scenario bear in turn; empty for no cookies.

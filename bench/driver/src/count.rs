@@ -33,11 +33,7 @@ pub(crate) fn measure(app: &App, redis: &RedisServer, scenario: &Scenario) -> Re
         }
         Ok::<_, String>(())
     };
-    for cookie in &cookies {
-        if browser.is_known(cookie)? == (scenario.cookies == Cookies::Forged) {
-            return Err(format!("{}: a cookie is taken for what it is not", scenario.name));
-        }
-    }
+    browser.check(scenario, &cookies)?;
     send(REQUESTS)?; // until scripts are known and connections are open
 
     let monitor = Monitor::over(redis)?;

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::machine::said_by;
+
 const PROGRAM: &str = "bench-instructions";
 
 const FILE: &str = "bench/INSTRUCTIONS.md";
@@ -16,8 +18,11 @@ const HEAD: &str = "# Instructions of a request
 
 Written by `cargo xtask bench --instructions`: what callgrind counts through the Tower layer, over the memory store, the same on a busy machine as on
 an idle one. Valgrind offers no SHA instructions: a block of SHA-256 counts about 3,400 instructions here, and takes a fraction of their time on a
-processor that has them.
+processor that has them. A login is one without an index of the users' sessions. The floor is the handler alone, for a request with a cookie, which all
+but `no-cookie` bear, too.
+";
 
+const TABLE: &str = "
 | scenario | instructions per request | over the floor |
 |---|--:|--:|
 ";
@@ -29,7 +34,9 @@ pub(crate) fn run(programs: &Path) -> Result<(), String> {
     let list = list.map_err(|error| format!("{PROGRAM} does not start: {error}"))?;
     let list = String::from_utf8_lossy(&list.stdout);
     let scenarios: Vec<&str> = list.lines().collect();
-    let (mut floor, mut text) = (0, HEAD.to_owned());
+    let versions = [("rustc", "--version"), ("valgrind", "--version")];
+    let [rustc, valgrind] = versions.map(|(program, question)| said_by(program, &[question]));
+    let (mut floor, mut text) = (0, format!("{HEAD}\n{rustc}, {valgrind}\n{TABLE}"));
     for (at, scenario) in scenarios.iter().enumerate() {
         eprintln!("bench: {scenario} ({} of {}) ...", at + 1, scenarios.len());
         let counted = per_request(&program, scenario)?;

@@ -13,6 +13,9 @@ use crate::plan::{Cookies, Scenario};
 
 const SCRIPT: &str = include_str!("load.lua");
 
+/// How many of the cookies are presented once more when the load is over.
+const CHECKED: usize = 10;
+
 /// One measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
@@ -37,7 +40,8 @@ impl Load {
 
     /// Loads the application for a while.
     pub(crate) fn measure(&self, app: &App, scenario: &Scenario, seconds: u64) -> Result<Sample, String> {
-        let cookies = Browser::new(app).cookies(scenario)?;
+        let browser = Browser::new(app);
+        let cookies = browser.cookies(scenario)?;
         let file = self.folder.path().join("cookies");
         write(
             &file,
@@ -67,6 +71,9 @@ impl Load {
             .output()
             .map_err(|error| format!("wrk does not start: {error}"))?;
         let cpu = app.cpu()?.saturating_sub(before);
+        if scenario.cookies != Cookies::Rotating {
+            browser.check(scenario, &cookies[..CHECKED.min(cookies.len())])?;
+        }
         let printed = String::from_utf8_lossy(&output.stdout);
         sample(&printed, cpu).map_err(|error| {
             let complaints = String::from_utf8_lossy(&output.stderr);

@@ -13,21 +13,22 @@ pub(crate) fn facts(redis: &str) -> Vec<String> {
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     vec![
+        format!("commit {}", said_by("git", &["describe", "--always", "--dirty"])),
         format!("{model}, {cores} cores, Linux {}", kernel.trim()),
         format!(
             "{}, Redis {redis}, Node {}, {}",
-            said_by("rustc", "--version"),
-            said_by("node", "--version"),
+            said_by("rustc", &["--version"]),
+            said_by("node", &["--version"]),
             // What follows is about its author.
-            said_by("wrk", "-v").split(" [").next().unwrap_or("wrk")
+            said_by("wrk", &["-v"]).split(" [").next().unwrap_or("wrk")
         ),
         crates(),
         node_packages(),
     ]
 }
 
-fn said_by(program: &str, question: &str) -> String {
-    let output = Command::new(program).arg(question).output();
+pub(crate) fn said_by(program: &str, question: &[&str]) -> String {
+    let output = Command::new(program).args(question).output();
     let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     said.unwrap_or_else(|_| "none".to_owned())
 }
