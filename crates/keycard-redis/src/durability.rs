@@ -1,4 +1,4 @@
-//! Endings that outlive the primary: they are acknowledged when replicas have them too.
+//! Endings, and refreshes of tokens, that outlive the primary: they are acknowledged when replicas have them too.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +11,8 @@ use crate::pipe::Pipe;
 use crate::resp::Strings;
 
 /// How many replicas must have an ending before it is acknowledged: `end` and all that ends sessions or revokes tokens. A
-/// primary that is lost before its replicas had an ending would otherwise take it along, and the session would be back.
+/// primary that is lost before its replicas had an ending would otherwise take it along, and the session would be back. The
+/// refresh of a token waits too: if the primary took it along, the client's next one would pass for a thief's.
 ///
 /// ```
 /// use std::time::Duration;

@@ -51,7 +51,8 @@ impl TokenStore for RedisStore {
             .number(now.as_millis())
             .bytes(presented.to_bytes())
             .number(millis(grace));
-        reply::refreshed(self.run(call).await?)
+        // A primary that is lost with a refresh that it alone has would make a thief of the client.
+        reply::refreshed(self.run_durably(call).await?)
     }
 
     async fn end_family(&self, family: TokenId) -> Result<(), StoreError> {
