@@ -198,6 +198,7 @@ macro_rules! token_laws {
                 what_is_allowed_and_what_is_blocked_have_nothing_to_do_with_each_other,
                 what_was_not_applied_is_not_allowed,
                 a_mark_revokes_what_was_issued_until_then,
+                a_mark_revokes_what_comes_later_of_a_family_from_before,
                 a_server_whose_clock_is_behind_moves_no_mark_back,
             }
         }

@@ -93,8 +93,9 @@ impl Tokens {
     ///
     /// # Security
     ///
-    /// With a list, "until now" is by this server's clock, and a token's time of issue by that of the server which issued
-    /// it: what comes from a server whose clock is ahead may survive by as much.
+    /// With a list, "until now" is by this server's clock, and the time of an [`issue`](Self::issue) by that of the server
+    /// which was asked: what was issued a moment ago, by a server whose clock is ahead, may survive. A refresh that is
+    /// under way does not, on whichever server: what counts is when its first token was issued.
     pub async fn revoke_all(&self, user: impl Into<UserId>) -> Result<(), TokenError> {
         let (user, settings) = (user.into(), &self.0.settings);
         if settings.revocation == Revocation::SessionBound {

@@ -50,7 +50,8 @@ impl TokenStore for RedisStore {
         let call = with_fresh(call, next, now)
             .number(now.as_millis())
             .bytes(presented.to_bytes())
-            .number(millis(grace));
+            .number(millis(grace))
+            .bytes(family.to_bytes());
         // A primary that is lost with a refresh that it alone has would make a thief of the client.
         reply::refreshed(self.run_durably(call).await?)
     }
@@ -112,7 +113,7 @@ impl TokenStore for RedisStore {
             &keys.blocked(token),
             &keys.mark(user),
         ];
-        reply::standing(self.ask(&get).await?, token, now)
+        reply::standing(self.ask(&get).await?, family.issued_at(), now)
     }
 }
 

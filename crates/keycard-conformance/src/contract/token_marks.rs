@@ -124,6 +124,25 @@ pub async fn a_mark_revokes_what_was_issued_until_then(store: impl TokenStore) {
     );
 }
 
+/// A refresh that overtakes a revocation, a thief's say, leaves nothing behind that lives.
+pub async fn a_mark_revokes_what_comes_later_of_a_family_from_before(store: impl TokenStore) {
+    let (mark, behind) = (after(MILLISECOND), after(2 * MILLISECOND));
+    let family = begin(&store, fresh(0, NOW)).await;
+    let overtaking = refresh(&store, (family, family), 1, behind).await;
+    assert_eq!(overtaking, Refreshed::Applied);
+    let answer = store.revoke_before(user(), after(48 * HOUR), mark).await;
+    answer.expect("`revoke_before` answers");
+    let younger = token(1, behind);
+    assert!(
+        standing(&store, younger, family, behind).await.revoked,
+        "its family is older than the mark"
+    );
+    for presented in [younger, family] {
+        let refreshed = refresh(&store, (family, presented), 2, behind).await;
+        assert_eq!(refreshed, Refreshed::Gone);
+    }
+}
+
 pub async fn a_server_whose_clock_is_behind_moves_no_mark_back(store: impl TokenStore) {
     let until = after(48 * HOUR);
     for mark in [after(HOUR), after(MINUTE)] {

@@ -79,6 +79,10 @@ enum Flaw {
     MarkMovesBack,
     /// A refresh does not look at the mark.
     RefreshIgnoresTheMark,
+    /// A mark spares the tokens that are younger, whatever their family.
+    MarkSparesTheYounger,
+    /// A refresh looks at the age of its token, not of the family.
+    RefreshJudgesTheToken,
 }
 
 /// A session whose families nobody asks for.
@@ -176,6 +180,13 @@ impl TokenStore for Spending {
             Some(Flaw::GraceIsNone) => refresh.grace = Duration::ZERO,
             Some(Flaw::AllowsNoSuccessor) => refresh.next.allowed = None,
             Some(Flaw::RefreshIgnoresTheMark) => refresh.user = UserKey::from_bytes([0; 16]),
+            Some(Flaw::RefreshJudgesTheToken) => {
+                let token = refresh.presented;
+                let standing = self.store.standing(token, token, user, refresh.now);
+                if !standing.await?.revoked {
+                    refresh.user = UserKey::from_bytes([0; 16]);
+                }
+            }
             _ => {}
         }
         let met = self.has(Flaw::IsTwoSteps) && self.looks.fetch_add(1, Ordering::SeqCst) < MEETING;
@@ -254,6 +265,9 @@ impl TokenStore for Spending {
         let standing = self.store.standing(token, family, self.marked(user), now);
         let mut standing = standing.await?;
         standing.allowed |= self.has(Flaw::BlockedIsAllowed) && standing.revoked;
+        if self.has(Flaw::MarkSparesTheYounger) {
+            standing.revoked = self.store.standing(token, token, user, now).await?.revoked;
+        }
         Ok(standing)
     }
 }
@@ -295,4 +309,6 @@ bites! {
     MarkTakesTheTag: token_marks::a_mark_revokes_what_was_issued_until_then, "another user of the tag";
     MarkMovesBack: token_marks::a_server_whose_clock_is_behind_moves_no_mark_back, "the later mark stands";
     RefreshIgnoresTheMark: token_marks::a_mark_revokes_what_was_issued_until_then, "right: Gone";
+    MarkSparesTheYounger: token_marks::a_mark_revokes_what_comes_later_of_a_family_from_before, "its family is older than the mark";
+    RefreshJudgesTheToken: token_marks::a_mark_revokes_what_comes_later_of_a_family_from_before, "right: Gone";
 }

@@ -22,8 +22,9 @@ pub(crate) fn refreshed(answer: Value) -> Result<Refreshed, StoreError> {
     }
 }
 
-/// What is known of a token: its family, whether it is allowed or blocked, and the mark of its user, as far as they are there.
-pub(crate) fn standing(answer: Value, token: TokenId, now: Timestamp) -> Result<TokenStanding, StoreError> {
+/// What is known of a token whose family was begun at this time: the family, whether the token is allowed or blocked, and the
+/// mark of its user, as far as they are there.
+pub(crate) fn standing(answer: Value, begun: Timestamp, now: Timestamp) -> Result<TokenStanding, StoreError> {
     let Value::Array(parts) = accepted(answer)? else {
         return Err(no_list());
     };
@@ -32,7 +33,7 @@ pub(crate) fn standing(answer: Value, token: TokenId, now: Timestamp) -> Result<
     };
     let counts = |value: &Value, at: usize| time_in(value, at).is_some_and(|until| now < until);
     let family_lives = matches!(family, Value::BulkString(bytes) if bytes.first() == Some(&1));
-    let marked = time_in(mark, 0).is_some_and(|mark| token.issued_at() <= mark);
+    let marked = time_in(mark, 0).is_some_and(|mark| begun <= mark);
     Ok(TokenStanding::new(
         family_lives && counts(family, 1),
         counts(allowed, 0),

@@ -1,13 +1,14 @@
--- KEYS: family, the next token as one that is allowed, mark of the user. ARGV: the next token and what `begin_family` has of it; now,
--- the token that is presented, the grace in ms. Answers APPLIED, the current token if the presented one was spent within
--- the grace, REFUSED if it was spent before, or GONE. The scripts' copy of `keycard::store::Family::refresh`.
+-- KEYS: family, the next token as one that is allowed, mark of the user. ARGV: the next token and what `begin_family` has of
+-- it; now, the token that is presented, the grace in ms, the token by which the family was begun. Answers APPLIED, the current
+-- token if the presented one was spent within the grace, REFUSED if it was spent before, or GONE. The scripts' copy of
+-- `keycard::store::Family::refresh`.
 
 include 'token'
 local family, allowed, mark = KEYS[1], KEYS[2], redis.call('GET', KEYS[3])
 local next_token, until_bytes, life, allowed_until, allowed_life = unpack(ARGV, 1, 5)
-local now, presented, grace = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local now, presented, grace, begun_by = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8]), ARGV[9]
 
-if mark and now < time_at(mark, TIME_LEN) and issued_at(presented) <= time_at(mark, 0) then
+if mark and now < time_at(mark, TIME_LEN) and issued_at(begun_by) <= time_at(mark, 0) then
   return GONE
 end
 local stored = redis.call('GET', family)

@@ -12,7 +12,7 @@ use crate::id::{StoreKey, TokenId, UserKey};
 ///
 /// It holds no token, but names of tokens, and of four kinds of things: *families*, each a refresh token and what has come
 /// of it, of which one is current; the access tokens that are *allowed*, and those that are *blocked*; and for a user the
-/// *mark* before which their tokens were revoked.
+/// *mark* before which their tokens were revoked, and with them what is refreshed of those later.
 ///
 /// - **Atomic.** Each verb is one atomic step; [`block`](Self::block) is one for each token.
 /// - **Judged by `now`.** What has expired is not there. [`refresh`](Family::refresh) says what a family answers, and what
@@ -70,8 +70,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Allows access tokens no more. What is not allowed is no error.
     fn disallow(&self, tokens: &[TokenId]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Sets the mark of a user: what was issued to them until `now` is revoked. It is kept until `until`, when all of that
-    /// has expired.
+    /// Sets the mark of a user: families that were begun until `now` are revoked, with all tokens that come of them, also
+    /// of a refresh that is under way. It is kept until `until`, when all of that has expired.
     fn revoke_before(
         &self,
         user: UserKey,
@@ -171,7 +171,7 @@ pub enum Refreshed {
     Again(TokenId),
     /// It was spent, and the grace is over: the family has ended by this, or by an earlier reuse.
     Reused,
-    /// There is no such family, it has expired or was ended, or the user's mark is not older than the token.
+    /// There is no such family, it has expired or was ended, or the user's mark is not older than it.
     Gone,
 }
 
@@ -183,7 +183,7 @@ pub struct TokenStanding {
     pub family_lives: bool,
     /// Whether it is allowed.
     pub allowed: bool,
-    /// Whether it is blocked, or the user's mark is not older than it.
+    /// Whether it is blocked, or the user's mark is not older than its family.
     pub revoked: bool,
 }
 

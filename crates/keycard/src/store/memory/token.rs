@@ -81,12 +81,12 @@ impl TokenStore for MemoryStore {
         user: UserKey,
         now: Timestamp,
     ) -> Result<TokenStanding, StoreError> {
-        let kept = self.tokens();
+        let (kept, begun) = (self.tokens(), family.issued_at());
         let family = kept.families.get(family, now);
         Ok(TokenStanding::new(
             family.is_some_and(|family| family.lives(now)),
             kept.allowed.get(token, now).is_some(),
-            kept.blocked.get(token, now).is_some() || kept.is_marked(user, token, now),
+            kept.blocked.get(token, now).is_some() || kept.is_marked(user, begun, now),
         ))
     }
 }
@@ -115,7 +115,7 @@ impl Tokens {
 
     fn refresh(&mut self, refresh: &Refresh, capacity: usize) -> Result<Refreshed, StoreError> {
         let now = refresh.now;
-        if self.is_marked(refresh.user, refresh.presented, now) {
+        if self.is_marked(refresh.user, refresh.family.issued_at(), now) {
             return Ok(Refreshed::Gone);
         }
         let Some(family) = self.families.get(refresh.family, now) else {
@@ -139,9 +139,10 @@ impl Tokens {
         Ok(())
     }
 
-    fn is_marked(&self, user: UserKey, token: TokenId, now: Timestamp) -> bool {
+    /// Whether what comes of a family that was begun at this time is revoked.
+    fn is_marked(&self, user: UserKey, begun: Timestamp, now: Timestamp) -> bool {
         let mark = self.marks.get(user, now);
-        mark.is_some_and(|mark| token.issued_at() <= *mark)
+        mark.is_some_and(|mark| begun <= *mark)
     }
 }
 
