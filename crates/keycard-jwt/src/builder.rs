@@ -158,7 +158,8 @@ impl TokensBuilder {
     ///
     /// # Errors
     ///
-    /// A life or a grace out of its bounds; a client without a name; a cookie whose name is not `__Host-` and letters, digits or hyphens.
+    /// A life or a grace out of its bounds; a client without a name; a cookie whose name is not `__Host-` and letters, digits
+    /// or hyphens, or is longer than 96 bytes: the longest token would not fit in behind it.
     pub fn build(self) -> Result<Tokens, TokenConfigError> {
         let (second, day) = (Duration::from_secs(1), Duration::from_hours(24));
         within("access_life", self.access_life, second, day)?;
@@ -169,15 +170,22 @@ impl TokensBuilder {
                 "the client of tokens has no name: `client_id`",
             ));
         }
-        let rest = self.cookie.as_deref().map(|name| name.strip_prefix("__Host-"));
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if rest.is_some_and(|rest| !rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(allowed))) {
-            return Err(TokenConfigError::new(
-                "a cookie of tokens is named `__Host-` and letters, digits or hyphens",
-            ));
+        if self.cookie.as_deref().is_some_and(|name| !names_a_cookie(name)) {
+            return Err(TokenConfigError::new(format!(
+                "a cookie of tokens is named `__Host-` and letters, digits or hyphens, {MOST_NAME} bytes in all at most"
+            )));
         }
         Ok(Tokens::new(self))
     }
+}
+
+/// What the longest token leaves of the 4,096 bytes that browsers take for name and value (RFC 6265bis §5.6).
+const MOST_NAME: usize = 4_096 - TokenSeal::MAX_LEN;
+
+fn names_a_cookie(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let rest = name.strip_prefix("__Host-").filter(|rest| !rest.is_empty());
+    name.len() <= MOST_NAME && rest.is_some_and(|rest| rest.bytes().all(allowed))
 }
 
 fn within(name: &str, span: Duration, least: Duration, most: Duration) -> Result<(), TokenConfigError> {

@@ -328,6 +328,15 @@ fn settings_that_cannot_work_do_not_build() {
     assert!(refused(builder().refresh_life(MINUTE).build()).contains("refresh_life"));
     assert!(refused(builder().grace(6 * MINUTE).build()).contains("grace"));
     assert!(refused(builder().client_id("").build()).contains("client_id"));
+    let cookie = |length: usize| {
+        builder()
+            .cookie(format!("__Host-{}", "n".repeat(length - 7)))
+            .build()
+    };
+    assert!(refused(cookie(97)).contains("96 bytes"));
+    let fits = cookie(96).unwrap().remove_cookie().unwrap();
+    let name = fits.split('=').next().unwrap();
+    assert_eq!(name.len() + TokenSeal::MAX_LEN, 4_096, "what a browser takes");
     assert!(TokenSeal::new(keys.clone(), "a", "a").is_err());
     assert!(TokenSeal::new(keys, "", "b").is_err());
 }
