@@ -149,6 +149,10 @@ impl TokensBuilder {
     /// # Security
     ///
     /// The prefix is part of it: no other host, and no page over plain http, can plant such a cookie.
+    ///
+    /// A browser sends it by itself, also when another site makes it: see [what that asks for](keycard::guide::transports#security).
+    /// Where there is no session layer nobody marks the answer as depending on a cookie: send `Cache-Control: private` and
+    /// `Vary: Cookie` on such a route, or a shared cache hands one user's answer to another.
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
         self.cookie = Some(name.into());
         self

@@ -43,7 +43,8 @@ pub struct Claims<T>(pub T);
 
 /// The session of a request, by its access token or by its cookie, if the guard of `R` lets it pass: one guard for browsers
 /// and programs alike. It dereferences to [`keycard::Session`], and what is done to that is committed at the end of the
-/// request, either way. The route is one that the layer of the sessions wraps.
+/// request, either way. The route is one that the layer of the sessions wraps. A request with a cookie, of the session or of
+/// the token, may come from [another site](keycard::guide::transports#security).
 ///
 /// ```
 /// use keycard::auth::{Guard, Rule};
