@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keycard::store::TokenStore;
+use keycard::store::{Family, TokenStore};
 use keycard::{Session, Users};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -95,7 +95,8 @@ impl TokensBuilder {
     }
 
     /// For how long a refresh token that was spent is answered with its successor again, so that neither parallel tabs nor
-    /// a lost answer log anybody out. Default: 30 seconds. At most five minutes; zero: never.
+    /// a lost answer log anybody out. Default: 30 seconds. At most five minutes, and 32 times the life of an access token: a
+    /// client that refreshes as often as it must has spent [no more](keycard::store::Family::MOST_SPENT) by then. Zero: never.
     ///
     /// # Security
     ///
@@ -168,7 +169,9 @@ impl TokensBuilder {
         let (second, day) = (Duration::from_secs(1), Duration::from_hours(24));
         within("access_life", self.access_life, second, day)?;
         within("refresh_life", self.refresh_life, self.access_life, 400 * day)?;
-        within("grace", self.grace, Duration::ZERO, Duration::from_mins(5))?;
+        let remembered = u32::try_from(Family::MOST_SPENT).unwrap_or(u32::MAX);
+        let most = Duration::from_mins(5).min(self.access_life * remembered);
+        within("grace", self.grace, Duration::ZERO, most)?;
         if self.client.as_deref() == Some("") {
             return Err(TokenConfigError::new(
                 "the client of tokens has no name: `client_id`",

@@ -327,6 +327,9 @@ fn settings_that_cannot_work_do_not_build() {
     assert!(refused(builder().access_life(2 * DAY).build()).contains("access_life"));
     assert!(refused(builder().refresh_life(MINUTE).build()).contains("refresh_life"));
     assert!(refused(builder().grace(6 * MINUTE).build()).contains("grace"));
+    let hasty = || builder().access_life(SECOND);
+    assert!(refused(hasty().grace(33 * SECOND).build()).contains("grace"));
+    hasty().grace(32 * SECOND).build().unwrap();
     assert!(refused(builder().client_id("").build()).contains("client_id"));
     let cookie = |length: usize| {
         builder()
