@@ -47,10 +47,10 @@
 //! # In a handler
 //!
 //! The features `axum` and `actix` make extractors of [`AccessToken`], [`Claims`] and [`Authorized`], and responses of
-//! [`TokenPair`], which no cache keeps, and of [`TokenError`], with `WWW-Authenticate` (RFC 6750); both in JSON. They find the tokens where the application has put
-//! them: with Axum by `.layer(Extension(tokens))`, with Actix by `.app_data(web::Data::new(tokens))`. On a route that has
-//! passed a session layer too, a bearer token that is a session's id goes to that, and a JWT comes here: they are told
-//! apart by their form.
+//! [`TokenPair`], which no cache keeps, and of [`TokenError`], with `WWW-Authenticate` (RFC 6750); both in JSON. They find
+//! the tokens where the application has put them: with Axum by `.layer(Extension(tokens))`, with Actix by
+//! `.app_data(web::Data::new(tokens))`. On a route that has passed a session layer too, a bearer token that is a session's
+//! id goes to that, and a JWT comes here: they are told apart by their form.
 //!
 //! # What holds
 //!

@@ -46,7 +46,8 @@ pub struct RefreshTokens {
     pub(crate) refresh_token: Signed<Refresh>,
 }
 
-/// `POST /token/revoke`: an access or a refresh token (RFC 7009).
+/// `POST /token/revoke`: an access or a refresh token (RFC 7009). `Tokens::revoke` finds out which; until then the type keeps it
+/// out of logs.
 #[derive(Debug, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct RevokeToken {

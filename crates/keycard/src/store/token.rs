@@ -17,8 +17,8 @@ use crate::id::{StoreKey, TokenId, UserKey};
 /// - **Atomic.** Each verb is one atomic step; [`block`](Self::block) is one for each token.
 /// - **Judged by `now`.** What has expired is not there. [`refresh`](Family::refresh) says what a family answers, and what
 ///   becomes of it.
-/// - **Bounded.** What has expired is forgotten, and a session has [so many](Family::MOST) families at most. A store that has no room for more answers with an error; it never makes
-///   room at the cost of what counts.
+/// - **Bounded.** What has expired is forgotten, and a session has [so many](Family::MOST) families at most. A store that has
+///   no room for more answers with an error; it never makes room at the cost of what counts.
 ///
 /// ```
 /// use keycard::store::{Fresh, Refreshed, Refresh, TokenStore, memory::MemoryStore};
