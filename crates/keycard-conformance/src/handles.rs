@@ -163,11 +163,9 @@ impl<S: TokenStore> TokenStore for TwoHandles<S> {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let store = self.next().await;
-        store.begin_family(first, session, absolute, now).await
+    ) -> Result<usize, StoreError> {
+        self.next().await.begin_family(first, session, now).await
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {

@@ -10,13 +10,7 @@ use keycard::{StoreError, StoreKey, Timestamp, TokenId, UserKey};
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 pub(crate) trait ErasedTokenStore: fmt::Debug + Send + Sync {
-    fn begin_family(
-        &self,
-        first: Fresh,
-        session: StoreKey,
-        absolute: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, ()>;
+    fn begin_family(&self, first: Fresh, session: StoreKey, now: Timestamp) -> Answer<'_, usize>;
     fn refresh(&self, refresh: Refresh) -> Answer<'_, Refreshed>;
     fn end_family(&self, family: TokenId) -> Answer<'_, ()>;
     fn block<'a>(&'a self, tokens: &'a [(TokenId, Timestamp)], now: Timestamp) -> Answer<'a, ()>;
@@ -32,14 +26,8 @@ pub(crate) trait ErasedTokenStore: fmt::Debug + Send + Sync {
 }
 
 impl<S: TokenStore> ErasedTokenStore for S {
-    fn begin_family(
-        &self,
-        first: Fresh,
-        session: StoreKey,
-        absolute: Timestamp,
-        now: Timestamp,
-    ) -> Answer<'_, ()> {
-        Box::pin(TokenStore::begin_family(self, first, session, absolute, now))
+    fn begin_family(&self, first: Fresh, session: StoreKey, now: Timestamp) -> Answer<'_, usize> {
+        Box::pin(TokenStore::begin_family(self, first, session, now))
     }
 
     fn refresh(&self, refresh: Refresh) -> Answer<'_, Refreshed> {

@@ -20,3 +20,8 @@ pub(crate) fn failed(error: &TokenError) {
 pub(crate) fn touch_failed(session: StoreKey, error: &Error) {
     tracing::warn!(%session, %error, "the session of a token could not be touched");
 }
+
+/// A client that asks for pairs without end loses those that it does not use.
+pub(crate) fn families_ended(session: StoreKey, ended: usize) {
+    tracing::warn!(%session, ended, "a session had as many families of refresh tokens as it may: the one not refreshed for longest has ended");
+}

@@ -69,7 +69,15 @@ impl Tokens {
         // Signed before the token is spent: what cannot be signed must not cost the client the token that it has.
         let pair = sign(next)?;
         let fresh = self.fresh(next, &holder);
-        let refresh = RefreshOf::new(claims.family, claims.id, fresh, user, settings.grace, now);
+        let refresh = RefreshOf::new(
+            claims.family,
+            claims.id,
+            fresh,
+            claims.session,
+            user,
+            settings.grace,
+            now,
+        );
         let refreshed = settings.store.refresh(refresh).await;
         match refreshed.map_err(TokenError::told)? {
             Refreshed::Applied => Ok(pair),

@@ -58,7 +58,8 @@ impl Tokens {
     }
 
     /// Issues a pair for who is logged in. What the session has pending is committed first, for tokens bear its handle. A session
-    /// has [16](keycard::store::Family::MOST) families of refresh tokens at most: another one ends the oldest.
+    /// has [16](keycard::store::Family::MOST) families of refresh tokens at most: another one ends the one that has not been
+    /// refreshed for longest, and an [event](keycard::guide::events) tells it.
     ///
     /// ```
     #[doc = example!(tokens)]
@@ -84,9 +85,11 @@ impl Tokens {
         let id = TokenId::generate(holder.handle.tag(), now);
         let pair = self.sign_pair(session, &holder, id, id, now)?;
         let store = &self.0.settings.store;
-        let (fresh, absolute) = (self.fresh(id, &holder), holder.absolute);
-        let begun = store.begin_family(fresh, holder.handle, absolute, now);
-        begun.await.map_err(TokenError::told)?;
+        let begun = store.begin_family(self.fresh(id, &holder), holder.handle, now);
+        let ended = begun.await.map_err(TokenError::told)?;
+        if ended > 0 {
+            events::families_ended(holder.handle, ended);
+        }
         Ok(pair)
     }
 

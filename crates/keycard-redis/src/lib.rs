@@ -63,7 +63,7 @@
 //! | `prefix{tag}h:digest` | list | where a [history](keycard::Keycard::with_history) is kept: a user's last notes, newest first |
 //! | `prefix` `t:name` | string | a window of [throttles](keycard::auth::throttle): the times of the attempts in it, 8 bytes each |
 //! | `prefix` `f:{tag}name` | string | a family of refresh [tokens](keycard::store::TokenStore): whether it lives (1 byte), until when (8), the current one (24), and those that were spent lately, each with when (32) |
-//! | `prefix` `g:{tag}selector` | string | the names of a session's families, the oldest first (22 characters each) |
+//! | `prefix` `g:{tag}selector` | string | the names of a session's families, in the order in which they began (22 characters each) |
 //! | `prefix` `a:{tag}name`, `prefix` `b:{tag}name` | string | an access token that is allowed, one that is blocked: until when (8 bytes) |
 //! | `prefix` `m:{tag}digest` | string | when a user's tokens were revoked, and until when that counts (8 bytes each) |
 //! | `prefix{s0}a` … `prefix{s15}a` | sorted sets | where [statistics](RedisStoreBuilder::statistics) are on: tag and selector of each session, by when it expires |
@@ -96,8 +96,8 @@
 //! | `count` | `EVALSHA` | `ZRANGE`, and `GETRANGE` for each session |
 //! | `reserve` | `EVALSHA` | `GET` and `SET PX` for each window |
 //! | `refund` | `EVALSHA` | `GET PTTL DEL SET PX` for each window |
-//! | `begin_family` | `EVALSHA` | `GET` and `SET PX` of the session's families, `SET PX`, once more where the token is to be allowed; where the session has as many as it may, `GETRANGE` for each, and `DEL` of the oldest |
-//! | `refresh` | `EVALSHA` | `GET` of the mark and of the family, and `SET PX` as `begin_family`; for a reuse `PEXPIRE SETRANGE` |
+//! | `begin_family` | `EVALSHA` | `GET PTTL SET PX` of the names of the session's families, `SET PX`, once more where the token is to be allowed; where the session has as many as it may, `GETRANGE` for each, and `DEL` of the one not refreshed for longest |
+//! | `refresh` | `EVALSHA` | `GET` of the mark and of the family, `SET PX` as `begin_family`, and `PTTL PEXPIRE` of the names; for a reuse `PEXPIRE SETRANGE` |
 //! | `block`, `revoke_before` | `EVALSHA` | `SET PX` for each token; `GET SET PX` |
 //! | `end_family`, `disallow` | `DEL` | |
 //! | `standing` | `MGET` | |

@@ -14,9 +14,8 @@ impl TokenStore for RedisStore {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let call = Call::of(&self.scripts().begin_family)
             .key(self.keys().family(first.token))
             .key(self.keys().allowed(first.token))
@@ -27,9 +26,8 @@ impl TokenStore for RedisStore {
             .number(now.as_millis())
             .bytes(base)
             .bytes(name)
-            .number(life(absolute, now))
             .finding_others();
-        reply::done(self.run(call).await?)
+        reply::number(self.run(call).await?)
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
@@ -37,6 +35,7 @@ impl TokenStore for RedisStore {
             family,
             presented,
             next,
+            session,
             user,
             grace,
             now,
@@ -46,6 +45,7 @@ impl TokenStore for RedisStore {
             .key(self.keys().family(family))
             .key(self.keys().allowed(next.token))
             .key(self.keys().mark(user))
+            .key(self.keys().families(session))
             .bytes(next.token.to_bytes());
         let call = with_fresh(call, next, now)
             .number(now.as_millis())

@@ -6,7 +6,7 @@ use keycard::auth::Guard;
 use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
 use keycard::store::near::NearCache;
-use keycard::store::{News, SessionLimit, Store as _, Update, frame};
+use keycard::store::{Family, News, SessionLimit, Store as _, Update, frame};
 use keycard::{
     Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, OutagePolicy,
     Outcome, Session, StoreKey, SystemClock,
@@ -243,7 +243,7 @@ impl Scene {
         drop(throttles.login("alice", None).await.unwrap());
     }
 
-    /// A touch that fails, a refresh that does, and a spent token that comes again.
+    /// One family too many, a touch that fails, a refresh that does, and a spent token that comes again.
     async fn tokens(&mut self) {
         let ring = KeyRing::new([[SIGNING_KEY; 32]]).unwrap();
         let keys = TokenKeys::derived(&ring).unwrap();
@@ -257,6 +257,9 @@ impl Scene {
         let tokens = Tokens::builder(&users, self.store.clone(), seal).build().unwrap();
         let session = keycard.open([]).load().await.unwrap();
         session.login("erin");
+        for _ in 0..Family::MOST {
+            tokens.issue(&session).await.unwrap();
+        }
         let first = tokens.issue(&session).await.unwrap();
         let second = tokens.refresh(&first.refresh).await.unwrap();
         for pair in [&first, &second] {

@@ -40,15 +40,15 @@ pub(crate) fn after(span: Duration) -> Timestamp {
 }
 
 pub(crate) async fn begin(store: &impl TokenStore, first: Fresh) -> TokenId {
-    begin_for(store, session(0), first).await
+    begin_for(store, session(0), first).await;
+    first.token
 }
 
-/// Begins a family of another session.
-async fn begin_for(store: &impl TokenStore, session: StoreKey, first: Fresh) -> TokenId {
+/// Begins a family of this session; how many others have ended for it.
+async fn begin_for(store: &impl TokenStore, session: StoreKey, first: Fresh) -> usize {
     let now = first.token.issued_at();
-    let begun = store.begin_family(first, session, after(48 * HOUR), now).await;
-    begun.expect("`begin_family` answers");
-    first.token
+    let begun = store.begin_family(first, session, now).await;
+    begun.expect("`begin_family` answers")
 }
 
 /// Presents a token of a family for the one with this number.
@@ -58,7 +58,15 @@ pub(crate) async fn refresh(
     next: u64,
     now: Timestamp,
 ) -> Refreshed {
-    let refresh = Refresh::new(family, presented, fresh(next, now), user(), GRACE, now);
+    let refresh = Refresh::new(
+        family,
+        presented,
+        fresh(next, now),
+        session(0),
+        user(),
+        GRACE,
+        now,
+    );
     store.refresh(refresh).await.expect("`refresh` answers")
 }
 
@@ -163,50 +171,79 @@ pub async fn a_family_that_ended_or_expired_or_never_was_is_gone(store: impl Tok
     );
 }
 
-/// Whoever has a session cannot fill the store by it; and nobody loses a family to those that have ended.
-pub async fn of_a_session_s_families_the_newest_live(store: impl TokenStore) {
+/// Whoever has a session cannot fill the store by it; and nobody loses a family to those that have ended, nor one that they use
+/// to those that nobody does.
+pub async fn of_a_session_s_families_those_refreshed_last_live(store: impl TokenStore) {
     let (ours, others) = (session(0), session(1));
-    let bystander = begin_for(&store, others, fresh(1_000, NOW)).await;
-    let short = Fresh::new(token(1_001, NOW), after(MINUTE));
-    let (ended, reused, expired) = (
-        begin_for(&store, ours, fresh(1_002, NOW)).await,
-        begin_for(&store, ours, fresh(1_003, NOW)).await,
-        begin_for(&store, ours, short).await,
-    );
+    let (ended, reused, bystander) = (fresh(1_001, NOW), fresh(1_002, NOW), fresh(1_003, NOW));
+    let expired = Fresh::new(token(1_004, NOW), after(MINUTE));
+    for (session, first) in [
+        (ours, ended),
+        (ours, reused),
+        (ours, expired),
+        (others, bystander),
+    ] {
+        assert_eq!(begin_for(&store, session, first).await, 0);
+    }
+    let [ended, reused, expired, bystander] = [ended, reused, expired, bystander].map(|first| first.token);
     store.end_family(ended).await.expect("`end_family` answers");
-    let reuse = refresh(&store, (reused, token(7, NOW)), 1_004, NOW).await;
+    let reuse = refresh(&store, (reused, token(7, NOW)), 1_005, NOW).await;
     assert_eq!(reuse, Refreshed::Reused);
 
-    let (now, most) = (after(MINUTE), Family::MOST as u64);
-    let mut families = Vec::new();
+    let later = |number| after(MINUTE + Duration::from_secs(number));
+    let (most, mut families) = (Family::MOST as u64, Vec::new());
     for number in 0..most {
-        families.push(begin_for(&store, ours, fresh(number, now)).await);
+        families.push(token(number, later(number)));
+        let begun = begin_for(&store, ours, fresh(number, later(number))).await;
+        assert_eq!(begun, 0, "there is room for it");
     }
+    let lives = async |family| standing(&store, family, family, later(most)).await.family_lives;
     for family in families.iter().chain([&bystander]) {
-        assert!(
-            standing(&store, *family, *family, now).await.family_lives,
-            "there are as many as may be"
-        );
+        assert!(lives(*family).await, "there are as many as may be");
     }
-    for number in 0..3 {
-        families.push(begin_for(&store, ours, fresh(most + number, now)).await);
+
+    let (first, mut current) = (families[0], families[0]);
+    for number in most..2 * most {
+        let (now, successor) = (later(number), 2_000 + number);
+        let refreshed = refresh(&store, (first, current), successor, now).await;
+        assert_eq!(refreshed, Refreshed::Applied, "it is in use");
+        current = token(successor, now);
+        families.push(token(number, now));
+        let begun = begin_for(&store, ours, fresh(number, now)).await;
+        assert_eq!(begun, 1, "another has ended for it");
     }
-    let (oldest, newest) = families.split_at(3);
-    for family in oldest.iter().chain([&ended, &expired]) {
-        assert!(
-            !standing(&store, *family, *family, now).await.family_lives,
-            "it was too many"
-        );
+    let (idle, newest) = families[1..].split_at(Family::MOST);
+    for family in idle.iter().chain([&ended, &reused, &expired]) {
+        assert!(!lives(*family).await, "it was too many");
+    }
+    for family in newest.iter().chain([&first, &bystander]) {
+        assert!(lives(*family).await, "it is none of the oldest");
     }
     assert_eq!(
-        refresh(&store, (oldest[0], oldest[0]), 2_000, now).await,
+        refresh(&store, (idle[0], idle[0]), 3_000, later(most)).await,
         Refreshed::Gone
     );
-    for family in newest.iter().chain([&bystander]) {
-        assert!(
-            standing(&store, *family, *family, now).await.family_lives,
-            "it is none of the oldest"
-        );
+}
+
+/// Until then it may have been refreshed, and others may have begun that expire before it.
+pub async fn a_family_counts_as_long_as_it_lives(store: impl TokenStore) {
+    let families: Vec<TokenId> = (1..Family::MOST as u64)
+        .map(|number| token(number, NOW))
+        .collect();
+    for number in 1..Family::MOST as u64 {
+        begin(&store, fresh(number, NOW)).await;
+    }
+    let refreshed = after(20 * HOUR);
+    for family in families {
+        let successor = refresh(&store, (family, family), 100, refreshed).await;
+        assert_eq!(successor, Refreshed::Applied);
+    }
+    let brief = Fresh::new(token(200, refreshed), refreshed.after(MINUTE));
+    assert_eq!(begin_for(&store, session(0), brief).await, 0);
+    let late = after(40 * HOUR);
+    for (number, ended) in [(300, 0), (301, 1)] {
+        let begun = begin_for(&store, session(0), fresh(number, late)).await;
+        assert_eq!(begun, ended, "all but one live");
     }
 }
 
@@ -290,7 +327,7 @@ pub async fn random_refreshes_agree_with_the_reference(store: impl TokenStore) {
         let family = &mut families[newest.saturating_sub(usize::try_from(below(3)).unwrap())];
         let back = usize::try_from(below(40) / 13).unwrap();
         let presented = family[(family.len() - 1).saturating_sub(back)];
-        let refresh = Refresh::new(family[0], presented, next, user(), GRACE, now);
+        let refresh = Refresh::new(family[0], presented, next, session(0), user(), GRACE, now);
         let expected = reference.refresh(refresh).await.expect("the reference answers");
         let answer = store.refresh(refresh).await.expect("`refresh` answers");
         assert_eq!(answer, expected, "call {number}");

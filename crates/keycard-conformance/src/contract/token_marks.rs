@@ -3,7 +3,7 @@
 use keycard::UserKey;
 use keycard::store::{Refresh, Refreshed, TokenStanding, TokenStore};
 
-use super::token::{GRACE, after, begin, fresh, refresh, standing, token, user};
+use super::token::{GRACE, after, begin, fresh, refresh, session, standing, token, user};
 use crate::record::{HOUR, MILLISECOND, MINUTE, NOW};
 
 pub async fn a_token_is_allowed_until_its_time(store: impl TokenStore) {
@@ -11,7 +11,7 @@ pub async fn a_token_is_allowed_until_its_time(store: impl TokenStore) {
     let first = begin(&store, fresh(0, NOW).allowed(end)).await;
     let next = fresh(1, NOW).allowed(end);
     let renewed = store
-        .refresh(Refresh::new(first, first, next, user(), GRACE, NOW))
+        .refresh(Refresh::new(first, first, next, session(0), user(), GRACE, NOW))
         .await;
     assert_eq!(renewed.expect("`refresh` answers"), Refreshed::Applied);
     let removed = begin(&store, fresh(2, NOW).allowed(end)).await;
@@ -77,7 +77,7 @@ pub async fn what_was_not_applied_is_not_allowed(store: impl TokenStore) {
     assert_eq!(refresh(&store, (first, first), 1, NOW).await, Refreshed::Applied);
     for (presented, at) in [(first, NOW), (first, after(GRACE)), (token(1, NOW), after(GRACE))] {
         let next = fresh(2, NOW).allowed(after(HOUR));
-        let refresh = Refresh::new(first, presented, next, user(), GRACE, at);
+        let refresh = Refresh::new(first, presented, next, session(0), user(), GRACE, at);
         assert_ne!(
             store.refresh(refresh).await.expect("`refresh` answers"),
             Refreshed::Applied

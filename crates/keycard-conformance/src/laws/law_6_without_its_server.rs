@@ -84,9 +84,9 @@ pub async fn every_call_about_tokens_is_an_error<S: TokenStore>((store, cut): (S
     let (first, user) = (token::fresh(1, NOW).allowed(NOW.after(HOUR)), token::user());
     let (id, next) = (token::begin(&store, first).await, token::fresh(2, NOW));
     cut().await;
-    let begun = store.begin_family(next, token::session(1), next.until, NOW);
-    fails("begin_family", begun).await;
-    let refresh = Refresh::new(id, id, next, user, token::GRACE, NOW);
+    let session = token::session(0);
+    fails("begin_family", store.begin_family(next, session, NOW)).await;
+    let refresh = Refresh::new(id, id, next, session, user, token::GRACE, NOW);
     fails("refresh", store.refresh(refresh)).await;
     fails("end_family", store.end_family(id)).await;
     fails("block", store.block(&[(id, NOW.after(HOUR))], NOW)).await;

@@ -1,10 +1,11 @@
 //! A store of tokens that is right passes, and each flaw is found.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use keycard::store::memory::MemoryStore;
-use keycard::store::{Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
+use keycard::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore};
 use keycard::{StoreError, StoreKey, Timestamp, TokenId, UserKey};
 use tokio::sync::Barrier;
 
@@ -51,10 +52,16 @@ enum Flaw {
     ExpiresLate,
     /// A session has as many families as it likes.
     BoundsNoFamilies,
-    /// A session has fewer families than it may have.
+    /// A session has fewer families than it may have, and nobody is told.
     BoundsTooFew,
     /// All sessions of a tag have together as many families as one may have.
     BoundsTheTag,
+    /// One family too many ends the one that began first, however busy it is.
+    EndsTheFirst,
+    /// Nobody is told how many families have ended for another.
+    EndsUntold,
+    /// A family counts as long as its first token lives.
+    CountsFirstTokens,
     /// A token is allowed a millisecond too long.
     AllowsTooLong,
     /// The successor is not allowed.
@@ -102,7 +109,7 @@ struct Spending {
     /// Where those who have seen a token unspent wait for each other.
     meeting: Barrier,
     marks: AtomicU8,
-    begun: AtomicU8,
+    begun: Mutex<Vec<(StoreKey, TokenId)>>,
 }
 
 impl Spending {
@@ -113,7 +120,7 @@ impl Spending {
             looks: AtomicU8::new(0),
             meeting: Barrier::new(MEETING.into()),
             marks: AtomicU8::new(0),
-            begun: AtomicU8::new(0),
+            begun: Mutex::default(),
         }
     }
 
@@ -128,6 +135,17 @@ impl Spending {
         } else {
             time
         }
+    }
+
+    /// The family that began first of as many as a session may have.
+    async fn first(&self, session: StoreKey, now: Timestamp) -> Result<Option<TokenId>, StoreError> {
+        let (begun, mut living) = (self.begun.lock().unwrap().clone(), Vec::new());
+        for (_, family) in begun.into_iter().filter(|(of, _)| *of == session) {
+            let nobody = UserKey::from_bytes([0; 16]);
+            let standing = self.store.standing(family, family, nobody, now);
+            living.extend(standing.await?.family_lives.then_some(family));
+        }
+        Ok(living.first().filter(|_| living.len() >= Family::MOST).copied())
     }
 
     fn fresh(&self, mut fresh: Fresh) -> Fresh {
@@ -154,21 +172,32 @@ impl TokenStore for Spending {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let begun = self.begun.fetch_add(1, Ordering::SeqCst);
-        let session = match self.flaw {
-            Some(Flaw::BoundsNoFamilies) => StoreKey::new(session.tag(), [begun; 12]),
-            Some(Flaw::BoundsTheTag) => StoreKey::new(session.tag(), [0; 12]),
-            _ => session,
-        };
-        if self.has(Flaw::BoundsTooFew) {
-            let ghost = Fresh::new(TokenId::generate(session.tag(), now), first.until);
-            self.store.begin_family(ghost, session, absolute, now).await?;
-        }
+    ) -> Result<usize, StoreError> {
         let first = self.fresh(first);
-        self.store.begin_family(first, session, absolute, now).await
+        let begin = async |session| self.store.begin_family(first, session, now).await;
+        match self.flaw {
+            Some(Flaw::BoundsNoFamilies) => {
+                let another = TokenId::generate(session.tag(), now).to_bytes();
+                begin(StoreKey::from_bytes(another[..20].try_into().unwrap())).await
+            }
+            Some(Flaw::BoundsTheTag) => begin(StoreKey::new(session.tag(), [0; 12])).await,
+            Some(Flaw::BoundsTooFew) => {
+                let ghost = Fresh::new(TokenId::generate(session.tag(), now), first.until);
+                self.store.begin_family(ghost, session, now).await?;
+                begin(session).await.map(|_| 0)
+            }
+            Some(Flaw::EndsTheFirst) => {
+                let ends = self.first(session, now).await?;
+                if let Some(family) = ends {
+                    self.store.end_family(family).await?;
+                }
+                self.begun.lock().unwrap().push((session, first.token));
+                begin(session).await.map(|_| ends.iter().count())
+            }
+            Some(Flaw::EndsUntold) => begin(session).await.map(|_| 0),
+            _ => begin(session).await,
+        }
     }
 
     async fn refresh(&self, mut refresh: Refresh) -> Result<Refreshed, StoreError> {
@@ -178,6 +207,7 @@ impl TokenStore for Spending {
         match self.flaw {
             Some(Flaw::GraceIsLong) => refresh.grace += MILLISECOND,
             Some(Flaw::GraceIsNone) => refresh.grace = Duration::ZERO,
+            Some(Flaw::CountsFirstTokens) => refresh.session = nobody_s(),
             Some(Flaw::AllowsNoSuccessor) => refresh.next.allowed = None,
             Some(Flaw::RefreshIgnoresTheMark) => refresh.user = UserKey::from_bytes([0; 16]),
             Some(Flaw::RefreshJudgesTheToken) => {
@@ -203,16 +233,14 @@ impl TokenStore for Spending {
             (Some(Flaw::IsTwoSteps), Refreshed::Again(_)) if met => return Ok(Refreshed::Applied),
             (Some(Flaw::ReuseIsForgiven), Refreshed::Reused) => {
                 let anew = Fresh::new(refresh.family, refresh.next.until);
-                self.begin_family(anew, nobody_s(), anew.until, refresh.now)
-                    .await?;
+                self.begin_family(anew, nobody_s(), refresh.now).await?;
             }
             (Some(Flaw::ReuseIsForgotten), Refreshed::Reused) => {
                 self.store.end_family(refresh.family).await?;
             }
             (Some(Flaw::AllowsTheRefused), Refreshed::Again(_) | Refreshed::Reused) => {
                 let allowed = Fresh::new(next.token, next.until).allowed(refresh.now.after(HOUR));
-                self.begin_family(allowed, nobody_s(), allowed.until, refresh.now)
-                    .await?;
+                self.begin_family(allowed, nobody_s(), refresh.now).await?;
             }
             _ => {}
         }
@@ -294,9 +322,12 @@ bites! {
     ReuseIsForgotten: token::a_reuse_ends_the_family_for_good, "left: Gone";
     EndsNothing: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
     ExpiresLate: token::a_family_that_ended_or_expired_or_never_was_is_gone, "left: Applied";
-    BoundsNoFamilies: token::of_a_session_s_families_the_newest_live, "it was too many";
-    BoundsTooFew: token::of_a_session_s_families_the_newest_live, "there are as many as may be";
-    BoundsTheTag: token::of_a_session_s_families_the_newest_live, "there are as many as may be";
+    BoundsNoFamilies: token::of_a_session_s_families_those_refreshed_last_live, "another has ended for it";
+    BoundsTooFew: token::of_a_session_s_families_those_refreshed_last_live, "there are as many as may be";
+    BoundsTheTag: token::of_a_session_s_families_those_refreshed_last_live, "there is room for it";
+    EndsTheFirst: token::of_a_session_s_families_those_refreshed_last_live, "it is in use";
+    EndsUntold: token::of_a_session_s_families_those_refreshed_last_live, "another has ended for it";
+    CountsFirstTokens: token::a_family_counts_as_long_as_it_lives, "all but one live";
     AllowsTooLong: token_marks::a_token_is_allowed_until_its_time, "its time is over";
     AllowsNoSuccessor: token_marks::a_token_is_allowed_until_its_time, "it was allowed";
     AllowsTheRefused: token_marks::what_was_not_applied_is_not_allowed, "it is nobody's";

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::FromRequestParts as _;
 use keycard::KeyRing;
+use keycard::store::Family;
 use keycard::store::memory::MemoryStore;
 use keycard_jwt::{AccessToken, Revocation, TokenError, TokenErrorKind, TokenPair};
 use serde_json::json;
@@ -40,9 +41,14 @@ impl Log {
 
     /// The errors that were told since this was asked last.
     fn errors(&self) -> Vec<String> {
+        self.told("ERROR")
+    }
+
+    /// What was told at this level since this was asked last.
+    fn told(&self, level: &str) -> Vec<String> {
         let told = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        let errors = told.lines().filter(|line| line.contains("ERROR"));
-        errors.map(ToOwned::to_owned).collect()
+        let told = told.lines().filter(|line| line.contains(level));
+        told.map(ToOwned::to_owned).collect()
     }
 }
 
@@ -135,4 +141,19 @@ async fn what_the_application_has_to_mend_is_told_once() {
     let swapped = keycard_jwt::Signed::presented(pair.refresh.expose_text());
     assert_eq!(refusal(world.tokens.verify(&swapped).await), WrongKind);
     assert_eq!(log.errors(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_family_that_ends_for_another_is_told() {
+    let world = World::new(|tokens| tokens);
+    let session = world.login("alice").await;
+    let (log, _guard) = Log::begin();
+    for _ in 0..Family::MOST {
+        world.tokens.issue(&session).await.unwrap();
+    }
+    assert_eq!(log.told("WARN"), [""; 0]);
+    let pair = world.tokens.issue(&session).await.unwrap();
+    let [line] = <[String; 1]>::try_from(log.told("WARN")).unwrap();
+    let named = format!("session={} ended=1", session.handle().unwrap());
+    assert!(line.contains(&named) && !is_secret(&line, &pair), "{line}");
 }

@@ -18,6 +18,10 @@ local function lives(family, now)
   return string.byte(family) == 1 and now < time_at(family, 1)
 end
 
+local function current_of(family)
+  return string.sub(family, 1 + TIME_LEN + 1, FIRST_SPENT)
+end
+
 local function write_family(family, until_bytes, life, current, spent, allowed, allowed_until, allowed_life)
   redis.call('SET', family, '\1' .. until_bytes .. current .. spent, 'PX', life)
   if allowed_until ~= '' then

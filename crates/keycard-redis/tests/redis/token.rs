@@ -29,9 +29,7 @@ fn user_session() -> StoreKey {
 
 async fn begin(store: &RedisStore) -> TokenId {
     let first = fresh(NOW);
-    let (session, absolute) = (user_session(), after(FAMILY_LIFE));
-    let begun = store.begin_family(first, session, absolute, NOW).await;
-    begun.unwrap();
+    store.begin_family(first, user_session(), NOW).await.unwrap();
     first.token
 }
 
@@ -42,7 +40,7 @@ async fn refresh(
     now: Timestamp,
 ) -> (Refreshed, TokenId) {
     let next = fresh(now);
-    let refresh = Refresh::new(family, presented, next, user(A), GRACE, now);
+    let refresh = Refresh::new(family, presented, next, user_session(), user(A), GRACE, now);
     (store.refresh(refresh).await.unwrap(), next.token)
 }
 
@@ -165,6 +163,46 @@ async fn what_is_known_of_tokens_leaves_with_them() {
     assert_eq!(names.len(), lives.len(), "{names:?}");
 }
 
+/// A session that is authenticated again outlives what was to be its end, and so do its families.
+#[tokio::test]
+async fn the_names_of_a_session_s_families_are_kept_for_the_longest_of_them() {
+    let world = World::begin().await;
+    let (store, session) = (&world.store, user_session());
+    let fresh = |life| Fresh::new(fresh(NOW).token, after(life));
+    let slack = u64::try_from(frame::TTL_SLACK.as_millis()).unwrap();
+    let lives = |life| {
+        let left = world.life(&families_name());
+        assert_between("its life", left, life + slack - MINUTE, life + slack);
+    };
+    let (first, second) = (fresh(HOUR), fresh(HOUR));
+    store.begin_family(first, session, NOW).await.unwrap();
+    lives(HOUR);
+    let renewed = Refresh::new(
+        first.token,
+        first.token,
+        fresh(FAMILY_LIFE),
+        session,
+        user(A),
+        GRACE,
+        NOW,
+    );
+    assert_eq!(store.refresh(renewed).await.unwrap(), Refreshed::Applied);
+    lives(FAMILY_LIFE);
+    store.begin_family(second, session, NOW).await.unwrap();
+    lives(FAMILY_LIFE);
+    let renewed = Refresh::new(
+        second.token,
+        second.token,
+        fresh(2 * HOUR),
+        session,
+        user(A),
+        GRACE,
+        NOW,
+    );
+    assert_eq!(store.refresh(renewed).await.unwrap(), Refreshed::Applied);
+    lives(FAMILY_LIFE);
+}
+
 /// A family that a thief has ended is kept as long as it would have lived, and no longer.
 #[tokio::test]
 async fn a_family_that_was_reused_leaves_when_it_would_have_left() {
@@ -225,10 +263,10 @@ async fn what_is_stored_of_tokens_is_frozen() {
     let fresh = |token| Fresh::new(token, after(HOUR)).allowed(after(MINUTE));
     let (first, second, third) = (id(b"\0 first \xff\n"), id(b"the second"), id(b"the third\0"));
     let (store, session) = (&world.store, user_session());
-    let begun = store.begin_family(fresh(first), session, after(2 * HOUR), NOW);
-    begun.await.unwrap();
+    let ended = store.begin_family(fresh(first), session, NOW).await;
+    assert_eq!(ended.unwrap(), 0);
     let refresh = |presented, next, at| {
-        let refresh = Refresh::new(first, presented, fresh(next), user(A), GRACE, at);
+        let refresh = Refresh::new(first, presented, fresh(next), session, user(A), GRACE, at);
         store.refresh(refresh)
     };
     assert_eq!(

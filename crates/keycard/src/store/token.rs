@@ -33,8 +33,8 @@ use crate::id::{StoreKey, TokenId, UserKey};
 /// let fresh = |at| Fresh::new(TokenId::generate(user.tag(), at), at.after(Duration::from_hours(24)));
 ///
 /// let (first, second) = (fresh(now), fresh(now));
-/// store.begin_family(first, session, first.until, now).await?;
-/// let refresh = |next, now| Refresh::new(first.token, first.token, next, user, grace, now);
+/// assert_eq!(store.begin_family(first, session, now).await?, 0, "none had to end for it");
+/// let refresh = |next, now| Refresh::new(first.token, first.token, next, session, user, grace, now);
 /// assert_eq!(store.refresh(refresh(second, now)).await?, Refreshed::Applied);
 /// assert_eq!(store.refresh(refresh(fresh(now), now)).await?, Refreshed::Again(second.token));
 /// let late = now.after(grace);
@@ -44,15 +44,14 @@ use crate::id::{StoreKey, TokenId, UserKey};
 /// ```
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Begins a family, which bears the name of its first token, and allows that one if it is to be allowed. It is a family of
-    /// this session, which is over at `absolute` at the latest: of those that live there are [`Family::MOST`] at most, and one
-    /// more ends the oldest.
+    /// this session, of which [`Family::MOST`] live at most: one more ends the one whose current token is the oldest, and of
+    /// several the one that began first. Answers how many have ended for it.
     fn begin_family(
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Spends a refresh token for its successor, if it is the current one of its family.
     fn refresh(&self, refresh: Refresh) -> impl Future<Output = Result<Refreshed, StoreError>> + Send;
@@ -130,6 +129,8 @@ pub struct Refresh {
     pub presented: TokenId,
     /// What is to become current.
     pub next: Fresh,
+    /// The session for which the family was begun.
+    pub session: StoreKey,
     /// Whose it is.
     pub user: UserKey,
     /// For how long a spent token still answers with the current one.
@@ -145,6 +146,7 @@ impl Refresh {
         family: TokenId,
         presented: TokenId,
         next: Fresh,
+        session: StoreKey,
         user: UserKey,
         grace: Duration,
         now: Timestamp,
@@ -153,6 +155,7 @@ impl Refresh {
             family,
             presented,
             next,
+            session,
             user,
             grace,
             now,
@@ -242,6 +245,12 @@ impl Family {
     #[must_use]
     pub fn lives(&self, now: Timestamp) -> bool {
         !self.reused && now < self.until
+    }
+
+    /// When its current token was issued: a family that nobody uses has an old one.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.current.issued_at()
     }
 
     /// Until when it is kept, also if a reuse has ended it: a thief's next try is a reuse again.

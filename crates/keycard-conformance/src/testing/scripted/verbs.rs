@@ -193,11 +193,10 @@ impl<S: TokenStore> TokenStore for ScriptedStore<S> {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         self.carry_out(Verb::BeginFamily, move |store| async move {
-            store.begin_family(first, session, absolute, now).await
+            store.begin_family(first, session, now).await
         })
         .await
     }

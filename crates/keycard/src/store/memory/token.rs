@@ -12,7 +12,7 @@ use crate::store::{Family, Fresh, Refresh, Refreshed, TokenStanding, TokenStore}
 #[derive(Default)]
 pub(super) struct Tokens {
     families: Expiring<TokenId, Family>,
-    /// The families of each session, the oldest first.
+    /// The families of each session, in the order in which they began.
     of_sessions: Expiring<StoreKey, Vec<TokenId>>,
     allowed: Expiring<TokenId, ()>,
     blocked: Expiring<TokenId, ()>,
@@ -25,19 +25,14 @@ impl TokenStore for MemoryStore {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let capacity = self.0.capacity;
         let mut tokens = self.tokens();
         tokens.families.make_room(1, now, capacity)?;
         tokens.of_sessions.make_room(1, now, capacity)?;
         tokens.enter(first, now, capacity)?;
-        let mut begun = tokens.begun(session, now);
-        begun.push(first.token);
-        tokens.of_sessions.put(session, begun, absolute);
-        tokens.families.put(first.token, Family::new(first), first.until);
-        Ok(())
+        Ok(tokens.begin(first, session, now))
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
@@ -98,19 +93,26 @@ impl MemoryStore {
 }
 
 impl Tokens {
-    /// The families that were begun for a session, of which there is room for one more.
-    fn begun(&mut self, session: StoreKey, now: Timestamp) -> Vec<TokenId> {
-        let begun = self.of_sessions.get(session, now);
-        let mut begun = begun.cloned().unwrap_or_default();
+    /// Begins a family of a session; how many others have ended for it.
+    fn begin(&mut self, first: Fresh, session: StoreKey, now: Timestamp) -> usize {
+        let begun = self.of_sessions.remove(session);
+        let (mut begun, kept) = begun.filter(|(_, kept)| now < *kept).unwrap_or_default();
+        let mut ended = 0;
         if begun.len() >= Family::MOST {
             let family = |name: &TokenId| self.families.get(*name, now);
             begun.retain(|name| family(name).is_some_and(|family| family.lives(now)));
-            let beyond = (begun.len() + 1).saturating_sub(Family::MOST);
-            for oldest in begun.drain(..beyond) {
-                self.families.remove(oldest);
-            }
         }
-        begun
+        while begun.len() >= Family::MOST
+            && let Some(oldest) =
+                (0..begun.len()).min_by_key(|at| self.families.get(begun[*at], now).map(Family::issued_at))
+        {
+            self.families.remove(begun.remove(oldest));
+            ended += 1;
+        }
+        begun.push(first.token);
+        self.of_sessions.put(session, begun, kept.max(first.until));
+        self.families.put(first.token, Family::new(first), first.until);
+        ended
     }
 
     fn refresh(&mut self, refresh: &Refresh, capacity: usize) -> Result<Refreshed, StoreError> {
@@ -125,6 +127,7 @@ impl Tokens {
         let refreshed = family.refresh(refresh);
         if refreshed == Refreshed::Applied {
             self.enter(refresh.next, now, capacity)?;
+            self.of_sessions.keep_until(refresh.session, refresh.next.until);
         }
         let until = family.until();
         self.families.put(refresh.family, family, until);
@@ -164,9 +167,16 @@ impl<K: Copy + Ord, V> Expiring<K, V> {
         self.due.insert((until, key));
     }
 
-    fn remove(&mut self, key: K) {
-        if let Some((_, until)) = self.entries.remove(&key) {
-            self.due.remove(&(until, key));
+    fn remove(&mut self, key: K) -> Option<(V, Timestamp)> {
+        let removed = self.entries.remove(&key)?;
+        self.due.remove(&(removed.1, key));
+        Some(removed)
+    }
+
+    /// Keeps what is there until then, if that is longer.
+    fn keep_until(&mut self, key: K, until: Timestamp) {
+        if let Some((value, kept)) = self.remove(key) {
+            self.put(key, value, kept.max(until));
         }
     }
 
@@ -174,7 +184,7 @@ impl<K: Copy + Ord, V> Expiring<K, V> {
     fn make_room(&mut self, coming: usize, now: Timestamp, capacity: usize) -> Result<(), StoreError> {
         for _ in 0..2 * coming {
             match self.due.first() {
-                Some(&(until, key)) if until <= now => self.remove(key),
+                Some(&(until, key)) if until <= now => drop(self.remove(key)),
                 _ => break,
             }
         }

@@ -86,10 +86,9 @@ impl<S: Watch + TokenStore> TokenStore for NearCache<S> {
         &self,
         first: Fresh,
         session: StoreKey,
-        absolute: Timestamp,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.store.begin_family(first, session, absolute, now).await
+    ) -> Result<usize, StoreError> {
+        self.store.begin_family(first, session, now).await
     }
 
     async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
