@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use keycard::store::{Create, Created, End, Ended, Loaded, Owner, Store as _, UserIndex as _, frame};
-use keycard::{DeviceDigest, StoreErrorKind, StoreKey, Timestamp, UserKey};
+use keycard::store::{
+    Create, Created, End, Ended, Fresh, Loaded, Owner, Refresh, Refreshed, Store as _, TokenStore as _,
+    UserIndex as _, frame,
+};
+use keycard::{DeviceDigest, StoreErrorKind, StoreKey, Timestamp, TokenId, UserKey};
 use keycard_fixtures::{RedisSentinels, RedisServer};
 use keycard_redis::{RedisDurability, RedisStore};
 use tokio::task::JoinSet;
@@ -17,6 +20,8 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Long, for a machine that has much to do.
 const WITHIN: Duration = Duration::from_secs(2);
 const DEADLINE: Duration = Duration::from_secs(6);
+/// Short, where it is over in vain.
+const HASTY: Duration = Duration::from_millis(20);
 const SESSIONS: u64 = 200;
 
 fn live(revision: u64) -> Bytes {
@@ -55,18 +60,14 @@ async fn durable(url: &str, durability: RedisDurability) -> RedisStore {
 #[tokio::test]
 async fn without_replicas_an_ending_is_refused_or_reported_and_has_happened() {
     let server = RedisServer::start().unwrap();
-    let strict = durable(
-        &server.url(),
-        RedisDurability::replicas(1, Duration::from_millis(20)),
-    )
-    .await;
+    let strict = durable(&server.url(), RedisDurability::replicas(1, HASTY)).await;
     log_in(&strict, 1).await;
     let error = strict.end(End::new(session(1), None, NOW)).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(error.to_string().contains("0 of 1 replicas"), "{error}");
     assert_eq!(strict.load(session(1), NOW).await.unwrap(), Loaded::Ended);
 
-    let lenient = RedisDurability::replicas(1, Duration::from_millis(20)).or_report();
+    let lenient = RedisDurability::replicas(1, HASTY).or_report();
     let lenient = durable(&server.url(), lenient).await;
     log_in(&lenient, 2).await;
     assert_eq!(lenient.end_all(user(2), NOW).await.unwrap(), [session(2)]);
@@ -159,4 +160,42 @@ async fn no_acknowledged_ending_comes_back_with_a_failover() {
         back, 0,
         "acknowledged, and back; {unacknowledged} were not acknowledged"
     );
+}
+
+/// A replica that has only the token before would take the client's for stolen, and end its session.
+#[tokio::test]
+async fn no_acknowledged_refresh_passes_for_a_theft_after_a_failover() {
+    let (primary, replica) = (RedisServer::start().unwrap(), RedisServer::start().unwrap());
+    let at_once = ["CONFIG", "SET", "repl-diskless-sync-delay", "0"];
+    primary.command::<()>(&at_once).unwrap();
+    let of = primary.port().to_string();
+    replica.command::<()>(&["REPLICAOF", "127.0.0.1", &of]).unwrap();
+    let one = async |within| durable(&primary.url(), RedisDurability::replicas(1, within)).await;
+    let patient = one(WITHIN).await;
+    let hasty = [one(HASTY).await, one(HASTY).await];
+
+    let until = NOW.after(Duration::from_hours(1));
+    let [first, second, third, fourth] =
+        [(); 4].map(|()| Fresh::new(TokenId::generate(user(1).tag(), NOW), until));
+    let refresh = async |store: &RedisStore, presented: Fresh, next| {
+        let (family, grace) = (first.token, Duration::from_secs(30));
+        let refresh = Refresh::new(family, presented.token, next, session(1), user(1), grace, NOW);
+        store.refresh(refresh).await.map_err(|error| error.kind())
+    };
+    patient.begin_family(first, session(1), NOW).await.unwrap();
+    // Until the replica is there it is refused, though it has happened.
+    while refresh(&patient, first, second).await.is_err() {}
+
+    replica.freeze().unwrap();
+    for store in hasty {
+        let refreshed = refresh(&store, second, third).await;
+        assert_eq!(refreshed, Err(StoreErrorKind::Unavailable), "nobody else has it");
+    }
+    replica.thaw().unwrap();
+    while refresh(&patient, second, third).await.is_err() {}
+
+    replica.command::<()>(&["REPLICAOF", "NO", "ONE"]).unwrap();
+    let promoted = unchecked(&replica.url()).deadline(DEADLINE);
+    let promoted = promoted.connect().await.unwrap();
+    assert_eq!(refresh(&promoted, third, fourth).await, Ok(Refreshed::Applied));
 }
