@@ -1,13 +1,14 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path};
 use keycard_actix::auth::Guarded;
 use keycard_actix::{LazySession, Session};
-use keycard_jwt::{AccessToken, Jwks, TokenError, TokenPair};
+use keycard_jwt::{AccessToken, TokenError, TokenPair};
 use login_domain::{
-    Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
-    RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+    Admin, App, Ended, Entries, Entry, Increment, JWKS_CACHE, LoggedIn, Login, LoginAnswer, Me, Put,
+    Reauthenticate, RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
 };
 
 use crate::http::{Body, Failed, Query};
@@ -113,6 +114,9 @@ pub(crate) async fn api_me(token: AccessToken, app: Data<App>) -> Result<Json<Lo
     Ok(Json(actions::api_me(&app, &token)?))
 }
 
-pub(crate) async fn jwks(app: Data<App>) -> Json<Jwks> {
-    Json(app.tokens().jwks())
+pub(crate) async fn jwks(app: Data<App>) -> HttpResponse {
+    let keys = app.tokens().jwks();
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, JWKS_CACHE))
+        .json(keys)
 }

@@ -1,13 +1,14 @@
 //! One function for each route: takes the request apart and hands it to the domain's action.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, StatusCode};
 use keycard_jwt::{AccessToken, Jwks, TokenError, TokenPair};
 use keycard_tower::auth::Guarded;
 use keycard_tower::{LazySession, Session};
 use login_domain::{
-    Admin, App, Ended, Entries, Entry, Increment, LoggedIn, Login, LoginAnswer, Me, Put, Reauthenticate,
-    RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
+    Admin, App, Ended, Entries, Entry, Increment, JWKS_CACHE, LoggedIn, Login, LoginAnswer, Me, Put,
+    Reauthenticate, RefreshTokens, RevokeToken, SessionList, SlowSet, SlowlySet, Statistics, Verify, actions,
 };
 
 use crate::http::{Failed, Json, Path, Query};
@@ -112,6 +113,6 @@ pub(crate) async fn api_me(token: AccessToken, State(app): State<App>) -> Result
     Ok(Json(actions::api_me(&app, &token)?))
 }
 
-pub(crate) async fn jwks(State(app): State<App>) -> Json<Jwks> {
-    Json(app.tokens().jwks())
+pub(crate) async fn jwks(State(app): State<App>) -> ([(HeaderName, &'static str); 1], Json<Jwks>) {
+    ([(CACHE_CONTROL, JWKS_CACHE)], Json(app.tokens().jwks()))
 }

@@ -11,6 +11,10 @@ use crate::accounts::User;
 use crate::data_key::DataKey;
 use crate::device::NamedDevice;
 
+/// For how long who verifies tokens elsewhere may keep the public keys, as `Cache-Control` says it (RFC 9111): a new key waits
+/// for as long before it signs.
+pub const JWKS_CACHE: &str = "public, max-age=300";
+
 /// Who has logged in.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoggedIn {

@@ -18,7 +18,9 @@ mod settings;
 mod start;
 
 pub use accounts::{Accounts, Password, PasswordError, User};
-pub use answers::{Ended, Entries, Entry, LoggedIn, LoginAnswer, Me, SessionList, SlowlySet, Statistics};
+pub use answers::{
+    Ended, Entries, Entry, JWKS_CACHE, LoggedIn, LoginAnswer, Me, SessionList, SlowlySet, Statistics,
+};
 pub use app::{Admin, App};
 pub use data_key::{DataKey, InvalidKey};
 pub use failure::Failure;

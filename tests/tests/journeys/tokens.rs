@@ -140,13 +140,10 @@ async fn the_public_keys_are_the_same_on_every_server_and_nothing_but_public(wor
     let [one, other] = servers(&world).await;
     let mut keys = Vec::new();
     for server in [&one, &other] {
-        keys.push(
-            Browser::new()
-                .get(server, "/.well-known/jwks.json")
-                .await
-                .expect_status(200)
-                .json(),
-        );
+        let answer = Browser::new().get(server, "/.well-known/jwks.json").await;
+        let answer = answer.expect_status(200);
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+        keys.push(answer.json());
     }
     assert_eq!(keys[0], keys[1]);
     let key = keys[0]["keys"][0].as_object().unwrap();
