@@ -115,6 +115,7 @@ async fn refresh(server: &Running, pair: &Value) -> Response {
 async fn parallel_tabs_and_lost_answers_log_nobody_out(world: World) {
     let (scene, mut dice) = (Scene::of(world).await, Dice(7));
     let (mut cookie, mut pair) = scene.begun().await;
+    let mut tried_again = 0;
     for round in 0..rounds() {
         if round % 90 == 0 {
             // The session's day is over soon.
@@ -132,9 +133,11 @@ async fn parallel_tabs_and_lost_answers_log_nobody_out(world: World) {
             pair = newest;
             scene.pass(Duration::from_mins(dice.below(14).into()));
         } else {
+            tried_again += 1;
             scene.pass(Duration::from_secs(dice.below(5).into()));
         }
     }
+    assert!(tried_again > rounds() / 50, "answers were lost");
     let me = ask(&scene.servers[1], Method::GET, "/me", ("cookie", &cookie)).await;
     me.expect_status(200);
 }
