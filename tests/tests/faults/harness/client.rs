@@ -1,6 +1,7 @@
 //! One client: a browser, what it does, and what it must be answered.
 
 mod learn;
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use super::log::{Log, Lost};
 use super::model::Model;
 use super::shop::Shop;
 
-/// How many of the sessions that have ended are remembered, and how many of the last answers are told when one is wrong.
-const REMEMBERED: usize = 12;
+/// How many of the last answers are told when one is wrong.
+const TRACED: usize = 12;
 
 /// A browser, and what it knows. It asks either application, by chance.
 pub(super) struct Client {
@@ -33,7 +34,8 @@ pub(super) struct Client {
     pub(super) is_doomed: bool,
     /// Whether its last request failed: it goes on with what it has, and ends nothing.
     pub(super) hesitates: bool,
-    ended: VecDeque<Ended>,
+    /// All of them, since one that ended before the fault may be back after it.
+    ended: Vec<Ended>,
     written: usize,
     trace: VecDeque<String>,
 }
@@ -63,7 +65,7 @@ impl Client {
             session: None,
             is_doomed: false,
             hesitates: false,
-            ended: VecDeque::new(),
+            ended: Vec::new(),
             written: 0,
             trace: VecDeque::new(),
         }
@@ -230,9 +232,8 @@ impl Client {
         let (server, cookies) = (self.either(), self.ended[place].0.clone());
         let (answer, _) = self.act(server, &cookies, json!([{"do": "user"}]), 0).await;
         self.note("look back", &answer);
-        if matches!(answer, Answer::Mine(_))
-            && let Some(Ended(_, what, asked)) = self.ended.remove(place)
-        {
+        if matches!(answer, Answer::Mine(_)) {
+            let Ended(_, what, asked) = self.ended.swap_remove(place);
             self.log.lost(what, asked);
         }
     }
@@ -260,10 +261,7 @@ impl Client {
     }
 
     fn over(&mut self, cookies: Snapshot, how: Lost, asked: Instant) {
-        if self.ended.len() == REMEMBERED {
-            self.ended.pop_front();
-        }
-        self.ended.push_back(Ended(cookies, how, asked));
+        self.ended.push(Ended(cookies, how, asked));
         self.session = None;
         self.is_doomed = false;
         self.browser.close_browser();

@@ -6,7 +6,7 @@ use http::Method;
 use keycard_tests::browser::{Request, Response, Snapshot};
 use serde_json::Value;
 
-use super::{Answer, Client, REMEMBERED};
+use super::{Answer, Client, TRACED};
 use crate::harness::log::{Answered, Lost};
 use crate::harness::model::{Model, Seen};
 
@@ -101,7 +101,7 @@ impl Client {
             Answer::Failed => "failed".to_owned(),
         };
         self.hesitates = answer == "failed";
-        if self.trace.len() == REMEMBERED {
+        if self.trace.len() == TRACED {
             self.trace.pop_front();
         }
         self.trace.push_back(format!("{what}: {answer}"));
