@@ -2,13 +2,15 @@
 //!
 //! The map of slots is made from what the nodes say, at first and whenever a command finds that it is out of date or that a
 //! node is away. Only the first map is waited for: it is asked for anew in the background, at most five times a second, and
-//! again and again while a node is away. All commands go by the map that is there, and where that leads to a node that is
-//! away they fail at once.
+//! again and again while a node is away, and once a minute. All commands go by the map that is there, and where that leads to
+//! a node that is away they fail at once.
 
 mod attention;
 mod kin;
 mod look;
 mod map;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -47,6 +49,8 @@ pub(crate) struct Cluster {
     asked: AsyncMutex<(Option<Instant>, usize)>,
     /// Held by who looks in the background.
     looking: Arc<AsyncMutex<()>>,
+    /// Held by who looks once a minute.
+    tending: Arc<AsyncMutex<()>>,
     watched: Mutex<Vec<Watched>>,
     me: Weak<Self>,
 }
@@ -75,6 +79,7 @@ impl Cluster {
             kin: Kin::default(),
             asked: AsyncMutex::default(),
             looking: Arc::default(),
+            tending: Arc::default(),
             watched: Mutex::default(),
             me: Weak::clone(me),
         })

@@ -19,6 +19,11 @@ pub(crate) fn lost(server: &dyn Display, reason: &str) {
     tracing::warn!(%server, reason, "lost the connection to Redis");
 }
 
+/// What was kept in the cluster before is not found in this one.
+pub(crate) fn adopted(seeds: &dyn Display) {
+    tracing::warn!(%seeds, "no node of the cluster has answered for a minute: another one that is there takes its place");
+}
+
 /// At a level that does not fill logs: it is tried again five times a second.
 pub(crate) fn cannot_connect(server: &dyn Display, error: &RedisError) {
     tracing::debug!(%server, %error, "cannot connect to Redis");

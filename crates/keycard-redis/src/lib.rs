@@ -37,11 +37,11 @@
 //! # In a cluster
 //!
 //! Each command goes to the primary that has the slot of its key. Which that is the nodes say (`CLUSTER SLOTS`), up to five of
-//! them at once or else the hosts in the URL. They are asked at first, and in the background when a node sends a command
-//! elsewhere or is not heard, and twice a second as long as a node is away: commands for its slots fail at once meanwhile, and
-//! all others are served. Once nodes are known, no connection is kept to one that knows none of them, for an address may have
-//! a node of another cluster by now; a cluster that was made anew at the old addresses is found when the application starts
-//! again.
+//! them at once or else the hosts in the URL. They are asked at first, and in the background once a minute, when a node sends
+//! a command elsewhere or is not heard, and twice a second as long as a node is away: commands for its slots fail at once
+//! meanwhile, and all others are served. Once nodes are known, no connection is kept to one that knows none of them, for an
+//! address may have a node of another cluster by now. When none of them has answered for a minute, and the hosts in the URL are
+//! of another cluster that serves each slot, that one takes the place of the first, with a warning in the log.
 //!
 //! While a slot moves key by key, a command is sent on to the node that has its key. Where its keys are at two nodes, or where
 //! a script looks up further keys of the slot (the sessions of a user, and what is counted), it is sent again every 5 ms until

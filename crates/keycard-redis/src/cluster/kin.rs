@@ -2,15 +2,27 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redis::{ErrorKind, RedisResult, Value};
+use tokio::time::Instant;
 
 use crate::slots::ids;
 
-/// The ids of a cluster's nodes, primaries and replicas; none before the first map. A `std` lock, since it is held for a look
-/// and never across an await.
+/// For how long none of the nodes answers before another cluster may take their place.
+pub(super) const GONE: Duration = Duration::from_mins(1);
+
+/// The nodes of a cluster, primaries and replicas; none before the first map. A `std` lock, since it is held for a look and
+/// never across an await.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kin(Arc<Mutex<HashSet<String>>>);
+pub(crate) struct Kin(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    ids: HashSet<String>,
+    /// When they were first asked of those times that none has answered.
+    missed: Option<Instant>,
+}
 
 impl Kin {
     /// By what a node answers to `CLUSTER SLOTS`: it knows at least one of those that are known, if any are.
@@ -20,7 +32,7 @@ impl Kin {
     /// When the node is of another cluster.
     pub(crate) fn check(&self, slots: &Value) -> RedisResult<()> {
         let known = self.known();
-        if known.is_empty() || !known.is_disjoint(&ids(slots)) {
+        if known.ids.is_empty() || !known.ids.is_disjoint(&ids(slots)) {
             return Ok(());
         }
         Err((
@@ -30,11 +42,19 @@ impl Kin {
             .into())
     }
 
+    /// One of them has answered, and names all that there are now.
     pub(crate) fn learn(&self, ids: HashSet<String>) {
-        *self.known() = ids;
+        *self.known() = Known { ids, missed: None };
     }
 
-    fn known(&self) -> MutexGuard<'_, HashSet<String>> {
+    /// None of them has answered now. Whether none has for so long that they are taken for gone.
+    pub(crate) fn are_gone(&self, now: Instant) -> bool {
+        let mut known = self.known();
+        let missed = *known.missed.get_or_insert(now);
+        !known.ids.is_empty() && now.duration_since(missed) >= GONE
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -64,5 +84,17 @@ mod tests {
         for other in [answer("c", "d"), Value::Array(Vec::new()), Value::Nil] {
             assert!(!check(other));
         }
+    }
+
+    #[test]
+    fn nodes_are_gone_when_none_has_answered_for_a_while() {
+        let (kin, begin) = (Kin::default(), Instant::now());
+        let gone_after = |seconds| kin.are_gone(begin + Duration::from_secs(seconds));
+        assert!(!gone_after(0) && !gone_after(60), "nobody is known yet");
+        kin.learn(ids(&answer("a", "b")));
+        assert!(!gone_after(100) && !gone_after(159), "they were there before");
+        assert!(gone_after(160));
+        kin.learn(ids(&answer("a", "b")));
+        assert!(!gone_after(200), "they have answered since");
     }
 }

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError, RedisResult};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::map::{Map, asked_for};
+use super::kin::Kin;
+use super::map::{Map, Said, asked_for, said_by};
 use super::{Cluster, View};
 use crate::backoff::Backoff;
 use crate::down::Down;
@@ -18,10 +20,13 @@ use crate::target::List;
 const PACE: Duration = Backoff::LONGEST;
 /// How often while a node is away.
 const AGAIN: Duration = Duration::from_millis(500);
+/// How often while no command has a reason to.
+const IDLE: Duration = Duration::from_mins(1);
 
 impl Cluster {
     /// Looks, and waits for that. Who looks goes on looking when the caller has gone.
     pub(super) async fn look_by(&self, by: Instant) {
+        self.look_now_and_then();
         if let Some(cluster) = self.me.upgrade() {
             let looking = tokio::spawn(async move { cluster.look().await });
             timeout_at(by, looking).await.ok();
@@ -30,6 +35,7 @@ impl Cluster {
 
     /// Looks in the background, and goes on as long as a node is away.
     pub(super) fn look_soon(&self) {
+        self.look_now_and_then();
         let (Ok(runtime), Ok(looking)) = (Handle::try_current(), Arc::clone(&self.looking).try_lock_owned())
         else {
             return;
@@ -39,6 +45,23 @@ impl Cluster {
             let _looking = looking;
             Self::look_until_whole(cluster).await;
         });
+    }
+
+    /// To an idle application no command tells of new nodes; once all have been replaced it would know none of them.
+    fn look_now_and_then(&self) {
+        let (Ok(runtime), Ok(tending)) = (Handle::try_current(), Arc::clone(&self.tending).try_lock_owned())
+        else {
+            return;
+        };
+        runtime.spawn(Self::look_each_minute(Weak::clone(&self.me), tending));
+    }
+
+    async fn look_each_minute(cluster: Weak<Self>, _tending: OwnedMutexGuard<()>) {
+        loop {
+            sleep(IDLE).await; // sleep: the pause between two questions
+            let Some(there) = cluster.upgrade() else { return };
+            there.look_soon();
+        }
     }
 
     async fn look_until_whole(cluster: Weak<Self>) {
@@ -67,13 +90,28 @@ impl Cluster {
         }
         *asked = (Some(Instant::now()), number + 1);
         let before = self.map().ok();
-        match asked_for(before.as_deref(), number, &self.seeds, &self.kin).await {
+        let said = match asked_for(before.as_deref(), number, &self.seeds, &self.kin).await {
+            Err(error) if self.kin.are_gone(Instant::now()) => self.others().await.map_err(|_| error),
+            said => said,
+        };
+        match said {
             Ok(said) => {
+                // First, since the connections that are begun lead to these.
+                self.kin.learn(said.ids.clone());
                 self.revise(|before| Some(Map::of(&said, before, |address| self.begin_at(address))));
-                self.kin.learn(said.ids);
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// What another cluster says that the seeds are of by now, if it is whole: it takes the place of this one.
+    async fn others(&self) -> RedisResult<Said> {
+        let said = said_by(&self.seeds, &Kin::default()).await?;
+        if !said.is_whole {
+            return Err(incomplete());
+        }
+        events::adopted(&List(&self.seeds));
+        Ok(said)
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -87,4 +125,8 @@ impl Cluster {
             *view = View::Nobody(Down::unconnected(&List(&self.seeds), error));
         }
     }
+}
+
+fn incomplete() -> RedisError {
+    (ErrorKind::Client, "the cluster is not whole").into()
 }

@@ -32,6 +32,8 @@ pub(crate) struct Map {
 pub(super) struct Said {
     ranges: Vec<Range>,
     pub(super) ids: HashSet<String>,
+    /// Whether each slot is served.
+    pub(super) is_whole: bool,
 }
 
 impl Map {
@@ -117,6 +119,11 @@ pub(super) async fn asked_for(
     if let Ok(Some(said)) = latest(asked).await {
         return Ok(said);
     }
+    said_by(seeds, kin).await
+}
+
+/// What the seeds say that are kin.
+pub(super) async fn said_by(seeds: &[Target], kin: &Kin) -> RedisResult<Said> {
     let mut asked = JoinSet::new();
     for seed in seeds {
         asked.spawn(said_at(seed.clone(), kin.clone()));
@@ -144,17 +151,26 @@ async fn said_on(pipe: Pipe, host: String, kin: Kin) -> RedisResult<Word<Said>> 
         .iter()
         .map(|range| usize::from(range.last.saturating_sub(range.first)) + 1)
         .sum();
+    let is_whole = knows == usize::from(SLOTS) && line(&info, "cluster_state:") == Some("ok");
     Ok(Word {
         epoch: epoch_of(&info).ok_or_else(strange)?,
         knows,
-        says: Said { ranges, ids },
+        says: Said {
+            ranges,
+            ids,
+            is_whole,
+        },
     })
 }
 
 /// The epoch of a node that takes part in a cluster.
 fn epoch_of(info: &Value) -> Option<u64> {
+    line(info, "cluster_current_epoch:")?.parse().ok()
+}
+
+fn line<'a>(info: &'a Value, name: &str) -> Option<&'a str> {
     let mut lines = text(info)?.lines();
-    lines.find_map(|line| line.strip_prefix("cluster_current_epoch:")?.trim().parse().ok())
+    lines.find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 fn silent() -> RedisError {
