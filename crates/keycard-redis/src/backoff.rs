@@ -2,23 +2,30 @@
 
 use std::time::Duration;
 
-/// The pauses between attempts to connect: each is twice as long as the one before.
+/// The pauses between attempts: each is twice as long as the one before.
 #[derive(Debug)]
-pub(crate) struct Backoff(Duration);
+pub(crate) struct Backoff {
+    next: Duration,
+    longest: Duration,
+}
 
+/// Between attempts to connect.
 impl Default for Backoff {
     fn default() -> Self {
-        Self(Self::FIRST)
+        Self::between(Duration::from_millis(20), Self::LONGEST)
     }
 }
 
 impl Backoff {
-    const FIRST: Duration = Duration::from_millis(20);
     pub(crate) const LONGEST: Duration = Duration::from_millis(200);
 
+    pub(crate) fn between(first: Duration, longest: Duration) -> Self {
+        Self { next: first, longest }
+    }
+
     pub(crate) fn next(&mut self) -> Duration {
-        let pause = self.0;
-        self.0 = Self::LONGEST.min(pause * 2);
+        let pause = self.next;
+        self.next = self.longest.min(pause * 2);
         pause
     }
 }

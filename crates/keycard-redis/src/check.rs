@@ -6,6 +6,7 @@ mod rights;
 mod rules;
 mod said;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use self::said::Said;
+use crate::backoff::Backoff;
 use crate::down::Down;
 use crate::durability::RedisDurability;
 use crate::events;
@@ -26,8 +28,13 @@ use crate::store::RedisStore;
 use crate::target::Target;
 use crate::topology::Topology;
 
-/// How long servers that are away are left alone.
+/// How long servers that are away are left alone at first.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long in the end.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// What was seen at one server, if it could be seen.
+type Seen = (String, RedisResult<Vec<RedisAdvice>>);
 
 /// What is to be said about a setting of a server: that it weakens what is promised, how, and what to set instead.
 ///
@@ -90,7 +97,11 @@ impl RedisStore {
     ///
     /// When a primary cannot be reached, or does not answer within a second and the store's deadline.
     pub async fn check(&self) -> Result<Vec<RedisAdvice>, StoreError> {
-        self.surroundings().look().await
+        let surroundings = self.surroundings();
+        let failed = |error| Down::unconnected(&surroundings.topology, error);
+        let seen = surroundings.look(&HashSet::new()).await.map_err(failed)?;
+        let advice = seen.into_iter().map(|(_, advice)| advice);
+        Ok(advice.collect::<RedisResult<Vec<_>>>().map_err(failed)?.concat())
     }
 }
 
@@ -105,32 +116,45 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Looks around once the servers are there, and tells the log; unless nobody wants the store any more.
+    /// Looks around, and tells the log; again where a server is not there, until each has been seen or nobody wants the store
+    /// any more.
     pub(crate) async fn report<T>(self: Arc<Self>, store: Weak<T>) {
+        let (mut known, mut pauses) = (HashSet::new(), Backoff::between(AGAIN, LONGEST));
         while store.strong_count() > 0 {
-            if let Ok(all) = self.look().await {
-                return all.iter().for_each(events::advise);
+            if self.report_others(&mut known).await.is_ok() {
+                return;
             }
-            sleep(AGAIN).await; // sleep: the pause between two attempts to connect
+            sleep(pauses.next()).await; // sleep: the pause between two attempts to connect
         }
     }
 
-    async fn look(self: &Arc<Self>) -> Result<Vec<RedisAdvice>, StoreError> {
-        let look = async {
-            let mut looks = JoinSet::new();
-            for primary in self.primaries().await? {
-                looks.spawn(Arc::clone(self).look_at(primary));
+    /// Tells the log of servers that are not known, which are then.
+    async fn report_others(self: &Arc<Self>, known: &mut HashSet<String>) -> RedisResult<()> {
+        let mut outcome = Ok(());
+        for (server, advice) in self.look(known).await? {
+            match advice {
+                Ok(advice) => {
+                    advice.iter().for_each(events::advise);
+                    known.insert(server);
+                }
+                Err(error) => outcome = Err(error),
             }
-            looks
-                .join_all()
-                .await
-                .into_iter()
-                .collect::<RedisResult<Vec<_>>>()
-        };
-        let failed = |error| Down::unconnected(&self.topology, error);
-        let mut advice = look.await.map_err(failed)?.concat();
-        advice.sort_by(|one, other| one.server.cmp(&other.server));
-        Ok(advice)
+        }
+        outcome
+    }
+
+    /// Looks at each primary that is not known.
+    async fn look(self: &Arc<Self>, known: &HashSet<String>) -> RedisResult<Vec<Seen>> {
+        let mut looks = JoinSet::new();
+        let primaries = self.primaries().await?.into_iter();
+        let named = primaries.map(|primary| (primary.to_string(), primary));
+        for (server, primary) in named.filter(|(server, _)| !known.contains(server)) {
+            let look = Arc::clone(self).look_at(primary);
+            looks.spawn(async { (server, look.await) });
+        }
+        let mut seen = looks.join_all().await;
+        seen.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(seen)
     }
 
     async fn look_at(self: Arc<Self>, primary: Target) -> RedisResult<Vec<RedisAdvice>> {

@@ -126,7 +126,9 @@ impl RedisStoreBuilder {
 
     /// Whether the store looks at the servers' settings when it begins, and warns of those that weaken a promise; see
     /// [`RedisStore::check`]. On by default: in the background, on a connection of its own to each primary, a few dozen
-    /// commands that change nothing. Where no tokio runtime is there to do so in, it is not done.
+    /// commands that change nothing. A primary that is not there is looked at later: after a second, then after twice as long
+    /// each time, up to a minute. It is done on the tokio runtime on which the store is built, and ends with it; where there
+    /// is none, it is not done.
     ///
     /// ```
     /// use keycard_redis::RedisStore;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use keycard_fixtures::Shared;
-use keycard_redis::RedisAdvice;
+use keycard_fixtures::{RedisCluster, Shared};
+use keycard_redis::{RedisAdvice, RedisStore};
 
+use crate::log::Log;
 use crate::support::*;
 
 const HANGS: Duration = Duration::from_secs(20);
@@ -55,4 +56,20 @@ async fn behind_sentinels_it_is_the_one_that_they_name() {
         settings.into_iter().collect::<Vec<_>>(),
         ["appendonly", "maxmemory", "min-replicas-to-write"]
     );
+}
+
+#[tokio::test]
+async fn a_primary_that_is_away_is_told_of_later_and_the_others_at_once() {
+    let cluster = RedisCluster::builder().node_timeout(HANGS * 2).start().unwrap();
+    let (log, _listening) = Log::listen();
+    let told = || log.lines_with("maxmemory is 0").len();
+    let away = &cluster.nodes()[1];
+    away.freeze().unwrap();
+    let builder = RedisStore::builder(&cluster.url()).unwrap();
+    let store = builder.connect_lazily().unwrap();
+    eventually(HANGS, "two warnings", async || told() == 2).await;
+    away.thaw().unwrap();
+    eventually(HANGS, "a third warning", async || told() > 2).await;
+    assert_eq!(told(), 3, "each is told once");
+    drop(store);
 }

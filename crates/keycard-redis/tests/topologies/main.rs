@@ -8,6 +8,8 @@ mod durability;
 #[path = "../redis/each_verb.rs"]
 mod each_verb;
 mod failover;
+#[path = "../near/log.rs"]
+mod log;
 mod login;
 mod moving;
 mod near_cluster;
