@@ -11,7 +11,7 @@ use redis::{RedisResult, Value};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::backoff::Backoff;
 use crate::down::Down;
@@ -25,6 +25,9 @@ use crate::silence::{Doubts, Silence};
 use crate::target::Target;
 use crate::topology::Place;
 use crate::tracking::Tracking;
+
+/// For how long a server that says again and again that it may not be the primary is believed to be still where it was.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A connection as those see it who send over it.
 #[derive(Debug)]
@@ -159,13 +162,14 @@ async fn serve(
     (mut live, mut driver): (Live, JoinSet<Open>),
 ) {
     events::connected(place);
+    let mut pauses = first_pauses();
     let (reason, _wreck) = loop {
         let current = Arc::new(live);
         state.send_replace(State::Up(Arc::clone(&current)));
         tokio::select! {
             open = driver.join_next() => break ("the connection to Redis broke", open),
             () = current.is_silent(deadline, doubts) => break ("Redis does not answer", None),
-            (next, its_driver) = successor(place, &current) => {
+            (next, its_driver) = successor(place, &current, &mut pauses) => {
                 live = next;
                 let mut predecessor = mem::replace(&mut driver, its_driver);
                 tokio::spawn(timeout(deadline, async move { predecessor.join_next().await.map(drop) }));
@@ -178,21 +182,42 @@ async fn serve(
 }
 
 /// A connection to the server that the address leads to by now, after this one has said that it may not be the primary.
-async fn successor(place: &Place, live: &Live) -> (Live, JoinSet<Open>) {
+/// The pauses before it grow while the same server says so again, for with each all that is kept of a connection begins anew.
+async fn successor(place: &Place, live: &Live, pauses: &mut Backoff) -> (Live, JoinSet<Open>) {
+    let mut since = Instant::now();
     loop {
         tokio::select! {
             () = live.demoted.notified() => {}
             () = moved(place, live) => {}
         }
-        sleep(Backoff::LONGEST).await; // sleep: the pause between two attempts to connect
+        if since.elapsed() > LONGEST_PAUSE {
+            *pauses = first_pauses();
+        }
+        rest(place, live, pauses.next()).await;
         match connect(place).await {
             Ok(connection) => {
+                if connection.0.target.address != live.target.address {
+                    *pauses = first_pauses();
+                }
                 events::connected_anew(place);
                 return connection;
             }
             Err(error) => events::cannot_connect(place, &error),
         }
+        since = Instant::now();
     }
+}
+
+/// The pause before a successor, which is short where the Sentinels name another server.
+async fn rest(place: &Place, live: &Live, pause: Duration) {
+    tokio::select! {
+        () = sleep(pause) => {} // sleep: the pause between two attempts to connect
+        () = moved(place, live) => sleep(Backoff::LONGEST).await, // sleep: as above
+    }
+}
+
+fn first_pauses() -> Backoff {
+    Backoff::between(Backoff::LONGEST, LONGEST_PAUSE)
 }
 
 /// Ends when the Sentinels name another server than the one that this connection leads to.
