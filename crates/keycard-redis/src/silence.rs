@@ -37,7 +37,8 @@ impl Silence {
             let until = tokio::select! {
                 since = self.lasts(patience / 2) => {
                     doubts.send_replace(());
-                    since + patience
+                    // However long this process has stood still: what it sent before, or only now, is to be answered.
+                    (since + patience).max(Instant::now() + patience / 4)
                 }
                 _ = doubted.changed() => Instant::now() + patience / 2,
             };

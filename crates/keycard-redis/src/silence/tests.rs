@@ -1,6 +1,6 @@
 //! When a connection is given up, by the clock.
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{advance, sleep, timeout};
 
 use super::*;
 
@@ -51,6 +51,22 @@ async fn a_server_that_is_slow_and_is_heard_is_not_given_up() {
     };
     tokio::select! {
         () = slow.is_too_long(PATIENCE, &doubts, || {}) => panic!("it was given up"),
+        () = answers => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_asked_of_whom_nothing_was_read_since_this_process_stood_still() {
+    let (doubts, stalled) = (Doubts::default(), Silence::default());
+    stalled.begin();
+    advance(PATIENCE * 2).await;
+    let answers = async {
+        sleep(PATIENCE / 5).await; // sleep: how long the server takes
+        stalled.end();
+        sleep(PATIENCE).await; // sleep: for as long as it might be given up
+    };
+    tokio::select! {
+        () = stalled.is_too_long(PATIENCE, &doubts, || {}) => panic!("it was given up"),
         () = answers => {}
     }
 }
