@@ -1,4 +1,4 @@
-//! An application whose clock is two minutes fast.
+//! An application whose clock is two minutes fast, or slow.
 //!
 //! Sessions are judged by the clock of the application that is asked, and their end is reckoned by that of the application
 //! that was asked last. So nobody is logged out by it, a session that is not used lives for up to as much longer as the
@@ -19,6 +19,11 @@ const FAST: Fault = Fault {
     may_lose: &[],
 };
 
+const SLOW: Fault = Fault {
+    name: "an application's clock is 2 min slow",
+    ..FAST
+};
+
 const AHEAD: Duration = Duration::from_mins(2);
 /// By default.
 const IDLE: Duration = Duration::from_mins(30);
@@ -30,14 +35,23 @@ const LIVES: Duration = IDLE
     .saturating_sub(AHEAD)
     .saturating_sub(Duration::from_secs(30));
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_logged_out_by_a_fast_clock() {
+async fn is_wrong(fault: &'static Fault, set: impl FnOnce(&Shop)) {
     let server = RedisServer::start().unwrap();
-    let mut traffic = Traffic::begin(&FAST, || RedisStore::builder(&server.url()).unwrap()).await;
-    traffic.shop().set_forward(1, AHEAD);
+    let mut traffic = Traffic::begin(fault, || RedisStore::builder(&server.url()).unwrap()).await;
+    set(&traffic.shop());
     traffic.lasts().await;
     traffic.recovers().await;
     traffic.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_logged_out_by_a_fast_clock() {
+    is_wrong(&FAST, |shop| shop.set_forward(1, AHEAD)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_logged_out_by_a_slow_clock() {
+    is_wrong(&SLOW, |shop| shop.set_back(1, AHEAD)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

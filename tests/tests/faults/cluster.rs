@@ -56,10 +56,11 @@ async fn a_node_that_freezes() {
     let mut traffic = Traffic::begin(&FROZEN, || at(&cluster)).await;
     let primary = busiest(&cluster);
     cluster.nodes()[primary].freeze().unwrap();
+    traffic.loses();
     cluster.wait_for_new_primary(primary).unwrap();
     traffic.recovers().await;
     cluster.nodes()[primary].thaw().unwrap();
-    settled(&cluster, &mut traffic);
+    cluster.wait_until_ok().unwrap();
     traffic.serves_everybody().await;
     traffic.ends().await;
 }
@@ -69,10 +70,11 @@ async fn a_node_that_is_killed() {
     let mut cluster = RedisCluster::start().unwrap();
     let mut traffic = Traffic::begin(&KILLED, || at(&cluster)).await;
     let (primary, own) = killed_ahead_of_its_replica(&mut cluster).await;
+    traffic.loses();
     cluster.wait_for_new_primary(primary).unwrap();
     traffic.recovers().await;
     cluster.node(primary).restart().unwrap();
-    settled(&cluster, &mut traffic);
+    cluster.wait_until_ok().unwrap();
     traffic.serves_everybody().await;
     traffic.ends().await;
     assert!(is_lost(&own, cluster.nodes()), "the replica had everything");
@@ -84,10 +86,11 @@ async fn no_ending_is_lost_with_a_node_whose_replica_must_confirm() {
     let durability = RedisDurability::replicas(1, DEADLINE / 4);
     let mut traffic = Traffic::begin(&DURABLE, || at(&cluster).durability(durability)).await;
     let (primary, own) = killed_ahead_of_its_replica(&mut cluster).await;
+    traffic.loses();
     cluster.wait_for_new_primary(primary).unwrap();
     // Nobody of these slots logs out before the new primary has a replica.
     cluster.node(primary).restart().unwrap();
-    settled(&cluster, &mut traffic);
+    cluster.wait_until_ok().unwrap();
     traffic.recovers().await;
     traffic.ends().await;
     assert!(is_lost(&own, cluster.nodes()), "the replica had everything");
@@ -142,10 +145,4 @@ async fn killed_ahead_of_its_replica(cluster: &mut RedisCluster) -> (usize, Stri
     cluster.node(primary).kill().unwrap();
     cluster.nodes()[replica].thaw().unwrap();
     (primary, own)
-}
-
-/// Until all agree two nodes may take themselves for the primary, and one of them loses what it has acknowledged.
-fn settled(cluster: &RedisCluster, traffic: &mut Traffic) {
-    cluster.wait_until_ok().unwrap();
-    traffic.loses();
 }

@@ -41,8 +41,8 @@ pub(super) struct Log(Mutex<Entries>);
 pub(super) struct Entries {
     pub(super) answers: Vec<Answered>,
     pub(super) losses: Vec<Loss>,
-    /// From when and for how long nothing was done for want of a processor.
-    pub(super) stalls: Vec<(Instant, Duration)>,
+    /// When the [pulse](super::pulse) has beaten, and how long each beat took.
+    beats: Vec<(Instant, Duration)>,
 }
 
 impl Log {
@@ -54,8 +54,8 @@ impl Log {
         self.lock().losses.push((what, acknowledged));
     }
 
-    pub(super) fn stood_still(&self, since: Instant, during: Duration) {
-        self.lock().stalls.push((since, during));
+    pub(super) fn beat(&self, began: Instant, took: Duration) {
+        self.lock().beats.push((began, took));
     }
 
     pub(super) fn entries(&self) -> Entries {
@@ -83,13 +83,28 @@ impl Log {
 }
 
 impl Entries {
-    /// For how long the machine stood still between two moments, as far as it has to be asked.
+    /// For how long the machine stood still between two moments: what the beats of that time took beyond the quickest of all.
     pub(super) fn stalled(&self, from: Instant, to: Instant) -> Duration {
-        let meanwhile = |(since, during): &&(Instant, Duration)| *since <= to && *since + *during >= from;
-        self.stalls
-            .iter()
-            .filter(meanwhile)
-            .map(|(_, during)| *during)
-            .sum()
+        let quickest = self.beats.iter().map(|(_, took)| *took).min();
+        let stall = |(began, took): &(Instant, Duration)| {
+            let meanwhile = to.min(*began + *took).saturating_duration_since(from.max(*began));
+            took.saturating_sub(quickest.unwrap_or_default()).min(meanwhile)
+        };
+        self.beats.iter().map(stall).sum()
+    }
+}
+
+#[test]
+fn what_a_beat_takes_beyond_the_quickest_is_a_stall_as_far_as_it_lies_in_the_time() {
+    let begin = Instant::now();
+    let at = |millis| begin + Duration::from_millis(millis);
+    let entries = Entries {
+        beats: [(0, 30), (30, 20), (50, 120), (170, 25)]
+            .map(|(began, took)| (at(began), Duration::from_millis(took)))
+            .into(),
+        ..Entries::default()
+    };
+    for (from, to, stalled) in [(0, 200, 115), (30, 50, 0), (50, 170, 100), (160, 172, 12), (60, 70, 10), (200, 300, 0)] {
+        assert_eq!(entries.stalled(at(from), at(to)).as_millis(), stalled, "{from}..{to}");
     }
 }

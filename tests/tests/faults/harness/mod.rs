@@ -30,8 +30,8 @@ pub(crate) use probe::Probe;
 pub(crate) use shop::Shop;
 pub(crate) use traffic::Traffic;
 
-/// In a run of all tests the machine has much else to do, so that times are asserted with as much again, and with what
-/// requests take then that ask no store.
+/// In a run of all tests the machine has much else to do, so that answers may take as long again, and whatever is timed as
+/// long as requests take then to applications that ask no store.
 const LENIENCE: u32 = if cfg!(feature = "faults") { 1 } else { 2 };
 /// How many users there are, of two clients each.
 const USERS: usize = if cfg!(feature = "faults") { 16 } else { 8 };
@@ -51,7 +51,8 @@ pub(crate) const HANGS: Duration = Duration::from_mins(1);
 
 /// The store's deadline where a server is out of reach.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
-/// The store's deadline where nothing may fail: whether a busy machine stands still for a second is not in question.
+/// The store's deadline where nothing may fail: whether a busy machine stands still for a second is not in question. How long
+/// answers take is judged as where it is [`DEADLINE`].
 pub(crate) const PATIENCE: Duration = if cfg!(feature = "faults") {
     DEADLINE
 } else {

@@ -7,10 +7,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::log::{Answered, Entries, Log, Loss, Lost};
-use super::{Fails, Fault, LENIENCE, RECOVERY, SLACK};
+use super::{DEADLINE, Fails, Fault, LENIENCE, RECOVERY, SLACK};
 
 /// The file in the folder of a run to which rows are added, for whoever shows them all at its end.
 const FILE: &str = "faults.txt";
+
+/// How long an answer may take.
+const BOUND: Duration = DEADLINE.saturating_add(SLACK).saturating_mul(LENIENCE);
 
 /// All that is known when traffic has ended.
 pub(crate) struct Report {
@@ -42,15 +45,16 @@ impl Report {
         self.entries.answers.iter().filter(|answered| answered.is_failure)
     }
 
-    /// Asserts all that must hold; what was acknowledged until then may be lost, as far as the fault says so.
-    pub(super) fn judge(&self, excused: Option<Instant>) {
+    /// Asserts all that must hold; what was acknowledged until then may be lost, and what is unreliable later too, as far as the
+    /// fault says so.
+    pub(super) fn judge(&self, excused: Option<Instant>, unreliable: Option<Lost>) {
         for answered in &self.entries.answers {
-            let bound = self.bound() + self.stalled(answered.asked, answered.at());
+            let bound = BOUND + self.stalled(answered.asked, answered.at());
             assert!(answered.took <= bound, "an answer took {:?}", answered.took);
         }
         for failure in self.failures() {
             let late = failure.at().saturating_duration_since(self.back);
-            let bound = RECOVERY * LENIENCE + self.stalled(self.back, failure.at());
+            let bound = RECOVERY + self.stalled(self.back, failure.at());
             assert!(
                 late <= bound,
                 "a request failed {late:?} after the server's return"
@@ -63,7 +67,8 @@ impl Report {
             Fails::Never => assert_eq!(self.failures().count(), 0, "failed without need"),
         }
         let is_excused = |(what, asked): &&Loss| {
-            self.fault.may_lose.contains(what) && excused.is_some_and(|excused| *asked <= excused)
+            let is_before = excused.is_some_and(|excused| *asked <= excused);
+            self.fault.may_lose.contains(what) && (is_before || unreliable == Some(*what))
         };
         let lost: Vec<_> = self
             .entries
@@ -72,10 +77,6 @@ impl Report {
             .filter(|loss| !is_excused(loss))
             .collect();
         assert!(lost.is_empty(), "lost without need: {lost:?}");
-    }
-
-    fn bound(&self) -> Duration {
-        (self.fault.deadline + SLACK) * LENIENCE
     }
 
     /// What the machine took away from this process, and about as much from the server's, where others work on it.
@@ -121,7 +122,7 @@ impl Report {
             self.entries.answers.len(),
             self.failures().count(),
             worst.unwrap_or_default().as_millis(),
-            self.bound().as_millis(),
+            BOUND.as_millis(),
             self.failures().map(late).max().unwrap_or_default().as_millis(),
         )
     }

@@ -1,6 +1,6 @@
 //! The two applications: one on each framework, with a store and a clock of its own, over the same servers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use tokio::task::yield_now;
 #[derive(Debug)]
 pub(crate) struct Shop {
     servers: [Mutex<Arc<Running>>; 2],
-    clocks: [FastClock; 2],
+    clocks: [WrongClock; 2],
     deadline: Duration,
 }
 
-/// The system's clock, set fast.
+/// The system's clock, and by how many milliseconds it is fast; less than none where it is slow.
 #[derive(Clone, Debug, Default)]
-struct FastClock(Arc<AtomicU64>);
+struct WrongClock(Arc<AtomicI64>);
 
-impl Clock for FastClock {
+impl Clock for WrongClock {
     fn now(&self) -> Timestamp {
-        let ahead = Duration::from_millis(self.0.load(Ordering::Relaxed));
-        SystemClock.now().after(ahead)
+        let ahead = self.0.load(Ordering::Relaxed);
+        Timestamp::from_millis(SystemClock.now().as_millis().saturating_add_signed(ahead))
     }
 }
 
 impl Shop {
     pub(crate) async fn open(deadline: Duration, store: &impl Fn() -> RedisStoreBuilder) -> Self {
-        let clocks = [FastClock::default(), FastClock::default()];
+        let clocks = [WrongClock::default(), WrongClock::default()];
         let start = async |number: usize| {
             let server = start(number, store().deadline(deadline), clocks[number].clone()).await;
             Mutex::new(Arc::new(server))
@@ -54,9 +54,16 @@ impl Shop {
 
     /// Sets a clock forward.
     pub(crate) fn set_forward(&self, number: usize, by: Duration) {
-        self.clocks[number]
-            .0
-            .fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
+        self.set(number, i64::try_from(by.as_millis()).unwrap());
+    }
+
+    /// Sets a clock back.
+    pub(crate) fn set_back(&self, number: usize, by: Duration) {
+        self.set(number, -i64::try_from(by.as_millis()).unwrap());
+    }
+
+    fn set(&self, number: usize, by: i64) {
+        self.clocks[number].0.fetch_add(by, Ordering::Relaxed);
     }
 
     /// Puts an application with another store in the place of one, as a deployment does.
@@ -78,7 +85,7 @@ impl Shop {
     }
 }
 
-async fn start(number: usize, store: RedisStoreBuilder, clock: FastClock) -> Running {
+async fn start(number: usize, store: RedisStoreBuilder, clock: WrongClock) -> Running {
     let store = store
         .connect()
         .await
@@ -88,7 +95,11 @@ async fn start(number: usize, store: RedisStoreBuilder, clock: FastClock) -> Run
         .clock(clock)
         .build()
         .unwrap();
-    let backend = Backend::new(keycard, Gates::default()).with_users(users);
+    serve(number, Backend::new(keycard, Gates::default()).with_users(users)).await
+}
+
+/// One application is on Axum, the other on Actix.
+pub(super) async fn serve(number: usize, backend: Backend) -> Running {
     Running::start(move |listener, stop| match number {
         0 => tokio::spawn(app::on_axum::serve(listener, backend, stop)),
         _ => tokio::spawn(app::on_actix::serve(listener, backend, stop)),

@@ -2,19 +2,19 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use keycard_redis::RedisStoreBuilder;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
-use super::log::Log;
-use super::pulse::Pulse;
+use super::log::{Log, Lost};
 use super::report::Report;
 use super::shop::Shop;
 use super::user::User;
-use super::{AFTERWARDS, Fault, HANGS, USERS, WINDOW, panics};
+use super::{AFTERWARDS, Fault, HANGS, USERS, WINDOW, panics, pulse};
 
 /// Two applications, and clients that use them.
 pub(crate) struct Traffic {
@@ -31,6 +31,8 @@ pub(crate) struct Traffic {
     back: Option<Instant>,
     /// What was asked for before may be lost, as far as the fault says so.
     excused: Option<Instant>,
+    /// May be lost whenever it was asked for.
+    unreliable: Option<Lost>,
 }
 
 impl Traffic {
@@ -42,10 +44,9 @@ impl Traffic {
         for number in 0..USERS {
             users.spawn(User::new(number, &shop, &log).shop(end.subscribe()));
         }
-        let pulse = Pulse::new(Arc::clone(&shop), Arc::clone(&log));
         let mut traffic = Self {
             fault,
-            pulse: tokio::spawn(pulse.beat(end.subscribe())),
+            pulse: pulse::beat(Arc::clone(&log), end.subscribe()),
             shop,
             log,
             users,
@@ -54,6 +55,7 @@ impl Traffic {
             struck: Instant::now(),
             back: None,
             excused: None,
+            unreliable: None,
         };
         // Twice, so that more than logins are answered.
         for _ in 0..2 {
@@ -74,11 +76,12 @@ impl Traffic {
 
     /// The server has lost what it loses by this fault: what was acknowledged before may be gone.
     pub(crate) fn loses(&mut self) {
-        self.loses_until(Instant::now());
+        self.excused = Some(Instant::now());
     }
 
-    pub(crate) fn loses_until(&mut self, end: Instant) {
-        self.excused = Some(end);
+    /// The server has lost what later requests need for this.
+    pub(crate) fn goes_on_losing(&mut self, what: Lost) {
+        self.unreliable = Some(what);
     }
 
     /// The server is back now; ends when everybody has been served since.
@@ -112,11 +115,12 @@ impl Traffic {
         for user in users {
             user.conclude().await;
         }
-        self.pulse.await.expect("who asks no store is answered");
+        let pulse = spawn_blocking(|| self.pulse.join()).await;
+        pulse.unwrap().expect("who asks no store is answered");
         let report = Report::new(self.fault, &self.log, self.struck, back);
         report.tell();
         assert_eq!(panics::so_far(), self.panics, "something panicked");
-        report.judge(self.excused);
+        report.judge(self.excused, self.unreliable);
         report
     }
 }
