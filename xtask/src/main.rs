@@ -28,7 +28,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
   test --faults       faults that last, with traffic running, and every law and journey on every topology: at most
-                      20 minutes
+                      20 minutes; a host name that moves needs root and util-linux's `unshare`
   tidy                the rules of the house that no linter knows
 ";
 
