@@ -242,7 +242,10 @@ async fn connect(place: &Place) -> RedisResult<(Live, JoinSet<Open>)> {
     match place {
         Place::At(_) => {}
         Place::Node(_, kin) => kin.check(&said(&pipe, &["CLUSTER", "SLOTS"]).await?)?,
-        Place::Watched(_) => check_role(&said(&pipe, &["ROLE"]).await?)?,
+        Place::Watched(watched) => {
+            check_role(&said(&pipe, &["ROLE"]).await?)?;
+            watched.confirm(&target.address).await?;
+        }
     }
     let live = Live {
         pipe,

@@ -29,8 +29,8 @@
 //!
 //! # Behind Sentinels
 //!
-//! The primary is who the Sentinel says that knows of the latest failover; all of them are asked at once, when a connection is
-//! opened and, by one connection of the store, once a second. A connection is kept to a server that calls itself a primary
+//! The primary is who the Sentinel says that knows of the latest failover; all of them are asked at once, before a connection
+//! is opened and when the server has answered on it, and, by one connection of the store, once a second. A connection is kept to a server that calls itself a primary
 //! (`ROLE`). The credentials in the URL are for the servers; for the Sentinels there is
 //! [`sentinel_password`](RedisStoreBuilder::sentinel_password).
 //!

@@ -64,6 +64,21 @@ impl Watched {
         }
     }
 
+    /// Asks once more, when the server that was named has answered: one that has let us wait may have lost its role meanwhile
+    /// without knowing it, for it has stood still.
+    ///
+    /// # Errors
+    ///
+    /// When they name another by now. Where none of them answers any more, the server is taken at its word.
+    pub(crate) async fn confirm(&self, primary: &Address) -> RedisResult<()> {
+        match self.primary().await {
+            Ok(named) if named.address != *primary => {
+                Err((ErrorKind::Client, "the Sentinels name another server by now").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The primary, by the Sentinel that knows of the latest failover. All are asked at once.
     pub(crate) async fn primary(&self) -> RedisResult<Target> {
         let mut asked = JoinSet::new();

@@ -7,6 +7,7 @@ use keycard::store::{Create, Created, Loaded, Store as _, Update, Updated};
 use keycard_fixtures::{RedisSentinels, RedisServer};
 use keycard_redis::RedisStore;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use crate::clusters::{HANGS, patient};
 use crate::each_verb::{exercise, remember};
@@ -53,6 +54,39 @@ async fn any_sentinel_that_lives_names_the_primary() {
     // Who has connected needs none of them.
     sentinels.sentinel(2).kill().unwrap();
     assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Ended);
+}
+
+#[tokio::test]
+async fn who_has_lost_its_role_while_it_was_waited_for_is_not_used() {
+    let mut sentinels = RedisSentinels::builder().down_after(HANGS).start().unwrap();
+    for other in [1, 2] {
+        sentinels.sentinel(other).kill().unwrap();
+    }
+    let (old, new, sentinel) = (
+        &sentinels.nodes()[0],
+        &sentinels.nodes()[1],
+        &sentinels.sentinels()[0],
+    );
+    old.freeze().unwrap();
+    let url = format!("redis+sentinel://127.0.0.1:{}/mymaster", sentinel.port());
+    let store = unchecked(&url).connect_lazily().unwrap();
+    sleep(Duration::from_millis(300)).await; // sleep: for how long the server lets us wait
+    new.command::<()>(&["REPLICAOF", "NO", "ONE"]).unwrap();
+    let port = new.port().to_string();
+    for command in [
+        &["SENTINEL", "REMOVE", "mymaster"][..],
+        &["SENTINEL", "MONITOR", "mymaster", "127.0.0.1", &port, "1"],
+    ] {
+        sentinel.command::<()>(command).unwrap();
+    }
+    old.thaw().unwrap();
+    let create = Create::new(key(A, 1), live(1), None, NOW);
+    eventually(HANGS, "a session is created", async || {
+        store.create(create.clone()).await.is_ok()
+    })
+    .await;
+    let keys = |server: &RedisServer| server.command::<usize>(&["DBSIZE"]).unwrap();
+    assert_eq!((keys(old), keys(new)), (0, 1));
 }
 
 #[tokio::test]

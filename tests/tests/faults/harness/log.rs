@@ -104,7 +104,18 @@ fn what_a_beat_takes_beyond_the_quickest_is_a_stall_as_far_as_it_lies_in_the_tim
             .into(),
         ..Entries::default()
     };
-    for (from, to, stalled) in [(0, 200, 115), (30, 50, 0), (50, 170, 100), (160, 172, 12), (60, 70, 10), (200, 300, 0)] {
-        assert_eq!(entries.stalled(at(from), at(to)).as_millis(), stalled, "{from}..{to}");
+    for (from, to, stalled) in [
+        (0, 200, 115),
+        (30, 50, 0),
+        (50, 170, 100),
+        (160, 172, 12),
+        (60, 70, 10),
+        (200, 300, 0),
+    ] {
+        assert_eq!(
+            entries.stalled(at(from), at(to)).as_millis(),
+            stalled,
+            "{from}..{to}"
+        );
     }
 }
