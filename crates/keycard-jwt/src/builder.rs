@@ -20,13 +20,13 @@ use crate::tokens::Tokens;
 ///
 /// Each way asks for what it has written itself. Where the way is changed while tokens are outstanding, those that were
 /// revoked without their session, one by one or by [`revoke_all`](Tokens::revoke_all), may be accepted again until they
-/// expire: change it when an [`access_life`](TokensBuilder::access_life) may pass without such a revocation, or end the sessions. From any way to the
-/// allow-list nothing is accepted again: what is not on the list must be refreshed.
+/// expire: change it when an [`access_life`](TokensBuilder::access_life) may pass without such a revocation, or end the
+/// sessions. From any way to the allow-list nothing is accepted again: what is not on the list must be refreshed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Revocation {
     /// A token lives while its session lives: a logout, an end of all sessions or of a device, and the session's time-out
-    /// end it at once. To revoke a token is to end its session. To check one is to use the session, which costs what it
+    /// end it at once; on a server whose near cache has the session, within its lease. To revoke a token is to end its session. To check one is to use the session, which costs what it
     /// costs with a cookie: one round trip, one more when a touch is due, and none where a
     /// [near cache](keycard::guide::near_cache) holds the session.
     #[default]
@@ -101,7 +101,8 @@ impl TokensBuilder {
     /// # Security
     ///
     /// Within the grace a thief with a copy of the token gets the same successor as its owner; whoever of the two uses that
-    /// one last is noticed.
+    /// one last is noticed. When a token was spent is told by the clock of the server that was asked: where another one's is
+    /// more than the grace ahead, a second tab that asks there passes for a thief, and ends the session.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self

@@ -1,5 +1,7 @@
 //! Revoking before the end.
 
+use std::time::Duration;
+
 use keycard::{Timestamp, TokenId, UserId};
 
 use crate::builder::Revocation;
@@ -7,6 +9,9 @@ use crate::claims::{Access, Kind, Refresh, TokenClaims};
 use crate::error::{TokenError, TokenErrorKind};
 use crate::signed::Signed;
 use crate::tokens::Tokens;
+
+/// By how much the clocks of servers may differ: a refresh that overtakes a mark makes a token that expires so much later.
+const CLOCKS: Duration = Duration::from_mins(5);
 
 /// Revoking before the end.
 impl Tokens {
@@ -76,7 +81,8 @@ impl Tokens {
         self.revoke_each(&tokens).await
     }
 
-    /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere. Where
+    /// Revokes whatever was issued to a user until now, in one step: when this has returned, it is accepted nowhere, but by
+    /// another server whose [near cache](keycard::guide::near_cache) has the session, for its lease. Where
     /// tokens are bound to their session, all sessions of the user end; with a list they go on, and can be issued tokens anew.
     ///
     /// ```
@@ -94,8 +100,9 @@ impl Tokens {
     /// # Security
     ///
     /// With a list, "until now" is by this server's clock, and the time of an [`issue`](Self::issue) by that of the server
-    /// which was asked: what was issued a moment ago, by a server whose clock is ahead, may survive. A refresh that is
-    /// under way does not, on whichever server: what counts is when its first token was issued.
+    /// which was asked: what was issued a moment ago, by a server whose clock is ahead, may survive, and what is issued in the
+    /// next moments, by one whose clock is behind, is revoked. A refresh that is under way does not survive, on whichever
+    /// server, if their clocks differ by less than five minutes: what counts is when its first token was issued.
     pub async fn revoke_all(&self, user: impl Into<UserId>) -> Result<(), TokenError> {
         let (user, settings) = (user.into(), &self.0.settings);
         if settings.revocation == Revocation::SessionBound {
@@ -103,7 +110,7 @@ impl Tokens {
             return ended.map(drop).map_err(TokenError::told);
         }
         let now = self.now();
-        let until = self.end_of(now.after(settings.refresh_life));
+        let until = self.end_of(now.after(settings.refresh_life)).after(CLOCKS);
         let user = self.0.keycard.user_key(&user);
         let revoked = settings.store.revoke_before(user, until, now).await;
         revoked.map_err(TokenError::told)

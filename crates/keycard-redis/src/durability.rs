@@ -12,7 +12,8 @@ use crate::resp::Strings;
 
 /// How many replicas must have an ending before it is acknowledged: `end` and all that ends sessions or revokes tokens. A
 /// primary that is lost before its replicas had an ending would otherwise take it along, and the session would be back. The
-/// refresh of a token waits too: if the primary took it along, the client's next one would pass for a thief's.
+/// refresh of a token waits too, for if the primary took it along, the client's next one would pass for a thief's. Missing
+/// replicas are told then, and it is acknowledged all the same: who were refused until the grace is over would pass for one, too.
 ///
 /// ```
 /// use std::time::Duration;

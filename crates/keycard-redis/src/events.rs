@@ -45,7 +45,7 @@ pub(crate) fn tracking_refused(server: &dyn Display, error: &RedisError) {
 
 /// Each time: somebody has to see to the replicas.
 pub(crate) fn not_replicated(server: &dyn Display, lack: &str) {
-    tracing::warn!(%server, lack, "a session has ended that would be back if the primary were lost now");
+    tracing::warn!(%server, lack, "if the primary were lost now, what has ended would be back, or a token that was refreshed be spent");
 }
 
 /// Once for each primary when a store begins.

@@ -148,7 +148,8 @@
 //!
 //! Redis acknowledges before its replicas have what was written. By [`RedisStoreBuilder::durability`] what ends sessions or
 //! revokes tokens is acknowledged when so many replicas have it too (`WAIT`, on connections of its own), so that no failover
-//! brings a session back that a user was told to be ended.
+//! brings a session back that a user was told to be ended. A refresh of a token waits for them as well, so that no failover
+//! makes a thief of the client, and is acknowledged in any case: its token is spent by then.
 //!
 //! # When the server is away
 //!

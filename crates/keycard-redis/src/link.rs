@@ -162,24 +162,27 @@ impl Link {
         let value = self.receive(sent, by).await?;
         if !matches!(value, Value::ServerError(_)) {
             let replicas = timeout_at(by, live.waits.replicas(&live.pipe, durability)).await;
-            self.judge(
-                durability,
-                replicas.map_err(|_| self.late())?.map_err(error::of_connection)?,
-            )?;
+            let replicas = replicas.map_err(|_| self.late())?.map_err(error::of_connection)?;
+            self.judge(durability, replicas, command.may_be_refused())?;
         }
         Ok(value)
     }
 
-    fn judge(&self, durability: &RedisDurability, replicas: usize) -> Result<(), StoreError> {
+    fn judge(
+        &self,
+        durability: &RedisDurability,
+        replicas: usize,
+        may_refuse: bool,
+    ) -> Result<(), StoreError> {
         if durability.is_met_by(replicas) {
             return Ok(());
         }
         let lack = durability.lack(replicas);
         match durability.missing {
-            Missing::Refuse => Err(StoreError::unavailable(format!(
+            Missing::Refuse if may_refuse => Err(StoreError::unavailable(format!(
                 "what was ended is not durable: {lack}"
             ))),
-            Missing::Report => {
+            Missing::Refuse | Missing::Report => {
                 events::not_replicated(&*self.place, &lack);
                 Ok(())
             }

@@ -74,6 +74,11 @@ pub(crate) trait Command {
     fn names_its_keys(&self) -> bool {
         true
     }
+
+    /// Whether its answer is an error where too few replicas have what it says, if the store's durability is so.
+    fn may_be_refused(&self) -> bool {
+        true
+    }
 }
 
 impl Command for Strings {

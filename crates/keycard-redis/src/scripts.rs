@@ -92,6 +92,7 @@ pub(crate) struct Call<'a> {
     keys: Strings,
     arguments: Strings,
     names_its_keys: bool,
+    may_be_refused: bool,
 }
 
 impl<'a> Call<'a> {
@@ -101,12 +102,19 @@ impl<'a> Call<'a> {
             keys: Strings::with_capacity(USUAL_KEYS),
             arguments: Strings::with_capacity(USUAL_ARGUMENTS),
             names_its_keys: true,
+            may_be_refused: true,
         }
     }
 
     /// The script finds further keys by itself, in the slot of those that are named.
     pub(crate) fn finding_others(mut self) -> Self {
         self.names_its_keys = false;
+        self
+    }
+
+    /// That too few replicas have what it says is told, and no more: whoever tried again would make it worse.
+    pub(crate) fn never_refused(mut self) -> Self {
+        self.may_be_refused = false;
         self
     }
 
@@ -167,6 +175,10 @@ impl Command for Evaluation<'_> {
 
     fn names_its_keys(&self) -> bool {
         self.call.names_its_keys
+    }
+
+    fn may_be_refused(&self) -> bool {
+        self.call.may_be_refused
     }
 }
 

@@ -51,8 +51,10 @@ impl TokenStore for RedisStore {
             .number(now.as_millis())
             .bytes(presented.to_bytes())
             .number(millis(grace))
-            .bytes(family.to_bytes());
-        // A primary that is lost with a refresh that it alone has would make a thief of the client.
+            .bytes(family.to_bytes())
+            // The token is spent by now: who were refused until the grace is over would pass for a thief.
+            .never_refused();
+        // A primary that is lost with a refresh that it alone has would make a thief of the client, too.
         reply::refreshed(self.run_durably(call).await?)
     }
 

@@ -203,3 +203,25 @@ async fn what_one_way_of_revoking_writes_the_other_does_not_take_for_the_contrar
         world.tokens.verify(&allowed.access).await.unwrap();
     }
 }
+
+/// Its family is older than the mark, and its tokens live on as long as a later clock says.
+#[tokio::test]
+async fn a_refresh_that_overtakes_a_revocation_by_a_clock_that_is_ahead_is_revoked_until_it_expires() {
+    let store = MemoryStore::new();
+    let [ours, ahead] =
+        [(); 2].map(|()| World::over(store.clone(), |tokens| tokens.revocation(Revocation::BlockList)));
+    ahead.clock.advance(MINUTE);
+    let session = ours.login_with(LoginAs::user("alice").remembered(true)).await;
+    let pair = ours.tokens.issue(&session).await.unwrap();
+    let overtaking = ahead.tokens.refresh(&pair.refresh).await.unwrap();
+    ours.tokens.revoke_all("alice").await.unwrap();
+    // The session is used now and then, which moves its end.
+    for _ in 0..7 {
+        for world in [&ours, &ahead] {
+            world.clock.advance(24 * 60 * MINUTE);
+        }
+        session.touch().await.unwrap();
+    }
+    let refused = refusal(ours.tokens.refresh(&overtaking.refresh).await);
+    assert_eq!(refused, TokenErrorKind::Revoked);
+}

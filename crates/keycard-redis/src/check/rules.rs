@@ -89,7 +89,7 @@ const RULES: [Rule; 10] = [
             let (there, asked) = (replicas(said)?, durability.replicas_asked());
             Ok((there < asked).then(|| format!("{there}, where durability asks for {asked}")))
         },
-        weakens: "no ending is as durable as was asked for: each is refused, or reported",
+        weakens: "no ending is as durable as was asked for: each is refused or reported, and each refresh of a token reported",
         instead: "add replicas, or ask for fewer",
     },
     Rule {

@@ -1,5 +1,6 @@
 //! Endings that are acknowledged when replicas have them: none comes back with a failover.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use keycard_redis::{RedisDurability, RedisStore};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::support::unchecked;
+use crate::log::Log;
+use crate::support::{eventually, unchecked};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Long, for a machine that has much to do.
@@ -22,6 +24,7 @@ const WITHIN: Duration = Duration::from_secs(2);
 const DEADLINE: Duration = Duration::from_secs(6);
 /// Short, where it is over in vain.
 const HASTY: Duration = Duration::from_millis(20);
+const HANGS: Duration = Duration::from_secs(20);
 const SESSIONS: u64 = 200;
 
 fn live(revision: u64) -> Bytes {
@@ -162,40 +165,88 @@ async fn no_acknowledged_ending_comes_back_with_a_failover() {
     );
 }
 
-/// A replica that has only the token before would take the client's for stolen, and end its session.
-#[tokio::test]
-async fn no_acknowledged_refresh_passes_for_a_theft_after_a_failover() {
+/// The family of a session of user 1, and how its tokens are refreshed.
+struct Client {
+    family: Fresh,
+    now: Timestamp,
+}
+
+impl Client {
+    async fn begin(store: &RedisStore) -> Self {
+        let family = Self::token(NOW);
+        store.begin_family(family, session(1), NOW).await.unwrap();
+        Self { family, now: NOW }
+    }
+
+    fn token(now: Timestamp) -> Fresh {
+        Fresh::new(
+            TokenId::generate(user(1).tag(), now),
+            now.after(Duration::from_hours(1)),
+        )
+    }
+
+    async fn refresh(&self, store: &RedisStore, presented: Fresh, next: Fresh) -> Refreshed {
+        let (family, grace) = (self.family.token, Duration::from_secs(30));
+        let (session, user) = (session(1), user(1));
+        let refresh = Refresh::new(family, presented.token, next, session, user, grace, self.now);
+        store.refresh(refresh).await.unwrap()
+    }
+}
+
+/// A primary, and a replica of it that has what it has.
+async fn primary_and_replica() -> (RedisServer, RedisServer) {
     let (primary, replica) = (RedisServer::start().unwrap(), RedisServer::start().unwrap());
     let at_once = ["CONFIG", "SET", "repl-diskless-sync-delay", "0"];
     primary.command::<()>(&at_once).unwrap();
     let of = primary.port().to_string();
     replica.command::<()>(&["REPLICAOF", "127.0.0.1", &of]).unwrap();
-    let one = async |within| durable(&primary.url(), RedisDurability::replicas(1, within)).await;
-    let patient = one(WITHIN).await;
-    let hasty = [one(HASTY).await, one(HASTY).await];
+    eventually(HANGS, "the replica is there", async || {
+        let replicas: i64 = primary.command(&["WAIT", "1", "100"]).unwrap();
+        replicas == 1
+    })
+    .await;
+    (primary, replica)
+}
 
-    let until = NOW.after(Duration::from_hours(1));
-    let [first, second, third, fourth] =
-        [(); 4].map(|()| Fresh::new(TokenId::generate(user(1).tag(), NOW), until));
-    let refresh = async |store: &RedisStore, presented: Fresh, next| {
-        let (family, grace) = (first.token, Duration::from_secs(30));
-        let refresh = Refresh::new(family, presented.token, next, session(1), user(1), grace, NOW);
-        store.refresh(refresh).await.map_err(|error| error.kind())
-    };
-    patient.begin_family(first, session(1), NOW).await.unwrap();
-    // Until the replica is there it is refused, though it has happened.
-    while refresh(&patient, first, second).await.is_err() {}
-
+/// A replica that has only the token before would take the client's for stolen, and end its session.
+#[tokio::test]
+async fn no_acknowledged_refresh_passes_for_a_theft_after_a_failover() {
+    let (primary, replica) = primary_and_replica().await;
+    let store = durable(&primary.url(), RedisDurability::replicas(1, WITHIN)).await;
+    let client = Client::begin(&store).await;
+    let [second, third] = [(); 2].map(|()| Client::token(NOW));
     replica.freeze().unwrap();
-    for store in hasty {
-        let refreshed = refresh(&store, second, third).await;
-        assert_eq!(refreshed, Err(StoreErrorKind::Unavailable), "nobody else has it");
-    }
-    replica.thaw().unwrap();
-    while refresh(&patient, second, third).await.is_err() {}
+    let thawed = Cell::new(false);
+    let refresh = async {
+        let refreshed = client.refresh(&store, client.family, second).await;
+        assert_eq!(refreshed, Refreshed::Applied);
+        assert!(thawed.get(), "answered before the replica had it");
+    };
+    tokio::join!(refresh, async {
+        sleep(Duration::from_millis(50)).await; // sleep: for how long it might be answered too early
+        thawed.set(true);
+        replica.thaw().unwrap();
+    });
 
     replica.command::<()>(&["REPLICAOF", "NO", "ONE"]).unwrap();
     let promoted = unchecked(&replica.url()).deadline(DEADLINE);
     let promoted = promoted.connect().await.unwrap();
-    assert_eq!(refresh(&promoted, third, fourth).await, Ok(Refreshed::Applied));
+    assert_eq!(client.refresh(&promoted, second, third).await, Refreshed::Applied);
+}
+
+/// A client that were refused, and tried again with the token that is spent, would be a thief when the grace is over.
+#[tokio::test]
+async fn a_refresh_that_no_replica_has_is_answered_and_told() {
+    let (log, _listening) = Log::listen();
+    let (primary, replica) = primary_and_replica().await;
+    let store = durable(&primary.url(), RedisDurability::replicas(1, HASTY)).await;
+    let mut client = Client::begin(&store).await;
+    let [second, third] = [(); 2].map(|()| Client::token(NOW));
+    replica.freeze().unwrap();
+    let refreshed = client.refresh(&store, client.family, second).await;
+    assert_eq!(refreshed, Refreshed::Applied);
+    assert_eq!(log.lines_with("0 of 1 replicas have it").len(), 1);
+    client.now = NOW.after(Duration::from_mins(1));
+    let refreshed = client.refresh(&store, second, third).await;
+    assert_eq!(refreshed, Refreshed::Applied);
 }
