@@ -2,17 +2,20 @@
 
 /// Mounts journeys, `async fn(World)`, on both adapters and both stores; after `redis:` on both adapters over a Redis server
 /// that is their own, for they freeze, kill or empty it. The others are mounted in a cluster too, on one adapter, for the
-/// cluster alone takes other ways to write; with the feature `faults` all are mounted wherever they can be, on both.
+/// cluster alone takes other ways to write. With the feature `faults` they are mounted wherever else they can be.
 /// Each is looked through for [secrets](crate::secrets) that it has left behind.
 #[macro_export]
 macro_rules! journeys {
     (redis: $($test:ident)*) => {
+        #[cfg(not(feature = "faults"))]
         $crate::mounted! { watched: redis: $($test)* }
         #[cfg(feature = "faults")]
         $crate::mounted! { watched: own: $($test)* }
     };
     ($($test:ident)*) => {
+        #[cfg(not(feature = "faults"))]
         $crate::mounted! { watched: $($test)* }
+        #[cfg(not(feature = "faults"))]
         $crate::mounted!(@on axum_cluster, watched, Axum, Cluster: $($test)*);
         #[cfg(feature = "faults")]
         $crate::mounted! { watched: shared: $($test)* }

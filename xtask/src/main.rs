@@ -27,8 +27,9 @@ const USAGE: &str = "usage: cargo xtask <command>
                       each for a minute
   redis               make sure that redis-server is installed
   test [-- ARGS...]   all tests against private Redis servers; ARGS go to the test runner and choose among them
-  test --faults       faults that last, with traffic running, and every law and journey on every topology: at most
-                      20 minutes; a host name that moves needs root and util-linux's `unshare`
+  test --faults       faults that last, with traffic running, every law on every topology, and every journey on those
+                      that a run of all tests leaves out: at most 20 minutes; a host name that moves needs root and
+                      util-linux's `unshare`
   tidy                the rules of the house that no linter knows
 ";
 

@@ -216,7 +216,7 @@ impl RedisStoreBuilder {
         }
         if self.deadline.is_zero() || self.deadline > LONGEST_DEADLINE {
             return Err(RedisConfigError::new(format!(
-                "deadline ({:?}) must be above zero and at most {LONGEST_DEADLINE:?}: set it to how long a request may \
+                "deadline ({:?}) must be above zero and at most {LONGEST_DEADLINE:?}: set it to how long one call may \
                  wait for Redis",
                 self.deadline
             )));

@@ -26,8 +26,10 @@ use crate::target::Target;
 use crate::topology::Place;
 use crate::tracking::Tracking;
 
-/// For how long a server that says again and again that it may not be the primary is believed to be still where it was.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The pauses between connections to a server that says again and again that it may not be the primary. When the address
+/// leads elsewhere by then, that is found within two seconds.
+const FIRST_SUCCESSOR: Duration = Backoff::LONGEST;
+const LAST_SUCCESSOR: Duration = Duration::from_millis(1_500);
 
 /// A connection as those see it who send over it.
 #[derive(Debug)]
@@ -190,7 +192,7 @@ async fn successor(place: &Place, live: &Live, pauses: &mut Backoff) -> (Live, J
             () = live.demoted.notified() => {}
             () = moved(place, live) => {}
         }
-        if since.elapsed() > LONGEST_PAUSE {
+        if since.elapsed() > LAST_SUCCESSOR {
             *pauses = first_pauses();
         }
         rest(place, live, pauses.next()).await;
@@ -212,12 +214,12 @@ async fn successor(place: &Place, live: &Live, pauses: &mut Backoff) -> (Live, J
 async fn rest(place: &Place, live: &Live, pause: Duration) {
     tokio::select! {
         () = sleep(pause) => {} // sleep: the pause between two attempts to connect
-        () = moved(place, live) => sleep(Backoff::LONGEST).await, // sleep: as above
+        () = moved(place, live) => sleep(FIRST_SUCCESSOR).await, // sleep: as above
     }
 }
 
 fn first_pauses() -> Backoff {
-    Backoff::between(Backoff::LONGEST, LONGEST_PAUSE)
+    Backoff::between(FIRST_SUCCESSOR, LAST_SUCCESSOR)
 }
 
 /// Ends when the Sentinels name another server than the one that this connection leads to.

@@ -169,7 +169,7 @@
 //! When the server answers as one that may not be the primary any more (`READONLY`, `MASTERDOWN`, `LOADING`,
 //! `NOREPLICAS`), the command fails, and after a pause of 200 ms another connection is opened to wherever the address
 //! leads by then, for each runtime; it takes over once it is up, and until then the present one serves what it can. While it
-//! leads to the same server, which goes on to say so, the pause is twice as long each time, up to 5 s.
+//! leads to the same server, which goes on to say so, the pause is twice as long each time, up to 1.5 s.
 //!
 //! No runtime is started. Each tokio runtime (with time and I/O enabled) that uses the store, such as that of each worker of
 //! Actix, has a connection of its own from its first command on. It lives on that runtime, so that no command wakes another

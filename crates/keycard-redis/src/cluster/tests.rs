@@ -79,15 +79,20 @@ async fn an_application_that_is_idle_looks_once_a_minute() {
     let cluster = Cluster::new(seeds, DEADLINE, None);
     cluster.begin();
     cluster.first_outcome().await.unwrap();
-    let looks = async || cluster.asked.lock().await.1;
     for _ in 0..2 {
-        let before = looks().await;
+        let before = looks(&cluster).await;
         passes(Duration::from_mins(1)).await;
-        let more = async {
-            while looks().await == before {
-                sleep(PAUSE).await; // sleep: the pause between two looks
-            }
-        };
+        let more = looks_again(&cluster, before);
         timeout(HANGS, more).await.expect("it looks again");
+    }
+}
+
+async fn looks(cluster: &Cluster) -> usize {
+    cluster.asked.lock().await.1
+}
+
+async fn looks_again(cluster: &Cluster, before: usize) {
+    while looks(cluster).await == before {
+        sleep(PAUSE).await; // sleep: the pause between two looks
     }
 }

@@ -163,6 +163,29 @@ async fn a_demoted_primary_is_left_for_the_server_that_its_address_leads_to() {
     }
 }
 
+/// As a managed failover does it: the old primary serves on as a replica, and the name leads elsewhere a while later.
+#[tokio::test]
+async fn a_name_that_moves_late_is_followed_soon() {
+    let [old, new] = [RedisServer::start().unwrap(), RedisServer::start().unwrap()];
+    let proxy = Proxy::to(old.port()).await;
+    let store = store_at(&proxy.url(), HANGS).await;
+    old.command::<()>(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    eventually(HANGS, "the longest pause", async || {
+        assert!(store.create(login(1)).await.is_err());
+        proxy.opened() == 6
+    })
+    .await;
+    proxy.lead_to(new.port());
+    let moved = Instant::now();
+    eventually(HANGS, "a write on the new primary", async || {
+        store.create(login(1)).await.is_ok()
+    })
+    .await;
+    // Two seconds are promised, and the machine may be slow.
+    assert!(moved.elapsed() < Duration::from_secs(3), "{:?}", moved.elapsed());
+    assert_eq!(proxy.opened(), 7);
+}
+
 async fn load_for_ever(store: RedisStore) {
     loop {
         assert_eq!(store.load(key(A, 1), NOW).await.unwrap(), Loaded::Live(live(1)));
