@@ -66,6 +66,12 @@
 //! On a 5xx response, or an error that stands for one, only logouts are committed. What the answers look like is
 //! said with [`SessionMiddleware::render_errors`].
 //!
+//! # Forms
+//!
+//! [`CsrfMiddleware`] refuses what a page of another site may have made a browser send; the [`CsrfToken`] of a page shows
+//! that it is one of the application's. A [`Flash`] waits in the session for the page behind a redirect, which takes it by
+//! [`Flashes`].
+//!
 //! # Several sessions in one application
 //!
 //! Each middleware opens the session of its own cookie. [`Session`] gives the one of the innermost, and
@@ -168,22 +174,26 @@
 pub mod auth;
 
 mod closed;
+mod csrf;
 mod error;
 mod extract;
+mod flash;
 mod headers;
 mod middleware;
 mod render;
 mod request;
 
+pub use csrf::{CsrfMiddleware, CsrfService, CsrfToken};
 pub use error::Error;
 pub use extract::{LazySession, Session};
+pub use flash::Flashes;
 pub use middleware::{SessionMiddleware, SessionService};
 pub use request::SessionExt;
 
 pub use keycard;
 pub use keycard::{
-    Assurance, ConfigError, CookieSpec, Device, ErrorKind, Event, EventKind, Factor, IndexKey, IpPrecision,
-    Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs, Observer, PastEvent, SameSite,
-    SessionStatistics, StoreKey, Suspicion, Timestamp, Transport, TrustedProxies, UserId, UserSessions,
-    Users, store,
+    Assurance, ConfigError, CookieSpec, CsrfPolicy, CsrfRefusal, Device, ErrorKind, Event, EventKind, Factor,
+    Flash, FlashLevel, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs,
+    Observer, PastEvent, SameSite, SessionStatistics, StoreKey, Suspicion, Timestamp, Transport,
+    TrustedProxies, UserId, UserSessions, Users, store,
 };

@@ -63,6 +63,12 @@
 //! On a 5xx response, and when the inner service fails, only logouts are committed. What the answers look like is
 //! said with [`SessionLayer::render_errors`].
 //!
+//! # Forms
+//!
+//! [`CsrfLayer`] refuses what a page of another site may have made a browser send; the [`CsrfToken`] of a page shows that it
+//! is one of the application's. A [`Flash`] waits in the session for the page behind a redirect, which takes it by
+//! [`Flashes`].
+//!
 //! # Several sessions in one application
 //!
 //! Each layer opens the session of its own cookie. [`Session`] gives the one of the innermost layer, and
@@ -148,16 +154,20 @@
 
 pub mod auth;
 
+mod csrf;
 mod error;
 mod extract;
+mod flash;
 mod headers;
 mod layer;
 mod render;
 mod request;
 mod service;
 
+pub use csrf::{CsrfLayer, CsrfService, CsrfToken};
 pub use error::Error;
 pub use extract::{LazySession, Session};
+pub use flash::Flashes;
 pub use layer::SessionLayer;
 pub use render::{EmptyBody, RenderError};
 pub use request::SessionExt;
@@ -165,8 +175,8 @@ pub use service::SessionService;
 
 pub use keycard;
 pub use keycard::{
-    Assurance, ConfigError, CookieSpec, Device, ErrorKind, Event, EventKind, Factor, IndexKey, IpPrecision,
-    Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs, Observer, PastEvent, SameSite,
-    SessionStatistics, StoreKey, Suspicion, Timestamp, Transport, TrustedProxies, UserId, UserSessions,
-    Users, store,
+    Assurance, ConfigError, CookieSpec, CsrfPolicy, CsrfRefusal, Device, ErrorKind, Event, EventKind, Factor,
+    Flash, FlashLevel, IndexKey, IpPrecision, Key, KeyRing, Keycard, Lifetimes, ListedSession, LoginAs,
+    Observer, PastEvent, SameSite, SessionStatistics, StoreKey, Suspicion, Timestamp, Transport,
+    TrustedProxies, UserId, UserSessions, Users, store,
 };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::csrf::CsrfClosing;
 use crate::error::Error;
 use crate::id::SessionId;
 use crate::transport::{Presented, Told, Transports, Vary};
@@ -36,6 +37,7 @@ pub struct Closing {
     error: Option<Error>,
     /// Of a request whose session could not be read: its answer holds for this moment alone.
     degraded: bool,
+    csrf: CsrfClosing,
 }
 
 impl Closing {
@@ -45,6 +47,7 @@ impl Closing {
         vary: None,
         error: None,
         degraded: false,
+        csrf: CsrfClosing::NONE,
     };
 
     pub(crate) fn new(
@@ -57,17 +60,16 @@ impl Closing {
             told: outgoing.map(|outgoing| transports.tell(presented, outgoing)),
             vary: Some(transports.vary(presented)),
             error,
-            degraded: false,
+            ..Self::UNUSED
         }
     }
 
     /// No cookie comes of it. What was shown in place of an id came in a header of the same kind.
     pub(crate) fn of_stand_in(error: Option<Error>) -> Self {
         Self {
-            told: None,
             vary: Some(Vary::credentials()),
             error,
-            degraded: false,
+            ..Self::UNUSED
         }
     }
 
@@ -78,11 +80,22 @@ impl Closing {
             vary: self.vary.into_iter().chain(stand_in.vary).reduce(Vary::and),
             error: self.error.or(stand_in.error),
             degraded: self.degraded || stand_in.degraded,
+            csrf: self.csrf,
         }
     }
 
     pub(crate) fn degraded(self, degraded: bool) -> Self {
         Self { degraded, ..self }
+    }
+
+    /// With the cookie of a visitor. A response with a token depends on what the browser shows.
+    pub(crate) fn with_csrf(self, csrf: CsrfClosing) -> Self {
+        let shown = (!csrf.is_empty()).then(Vary::cookie);
+        Self {
+            vary: self.vary.into_iter().chain(shown).reduce(Vary::and),
+            csrf,
+            ..self
+        }
     }
 
     /// Why the response must be replaced: the session could not be committed.
@@ -107,7 +120,10 @@ impl Closing {
                 headers.replace(header, value.clone().into());
             }
         }
-        if self.told.is_some() || self.degraded {
+        if let Some(cookie) = &self.csrf.cookie {
+            headers.append("set-cookie", cookie.clone().into());
+        }
+        if self.told.is_some() || self.csrf.cookie.is_some() || self.degraded {
             headers.replace("cache-control", "no-store".into());
         }
         let Some(vary) = &self.vary else { return };
@@ -130,6 +146,7 @@ impl fmt::Debug for Closing {
             .field("used", &self.vary.is_some())
             .field("error", &self.error)
             .field("degraded", &self.degraded)
+            .field("csrf", &self.csrf)
             .finish()
     }
 }

@@ -15,6 +15,7 @@ pub use self::error::ConfigError;
 pub use self::users::WithUsers;
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::CookieSpec;
+use crate::csrf::CsrfKeys;
 use crate::engine::Engine;
 use crate::events::{Events, Rate};
 use crate::keycard::Keycard;
@@ -240,11 +241,13 @@ impl<I> KeycardBuilder<I> {
         let creation = self
             .creation
             .map(|limited| limited.throttles(&index_key, &self.clock, &self.metrics));
+        let csrf = CsrfKeys::new(&self.keys, &self.cookie, &self.application);
         let transports = Transports::new(&self.transports, self.cookie, &self.keys, &self.application)?;
         Ok(Engine {
             store: self.store,
             index_key,
             transports,
+            csrf,
             rules: self.rules,
             commit_deadline: self.commit_deadline,
             creation,

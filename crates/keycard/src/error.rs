@@ -46,6 +46,11 @@ pub enum ErrorKind {
     StepUp,
     /// The application's [`UserLoader`](crate::auth::UserLoader) failed. 503.
     UserLoader,
+    /// A page of another site may have made the request, or its token is not valid:
+    /// [`csrf_refusal`](Error::csrf_refusal) says which. 403.
+    Csrf,
+    /// The body of a form is larger than what is read of it to find its CSRF token. 413.
+    BodyTooLarge,
     /// A text that came from outside is empty, too long, or holds what it must not. 400.
     InvalidInput,
     /// There were too many attempts. 429, with `Retry-After`.
@@ -63,7 +68,7 @@ pub enum ErrorKind {
     OutOfRange,
     /// The session would be larger than a record may be. 500.
     TooLarge,
-    /// The request did not pass a session layer, or there is no loader of users on its way. 500.
+    /// The request did not pass a session layer or the check against forgery, or there is no loader of users on its way. 500.
     LayerMissing,
 }
 
@@ -129,7 +134,8 @@ impl Error {
             ErrorKind::Store | ErrorKind::NewerVersion | ErrorKind::Contended | ErrorKind::UserLoader => 503,
             ErrorKind::Ended | ErrorKind::SessionLimit => 409,
             ErrorKind::Unauthenticated => 401,
-            ErrorKind::Forbidden | ErrorKind::StepUp => 403,
+            ErrorKind::Forbidden | ErrorKind::StepUp | ErrorKind::Csrf => 403,
+            ErrorKind::BodyTooLarge => 413,
             ErrorKind::InvalidInput => 400,
             ErrorKind::Throttled { .. } => 429,
             ErrorKind::Closed
@@ -141,8 +147,8 @@ impl Error {
         }
     }
 
-    /// The content type and the text of the body that adapters answer with by default: of whom a guard keeps out, and
-    /// of what is met on a developer's desk. `None` for an empty body.
+    /// The content type and the text of the body that adapters answer with by default: of whom a guard or the check against
+    /// forgery keeps out, and of what is met on a developer's desk. `None` for an empty body.
     ///
     /// ```
     /// use keycard::{Error, StoreError, auth::Decision};
@@ -157,7 +163,7 @@ impl Error {
         if self.0.kind == ErrorKind::LayerMissing {
             return Some(("text/plain; charset=utf-8", self.to_string()));
         }
-        self.denied().map(|denied| ("application/json", denied.to_json()))
+        self.json().map(|json| ("application/json", json))
     }
 
     /// The seconds of the header `Retry-After`, which adapters send with the status (RFC 9110 §10.2.3); `None` where it is

@@ -119,12 +119,18 @@ fn warn(event: &Event, message: &str) {
 
 fn info(event: &Event, message: &str) {
     let (session, user) = names(event);
-    let reason = if let EventKind::Ended(reason) = event.kind {
-        Some(tracing::field::debug(reason))
+    let reason = reason(&event.kind).map(tracing::field::debug);
+    tracing::info!(target: TARGET, session, user, reason, "{message}");
+}
+
+fn reason(kind: &EventKind) -> Option<&dyn fmt::Debug> {
+    if let EventKind::Ended(reason) = kind {
+        Some(reason)
+    } else if let EventKind::CsrfRefused(reason) = kind {
+        Some(reason)
     } else {
         None
-    };
-    tracing::info!(target: TARGET, session, user, reason, "{message}");
+    }
 }
 
 fn debug(event: &Event, message: &str) {
@@ -152,6 +158,7 @@ fn message(event: &Event) -> (Level, &'static str) {
         ),
         EventKind::Denied if event.user.is_none() => (Level::DEBUG, "a guard kept a guest out"),
         EventKind::Denied => (Level::INFO, "a guard kept a user out"),
+        EventKind::CsrfRefused(_) => (Level::INFO, "a request was refused that may have been forged"),
         EventKind::WriteDropped => (Level::INFO, "changes to a session that has ended were dropped"),
         EventKind::Suspicious(Suspicion::NotOurs) => {
             (Level::DEBUG, "no id in the session's cookie or header verified")
@@ -195,6 +202,11 @@ pub(crate) fn newer_record(session: StoreKey, version: u8) {
 /// The store did not take a touch. The request does not suffer from it; the session may end a little early.
 pub(crate) fn touch_failed(session: StoreKey, error: &StoreError) {
     tracing::warn!(target: TARGET, %session, %error, "the use of a session could not be recorded");
+}
+
+/// A page was given a token, and then the same request logged somebody in or out.
+pub(crate) fn csrf_token_outdated() {
+    tracing::warn!(target: TARGET, "a CSRF token was asked for before a login or logout, after which it is not valid");
 }
 
 /// An attempt was refused, since there were too many before it.

@@ -23,6 +23,12 @@ pub mod clients {}
 #[doc = include_str!("../docs/transports.md")]
 pub mod transports {}
 
+#[doc = include_str!("../docs/csrf.md")]
+pub mod csrf {}
+
+#[doc = include_str!("../docs/flash.md")]
+pub mod flash {}
+
 #[doc = include_str!("../docs/events.md")]
 pub mod events {}
 

@@ -1,15 +1,17 @@
 //! What middleware sees: a session that costs nothing until it is asked for.
 
+mod csrf;
 mod guard;
 mod stand_in;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
 pub use self::guard::RequestGuard;
 use crate::auth::Guard;
+use crate::csrf::Visit;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::StoreKey;
@@ -47,6 +49,8 @@ struct Inner {
     // A std lock, held for its value alone. It orders the end of the request and the end of a load that is under way: one
     // of them sees the other.
     closed: Mutex<bool>,
+    /// Of a request that has passed the check against forgery.
+    csrf: OnceLock<Box<Visit>>,
 }
 
 impl LazySession {
@@ -68,6 +72,7 @@ impl LazySession {
             stand_ins: Mutex::default(),
             session: OnceCell::new(),
             closed: Mutex::new(false),
+            csrf: OnceLock::new(),
         }))
     }
 

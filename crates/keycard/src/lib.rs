@@ -47,13 +47,14 @@
 //! - Every setting, with its default: [`KeycardBuilder`], [`CookieSpec`], [`Lifetimes`]; keys: [`KeyRing`], [`IndexKey`].
 //! - What can go wrong, and the status that it becomes: [`ErrorKind`].
 //! - Who may enter: [`auth::Guard`]; from a user's id to the application's user: [`auth::UserLoader`].
+//! - Which requests another site may have made: [`CsrfRefusal`], [the page](guide::csrf); messages for the next page: [`Flash`].
 //! - Sessions in memory: [`store::memory`]; what any other place must promise: [`store`].
 //! - How often somebody may try to log in: [`auth::throttle`].
 //! - Time in tests: [`ManualClock`].
 //! - Ids in headers, for clients that keep no cookies: [`Transport`].
 //! - Who the client of a request is: [`Client`], and behind proxies [`TrustedProxies`].
 //! - What becomes of a session that is used from elsewhere: [`Drift`].
-//! - For adapters: [`Keycard::open_request`], [`Keycard::close`], [`LazySessions`], [`Closing`].
+//! - For adapters: [`Keycard::open_request`], [`LazySession::check_csrf`], [`Keycard::close`], [`LazySessions`], [`Closing`].
 //!
 //! The core starts no runtime. Where commits of one session contend in a process it needs tokio's, with its timer, as
 //! `#[tokio::main]` and `#[actix_web::main]` start it.
@@ -83,11 +84,13 @@ mod clock;
 mod closing;
 mod config;
 mod cookie;
+mod csrf;
 mod device;
 mod engine;
 mod error;
 mod events;
 mod factor;
+mod flash;
 mod id;
 mod intent;
 mod key;
@@ -113,9 +116,11 @@ pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use closing::{Closing, Closings, ResponseHeaders};
 pub use config::{ConfigError, KeycardBuilder, WithUsers};
 pub use cookie::{CookieSpec, CookieSpecBuilder, SameSite};
+pub use csrf::{CsrfForm, CsrfPolicy, CsrfRefusal, CsrfRequest, CsrfToken};
 pub use device::Device;
 pub use error::{Error, ErrorKind, StoreError, StoreErrorKind};
 pub use factor::Factor;
+pub use flash::{Flash, FlashLevel};
 pub use id::{
     DeviceDigest, ParseKeyError, ParseTokenIdError, Revision, RoutingTag, StoreKey, TokenId, UserKey,
 };

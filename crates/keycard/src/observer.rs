@@ -1,6 +1,7 @@
 //! What happens to sessions, told as it happens: for audit logs, alarms and metrics.
 
 use crate::clock::Timestamp;
+use crate::csrf::CsrfRefusal;
 use crate::id::StoreKey;
 use crate::key::UserId;
 use crate::store::EndReason;
@@ -71,6 +72,8 @@ pub enum EventKind {
     /// A [guard](crate::auth::Guard) kept somebody out: nobody, or a user who may not enter or must prove more
     /// (ASVS 5.0 16.3.2).
     Denied,
+    /// A request was refused, for a page of another site may have made it.
+    CsrfRefused(CsrfRefusal),
     /// What was left to be written at the end of a request was dropped, for the session had ended.
     WriteDropped,
     /// A client did what honest clients do not, or seldom.

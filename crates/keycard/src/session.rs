@@ -3,7 +3,9 @@
 
 mod attempt;
 mod commit;
+mod cookie;
 mod data;
+mod flashes;
 mod guard;
 mod identity;
 mod login;

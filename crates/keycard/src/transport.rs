@@ -121,6 +121,7 @@ impl<I> KeycardBuilder<I> {
 /// What a request presented, and by which transport. The texts are not verified.
 pub(crate) struct Presented {
     decided_by: usize,
+    by_header: bool,
     looked_at: usize,
     texts: Candidates,
 }
@@ -130,9 +131,15 @@ impl Presented {
     pub(crate) fn nothing(looked_at: usize) -> Self {
         Self {
             decided_by: 0,
+            by_header: false,
             looked_at,
             texts: Candidates::default(),
         }
+    }
+
+    /// Whether it came in a header that no browser adds by itself.
+    pub(crate) fn is_by_header(&self) -> bool {
+        self.by_header
     }
 
     /// Whether nothing came that could be an id.
@@ -201,6 +208,7 @@ impl Transports {
             if let Some(texts) = self.texts(*transport, headers) {
                 return Presented {
                     decided_by: at,
+                    by_header: *transport != Transport::Cookie,
                     looked_at: at + 1,
                     texts,
                 };
@@ -267,7 +275,7 @@ fn if_any<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Candidates> {
 }
 
 /// The token of an `Authorization` header of the scheme `Bearer`, or nothing where none stands.
-fn bearer(value: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer(value: &[u8]) -> Option<&[u8]> {
     let value = value.trim_ascii();
     let end = value
         .iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keycard::StoreKey;
+use keycard::{CsrfToken, StoreKey};
 use keycard_fixtures::RedisAddress;
 
 use super::{Scanner, log, redis};
@@ -13,6 +13,8 @@ use crate::world::World;
 
 /// Where clients that keep no cookies are told their ids.
 const TOLD: &str = "x-session-id";
+/// Where routes tell the tokens that they give out.
+const TOKEN: &str = CsrfToken::HEADER;
 
 /// Texts by what they are from, and what is looked for in them.
 #[derive(Debug, Default)]
@@ -48,6 +50,10 @@ impl Evidence {
             let (before, value, after) = match name.as_str() {
                 "set-cookie" => self.set_cookie(value.as_bytes()),
                 TOLD if self.given_out(value.as_bytes()) => Default::default(),
+                TOKEN => {
+                    self.scanner.watch("a CSRF token", value.as_bytes());
+                    Default::default()
+                }
                 _ => (value.as_bytes(), b"".as_slice(), b"".as_slice()),
             };
             text.extend([name.as_str().as_bytes(), b": ", before, value, after, b"\n"].concat());
@@ -71,6 +77,11 @@ impl Evidence {
 
     /// Whether a value is an id, by its form. Both halves of it are secret then, its public name is not.
     fn given_out(&mut self, value: &[u8]) -> bool {
+        if let Some((visitor, mac)) = parts(value).filter(|(visitor, _)| visitor.len() == 16) {
+            self.scanner.watch("the name of a visitor", &visitor);
+            self.scanner.watch("the signature of a visitor's name", &mac);
+            return true;
+        }
         let Some((id, mac)) = decoded(value) else {
             return false;
         };
@@ -139,6 +150,11 @@ impl Evidence {
 
 /// The bytes of the id and of the signature, if a value is an id.
 fn decoded(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    parts(value).filter(|(id, _)| id.len() == 52)
+}
+
+/// The bytes of what is signed, and of the signature.
+fn parts(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (id, mac) = std::str::from_utf8(value)
         .ok()?
         .strip_prefix('1')?
@@ -147,5 +163,5 @@ fn decoded(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         URL_SAFE_NO_PAD.decode(id).ok()?,
         URL_SAFE_NO_PAD.decode(mac).ok()?,
     );
-    (id.len() == 52 && mac.len() == 32).then_some((id, mac))
+    (mac.len() == 32).then_some((id, mac))
 }

@@ -8,8 +8,8 @@ use keycard::store::memory::MemoryStore;
 use keycard::store::near::NearCache;
 use keycard::store::{Family, News, SessionLimit, Store as _, Update, frame};
 use keycard::{
-    Clock as _, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard, LoginAs, ManualClock, OutagePolicy,
-    Outcome, Session, StoreKey, SystemClock,
+    Clock as _, CsrfPolicy, CsrfRefusal, CsrfRequest, Drift, Factor, IndexKey, IpPrefix, KeyRing, Keycard,
+    LoginAs, ManualClock, OutagePolicy, Outcome, Session, StoreKey, SystemClock,
 };
 use keycard_conformance::testing::{ScriptedStore, Verb};
 use keycard_fixtures::RedisServer;
@@ -37,6 +37,7 @@ async fn every_event_is_told_without_a_secret() {
     scene.lives().await;
     scene.suspicions().await;
     scene.elsewhere().await;
+    scene.forgeries().await;
     scene.outages().await;
     scene.policies().await;
     scene.records().await;
@@ -171,6 +172,22 @@ impl Scene {
         for kept_out in [user, self.keycard.open([])] {
             kept_out.require(&Guard::role("admin")).await.unwrap_err();
         }
+    }
+
+    /// What is told of a request that may be forged, and of a token that a login has outdated.
+    async fn forgeries(&mut self) {
+        let lazy = self.keycard.open([]);
+        let (policy, headers): (_, &[(&str, &str)]) = (CsrfPolicy::default(), &[]);
+        let refused = lazy.check_csrf(&policy, &CsrfRequest::new("POST", headers));
+        assert_eq!(
+            refused.unwrap_err().csrf_refusal(),
+            Some(CsrfRefusal::TokenMissing)
+        );
+        let token = lazy.csrf_token().await.unwrap();
+        self.evidence.watch("a CSRF token", token.as_str().as_bytes());
+        lazy.load().await.unwrap().login("erin");
+        let closing = self.keycard.close(&lazy, Outcome::Completed).await;
+        self.evidence.set_cookie(set_cookie(&closing).unwrap().as_bytes());
     }
 
     async fn outages(&mut self) {

@@ -8,6 +8,7 @@
 
 mod actix_contract;
 mod app;
+mod csrf;
 mod guards;
 #[path = "../../../keycard-tower/tests/shared/mod.rs"]
 mod shared;

@@ -7,6 +7,7 @@
 )]
 
 mod app;
+mod csrf;
 mod guards;
 #[path = "../shared/mod.rs"]
 mod shared;

@@ -3,6 +3,7 @@
 mod check;
 pub(crate) mod read;
 mod spec;
+mod visitor;
 pub(crate) mod write;
 
 pub use self::spec::{CookieSpec, CookieSpecBuilder, SameSite};

@@ -41,9 +41,17 @@ impl Candidates {
 ///
 /// Header values are read as bytes: a neighbour that is not UTF-8 does not hide the session. What has not the length of
 /// a sealed id, however long it is, is not kept and does not count: leftovers under the same name hide nothing either.
-pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &str) -> Candidates {
+pub(crate) fn candidates<'a>(headers: impl IntoIterator<Item = &'a [u8]>, name: &'a str) -> Candidates {
+    sealed(values(headers, name))
+}
+
+/// The values of the cookie `name`, whatever stands in them.
+pub(crate) fn values<'a>(
+    headers: impl IntoIterator<Item = &'a [u8]>,
+    name: &'a str,
+) -> impl Iterator<Item = &'a [u8]> {
     let headers = headers.into_iter();
-    sealed(headers.flat_map(|header| values_of(header, name.as_bytes())))
+    headers.flat_map(|header| values_of(header, name.as_bytes()))
 }
 
 /// As [`candidates`], of values wherever they came.

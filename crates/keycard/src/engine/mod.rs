@@ -19,6 +19,7 @@ pub(crate) use self::result::{Committed, Failure, Fate};
 use crate::arrival::{self, Base, Live};
 use crate::auth::throttle::Throttles;
 use crate::clock::{Clock, Timestamp};
+use crate::csrf::CsrfKeys;
 use crate::error::{Error, ErrorKind, StoreError};
 use crate::events::{self, Events};
 use crate::id::{DeviceDigest, RoutingTag, SessionId, StoreKey};
@@ -36,6 +37,7 @@ use crate::transport::{Presented, Transports};
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn ErasedStore>,
     pub(crate) transports: Transports,
+    pub(crate) csrf: CsrfKeys,
     pub(crate) index_key: IndexKey,
     pub(crate) rules: Rules,
     pub(crate) commit_deadline: Duration,

@@ -39,18 +39,15 @@ impl Keycard {
             }
             // Who showed a token has an answer of their own, also where nobody asked for the session.
             Some(Err(_)) | None if lazy.is_stand_in() => (None, None, false),
-            Some(Err(_)) | None => return Closing::UNUSED,
+            Some(Err(_)) | None => return Closing::UNUSED.with_csrf(lazy.close_csrf(None)),
         };
-        let closing = if lazy.is_stand_in() {
-            Closing::of_stand_in(error)
-        } else {
-            Closing::new(
-                outgoing.as_ref(),
-                error,
-                &self.engine.transports,
-                lazy.presented(),
-            )
-        };
-        closing.degraded(degraded)
+        if lazy.is_stand_in() {
+            return Closing::of_stand_in(error).degraded(degraded);
+        }
+        let (transports, presented) = (&self.engine.transports, lazy.presented());
+        let closing = Closing::new(outgoing.as_ref(), error, transports, presented);
+        closing
+            .degraded(degraded)
+            .with_csrf(lazy.close_csrf(outgoing.as_ref()))
     }
 }

@@ -10,6 +10,7 @@ use super::series::{Label, count, counts, durations};
 use crate::arrival::Base;
 use crate::auth::throttle::Purpose;
 use crate::clock::instant;
+use crate::csrf::CsrfRefusal;
 use crate::error::{Error, StoreError};
 use crate::observer::EventKind;
 use crate::store::{Created, EndReason, Replaced, Updated};
@@ -102,6 +103,7 @@ struct Handles {
     rotations: Counter,
     expired_ids: Counter,
     denials: Counter,
+    csrf_refusals: [Counter; CsrfRefusal::NAMES.len()],
     dropped_writes: Counter,
     suspicions: [Counter; SUSPICIONS.1.len()],
     throttled: [Counter; PURPOSES.len()],
@@ -130,6 +132,11 @@ impl Metrics {
             rotations: count("keycard_rotations_total", "New ids for no other reason."),
             expired_ids: count("keycard_expired_ids_total", "Uses of ids of unknown sessions."),
             denials: count("keycard_denials_total", "Requests that a guard kept out."),
+            csrf_refusals: counts(
+                "keycard_csrf_refusals_total",
+                ("reason", CsrfRefusal::NAMES),
+                "Requests that may have been forged.",
+            ),
             dropped_writes: count("keycard_dropped_writes_total", "Changes that came too late."),
             suspicions: counts("keycard_suspicions_total", SUSPICIONS, "Suspicious requests."),
             throttled: counts("keycard_throttled_total", purposes, "Attempts that were refused."),
@@ -200,6 +207,7 @@ impl Metrics {
             EventKind::Ended(reason) => &handles.ended[reason as usize],
             EventKind::Expired => &handles.expired_ids,
             EventKind::Denied => &handles.denials,
+            EventKind::CsrfRefused(refusal) => &handles.csrf_refusals[refusal as usize],
             EventKind::WriteDropped => &handles.dropped_writes,
             EventKind::Suspicious(what) => &handles.suspicions[what as usize],
         };

@@ -2,20 +2,19 @@
 
 mod derived;
 mod keyring;
+mod macs;
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
 
 pub use self::keyring::{IndexKey, KeyRing};
+pub(crate) use self::macs::{MAC, Macs};
 use crate::id::{SessionId, decode};
 
 /// The format of sealed texts, and their first character.
 const FORMAT: u8 = b'1';
-const MAC: usize = 32;
 const MAC_TEXT: usize = 43;
 
 /// What a sealed text is for; a text sealed for one purpose does not verify for another.
@@ -25,6 +24,8 @@ pub(crate) enum Purpose {
     Cookie,
     /// The value of a header, under its name.
     Header,
+    /// What shows that a request was made by a page of the application.
+    Csrf,
 }
 
 impl Purpose {
@@ -32,6 +33,7 @@ impl Purpose {
         match self {
             Self::Cookie => "cookie",
             Self::Header => "header",
+            Self::Csrf => "csrf",
         }
     }
 }
@@ -40,23 +42,14 @@ impl Purpose {
 ///
 /// The sealed text is format, id, `.`, MAC: 115 characters of `A-Za-z0-9-_.`, so nothing needs escaping.
 #[derive(Clone)]
-pub(crate) struct Seal {
-    /// Already fed with everything but the text itself; the first signs.
-    macs: Vec<Hmac<Sha256>>,
-}
+pub(crate) struct Seal(Macs);
 
 impl Seal {
     /// The length of a sealed text in characters.
     pub(crate) const TEXT: usize = 1 + SessionId::TEXT + 1 + MAC_TEXT;
 
     pub(crate) fn new(ring: &KeyRing, purpose: Purpose, name: &str, application: &str) -> Self {
-        let mut macs = ring.subkeys(purpose.label());
-        for mac in &mut macs {
-            for part in ["keycard/v1", purpose.label(), name, application] {
-                feed(mac, part.as_bytes());
-            }
-        }
-        Self { macs }
+        Self(Macs::new(ring, purpose, name, application))
     }
 
     /// Whether a text has the form of a sealed one, as far as it goes: an id of this format, and a dot behind it.
@@ -68,11 +61,9 @@ impl Seal {
         let mut text = String::with_capacity(Self::TEXT);
         text.push(char::from(FORMAT));
         text.push_str(&id.expose_text());
-        if let Some(signing) = self.macs.first() {
-            let mac = URL_SAFE_NO_PAD.encode(over(signing, text.as_bytes()).finalize().into_bytes());
-            text.push('.');
-            text.push_str(&mac);
-        }
+        let mac = URL_SAFE_NO_PAD.encode(self.0.sign([&text]));
+        text.push('.');
+        text.push_str(&mac);
         text
     }
 
@@ -81,11 +72,7 @@ impl Seal {
         let sealed: &[u8; Self::TEXT] = sealed.as_ref().try_into().ok()?;
         let (text, mac) = sealed.split_at(1 + SessionId::TEXT);
         let mac: [u8; MAC] = decode(mac.strip_prefix(b".")?)?;
-        if !self
-            .macs
-            .iter()
-            .any(|key| over(key, text).verify_slice(&mac).is_ok())
-        {
+        if !self.0.verify([text], &mac) {
             return None;
         }
         SessionId::parse(text.strip_prefix(&[FORMAT])?)
@@ -94,21 +81,8 @@ impl Seal {
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Seal({} keys)", self.macs.len())
+        write!(f, "Seal({:?})", self.0)
     }
-}
-
-fn over(key: &Hmac<Sha256>, text: &[u8]) -> Hmac<Sha256> {
-    let mut mac = key.clone();
-    feed(&mut mac, text);
-    mac
-}
-
-/// Feeds a part with its length in front, so that no two lists of parts give the same bytes.
-fn feed(mac: &mut Hmac<Sha256>, part: &[u8]) {
-    let len = u16::try_from(part.len()).unwrap_or(u16::MAX);
-    mac.update(&len.to_be_bytes());
-    mac.update(part);
 }
 
 #[cfg(test)]

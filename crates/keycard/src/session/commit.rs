@@ -183,11 +183,15 @@ impl Session {
     /// Commits what is left at the end of the request. The cookie is the caller's from now on.
     pub(crate) async fn close(&self, outcome: Outcome) -> (Option<Outgoing>, Result<(), Error>) {
         let first = self.state().finish();
-        if self.is_settled() {
-            return (None, Ok(()));
-        }
         // On the heap, or the future of each request would have room for a commit.
-        let result = Box::pin(self.commit_rest(outcome, first)).await;
+        let result = if self.is_settled() {
+            Ok(())
+        } else {
+            Box::pin(self.commit_rest(outcome, first)).await
+        };
+        if outcome == Outcome::Failed || result.is_err() {
+            Box::pin(self.return_flashes()).await;
+        }
         (self.state().take_outgoing(), result)
     }
 
@@ -273,7 +277,7 @@ impl Session {
 
     /// Whether a value may be stored under this name, as far as this request can know. A handle that outlives its request
     /// cannot: others have written since.
-    fn may_hold(&self, name: &str) -> bool {
+    pub(super) fn may_hold(&self, name: &str) -> bool {
         let state = self.state();
         let may_have_it = state.closed && state.base.live().is_some() || state.base.unread().is_some();
         state.contains(name) || may_have_it

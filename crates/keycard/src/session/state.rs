@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::closing::Outgoing;
 use crate::engine::{Committed, Failure, Fate};
 use crate::error::{Error, ErrorKind};
+use crate::flash::Waiting;
 use crate::intent::{Identity, Intent, Standing};
 use crate::key::UserId;
 use crate::policy::{BoundClient, Rules};
@@ -31,6 +32,8 @@ pub(super) struct State {
     unsure: bool,
     /// The end of the request has taken the cookie.
     finished: bool,
+    /// The messages that the page of this request is to show.
+    pub(super) flashes_taken: Vec<Waiting>,
 }
 
 impl State {
@@ -46,6 +49,7 @@ impl State {
             closed: false,
             unsure: false,
             finished: false,
+            flashes_taken: Vec::new(),
         }
     }
 
@@ -139,6 +143,16 @@ impl State {
         let base = self.base.live().is_some();
         self.intents()
             .fold(base, |base, intent| intent.login.is_some() || base && !intent.end)
+    }
+
+    /// Whether somebody is to be logged in or out.
+    pub(super) fn changes_identity(&self) -> bool {
+        self.intents().any(|intent| intent.end || intent.login.is_some())
+    }
+
+    /// What the client is to be told so far.
+    pub(super) fn outgoing(&self) -> Option<&Outgoing> {
+        self.outgoing.as_ref()
     }
 
     pub(super) fn is_remembered(&self) -> bool {

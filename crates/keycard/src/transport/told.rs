@@ -23,6 +23,14 @@ impl Vary {
         }
     }
 
+    /// Of what a visitor without a session is known by.
+    pub(crate) fn cookie() -> Self {
+        Self {
+            names: Arc::new(["Cookie"]),
+            looked_at: 1,
+        }
+    }
+
     pub(crate) fn and(self, other: Self) -> Self {
         let names: Arc<[_]> = self.names().iter().chain(other.names()).copied().collect();
         Self {

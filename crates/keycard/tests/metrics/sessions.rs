@@ -7,8 +7,8 @@ use keycard::auth::throttle::{Limit, OnOutage, Scope, Throttles};
 use keycard::store::memory::MemoryStore;
 use keycard::store::{SessionLimit, Throttle};
 use keycard::{
-    Drift, ErrorKind, Factor, IpPrefix, KeyRing, Keycard, KeycardBuilder, LoginAs, Outcome, Session,
-    WithUsers,
+    CsrfPolicy, CsrfRequest, Drift, ErrorKind, Factor, IpPrefix, KeyRing, Keycard, KeycardBuilder, LoginAs,
+    Outcome, Session, WithUsers,
 };
 use keycard_conformance::testing::{ScriptedStore, Verb, log_in_as};
 
@@ -163,6 +163,13 @@ async fn who_is_kept_out_or_sent_away_is_counted() {
     assert_eq!(session.require(&Guard::user()).await.unwrap_err().status(), 401);
     let denied = [("denials_total", 1), ("loads_total outcome none", 1)];
     assert_told(&monitor, &denied, "a guest");
+
+    let headers: &[(&str, &str)] = &[("sec-fetch-site", "cross-site")];
+    let request = app.keycard.open_request(headers, None);
+    let refused = request.check_csrf(&CsrfPolicy::default(), &CsrfRequest::new("POST", headers));
+    assert_eq!(refused.unwrap_err().status(), 403);
+    let refused = [("csrf_refusals_total reason cross_site", 1)];
+    assert_told(&monitor, &refused, "a request of another site");
 
     app.logged_in().await;
     monitor.told();

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use keycard::store::SessionLimit;
+use keycard::{CsrfPolicy, CsrfRequest, Outcome, Session};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::client::{App, Client};
+use crate::client::{App, Client, Reply};
 
 /// Lines of a log, as an application would write them.
 #[derive(Clone, Default)]
@@ -57,7 +58,7 @@ fn logging() -> (Log, DefaultGuard) {
     (log, guard)
 }
 
-async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&keycard::Session)) {
+async fn visit(app: &App, client: &mut Client, handle: impl FnOnce(&Session)) {
     let request = app.request(client);
     handle(&request.session().await);
     request.done(client).await;
@@ -91,12 +92,12 @@ async fn logins_and_suspicious_arrivals_are_events_of_their_own() {
     );
 
     let mut rotated = client.clone();
-    visit(&app, &mut client, keycard::Session::rotate).await;
+    visit(&app, &mut client, Session::rotate).await;
     visit(&app, &mut rotated, |_| {}).await;
     assert!(log.take().contains("rotated away was used again"));
 
     let mut ended = client.clone();
-    visit(&app, &mut client, keycard::Session::logout).await;
+    visit(&app, &mut client, Session::logout).await;
     visit(&app, &mut ended, |session| session.insert("late", &1).unwrap()).await;
     let told = log.take();
     assert!(told.contains("a session that has ended was used"), "{told}");
@@ -123,4 +124,43 @@ async fn what_a_client_is_refused_is_no_error_of_the_operator_s() {
         told.contains("a login was refused") && !told.contains("ERROR"),
         "{told}"
     );
+}
+
+/// A page that asks for a token, and then uses the session so.
+async fn page(app: &App, cookie: &str, used: fn(&Session)) -> Reply {
+    let headers = [("cookie", cookie)];
+    let request = app.keycard.open_request(headers.as_slice(), None);
+    let check = CsrfRequest::new("GET", headers.as_slice());
+    request.check_csrf(&CsrfPolicy::default(), &check).unwrap();
+    request.csrf_token().await.unwrap();
+    used(&request.load().await.unwrap());
+    Reply::of(&app.keycard.close(&request, Outcome::Completed).await)
+}
+
+#[tokio::test]
+async fn a_page_whose_token_is_outdated_when_it_is_sent_is_told_of() {
+    let (log, _guard) = logging();
+    let app = App::new();
+    let answer = page(&app, "", |_| ()).await;
+    let visitor = answer.set_cookie().unwrap().split(';').next().unwrap();
+    let user = async || format!("__Host-sid={}", app.logged_in().await.cookie.unwrap());
+    let (user, leaving) = (user().await, user().await);
+    let log_in: fn(&Session) = |session| session.login("bob");
+    for (cookie, used, expected) in [
+        ("", (|_| ()) as fn(&Session), false),
+        (visitor, |_| (), false),
+        (&user, |_| (), false),
+        ("", |session| session.insert("n", &1).unwrap(), false),
+        ("", log_in, true),
+        (visitor, log_in, true),
+        (&user, log_in, true),
+        (&leaving, Session::logout, true),
+    ] {
+        log.take();
+        page(&app, cookie, used).await;
+        let told = log
+            .take()
+            .contains("a CSRF token was asked for before a login or logout");
+        assert_eq!(told, expected, "{cookie}");
+    }
 }

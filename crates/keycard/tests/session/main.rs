@@ -10,6 +10,7 @@ mod degraded;
 mod events;
 mod factors;
 mod faulty;
+mod flashes;
 mod given_up;
 mod guards;
 mod handle;

@@ -1,6 +1,7 @@
 //! What public types show of themselves by `Debug`, and errors by `Display`.
 
 mod account;
+mod csrf;
 mod names;
 mod on_actix;
 mod on_axum;
@@ -59,6 +60,7 @@ async fn no_type_shows_a_secret() {
     let (keycard, cookie) = walk::life(&shown, &mut evidence).await;
     account::page(&shown, &mut evidence).await;
     tokens::pair(&shown, &mut evidence).await;
+    csrf::check(&keycard, &cookie, &shown, &mut evidence).await;
     let rotated = on_axum::rotate(&keycard, &cookie, &shown).await;
     evidence.set_cookie(rotated.as_bytes());
     let rotated = on_actix::rotate(&keycard, &rotated, &shown).await;

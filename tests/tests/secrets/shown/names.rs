@@ -53,10 +53,11 @@ const ROOTS: [(&str, &str); 12] = [
 
 /// What cannot hold an id or a key: traits, times, kinds of things, names that an application gives, its own users, and
 /// what has nothing but them and types that are shown.
-const HARMLESS: [&str; 94] = [
+const HARMLESS: [&str; 105] = [
     "keycard::Assurance",
     "keycard::Clock",
     "keycard::Counts",
+    "keycard::CsrfRefusal",
     "keycard::Decision",
     "keycard::Delays",
     "keycard::Denied",
@@ -69,6 +70,8 @@ const HARMLESS: [&str; 94] = [
     "keycard::Family",
     "keycard::Fate",
     "keycard::Figures",
+    "keycard::Flash",
+    "keycard::FlashLevel",
     "keycard::Fresh",
     "keycard::Guard",
     "keycard::History",
@@ -120,7 +123,11 @@ const HARMLESS: [&str; 94] = [
     "keycard::Which",
     "keycard::Window",
     "keycard::WithUsers",
+    "keycard_actix::CsrfMiddleware",
+    "keycard_actix::CsrfService",
+    "keycard_actix::CsrfToken",
     "keycard_actix::CurrentUser",
+    "keycard_actix::Flashes",
     "keycard_actix::GuardMiddleware",
     "keycard_actix::GuardService",
     "keycard_actix::Guarded",
@@ -138,9 +145,13 @@ const HARMLESS: [&str; 94] = [
     "keycard_jwt::TokenErrorKind",
     "keycard_redis::RedisAdvice",
     "keycard_redis::RedisDurability",
+    "keycard_tower::CsrfLayer",
+    "keycard_tower::CsrfService",
+    "keycard_tower::CsrfToken",
     "keycard_tower::CurrentUser",
     "keycard_tower::DefaultAnswer",
     "keycard_tower::EmptyBody",
+    "keycard_tower::Flashes",
     "keycard_tower::GuardLayer",
     "keycard_tower::GuardService",
     "keycard_tower::Guarded",
