@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keycard::auth::Guard;
-use keycard::{Device, Error, Factor, LoginAs, Session, Timestamp};
+use keycard::{Device, Error, Factor, Flash, LoginAs, Session, Timestamp};
 use serde_json::{Value, json};
 
 use super::Backend;
@@ -63,6 +63,8 @@ async fn take(step: Step, session: &Session, backend: &Backend) -> Result<Value,
         Step::Update { key, change } => update(session, &key, change).await?,
         Step::Increment { key, by } => json!(session.increment(&key, by).await?),
         Step::Consume { key } => json!(session.consume::<Value>(&key).await?),
+        Step::Flash { level, text } => json!(session.flash(flash(&level, text)).await?),
+        Step::TakeFlashes => shown(&session.take_flashes().await?),
         Step::Rotate => json!(session.rotate()),
         Step::Login(login) => json!(session.login_with(login_as(login)?)),
         Step::Prove => json!(session.prove(Factor::OTP)?),
@@ -92,6 +94,20 @@ async fn take(step: Step, session: &Session, backend: &Backend) -> Result<Value,
         Step::Wait { gate } => json!(backend.gates.wait(&gate).await),
         Step::Panic => panic!("the request asked for it"),
     })
+}
+
+fn flash(level: &str, text: String) -> Flash {
+    match level {
+        "success" => Flash::success(text),
+        "warning" => Flash::warning(text),
+        "error" => Flash::error(text),
+        _ => Flash::info(text),
+    }
+}
+
+pub(super) fn shown(flashes: &[Flash]) -> Value {
+    let shown = |flash: &Flash| json!([flash.level().name(), flash.text()]);
+    flashes.iter().map(shown).collect()
 }
 
 fn login_as(login: Login) -> Result<LoginAs, Error> {

@@ -3,8 +3,9 @@
 //!
 //! `POST /act` (and `POST /app/act`, for cookies with a path) takes a JSON list of [`Step`]s and answers the list of what
 //! each of them gave: a value, `null`, or `{"error": kind, "message": text}`. `POST /stream` takes and answers the same, but
-//! does the steps while the body is sent, when the response has begun. Beside it are routes behind [guards], and
-//! `GET /greeting`, which greets the [`Accounts`]' user twice.
+//! does the steps while the body is sent, when the response has begun. Beside it are routes behind [guards] and
+//! behind the [check](csrf) against forged requests, `GET /greeting`, which greets the [`Accounts`]' user twice, and
+//! `GET /flashes`, which shows the messages that wait.
 //!
 //! ```
 //! # #[tokio::main]
@@ -45,6 +46,7 @@
 mod accounts;
 mod act;
 mod backend;
+pub mod csrf;
 mod gates;
 pub mod guards;
 pub mod on_actix;
@@ -66,6 +68,8 @@ const PATHS: [&str; 2] = ["/act", "/app/act"];
 const STREAM: &str = "/stream";
 /// Where both mounts have the route that extracts the application's user.
 const GREETING: &str = "/greeting";
+/// Where both mounts have the route that extracts the messages that wait.
+const FLASHES: &str = "/flashes";
 
 impl Browser {
     /// `POST /act` of these steps.

@@ -8,10 +8,10 @@ use actix_web::web::{Bytes, Data, get, post, resource};
 use actix_web::{App, HttpResponse, HttpServer};
 use futures_util::stream;
 use keycard_actix::auth::CurrentUser;
-use keycard_actix::{Session, SessionMiddleware};
+use keycard_actix::{Flashes, Session, SessionMiddleware};
 use tokio::net::TcpListener;
 
-use super::{Accounts, Backend, GREETING, PATHS, STREAM, act, guards};
+use super::{Accounts, Backend, FLASHES, GREETING, PATHS, STREAM, act, csrf, guards};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -30,7 +30,9 @@ pub async fn serve(
             .service(resource(PATHS).route(post().to(handle)))
             .route(STREAM, post().to(flow))
             .route(GREETING, get().to(greet))
+            .route(FLASHES, get().to(show))
             .configure(guards::on_actix::routes)
+            .configure(csrf::on_actix::routes)
             .wrap(SessionMiddleware::new(backend.keycard.clone()))
     };
     // Built before it is awaited, so that the future can be spawned: the builder is not `Send`, the server is.
@@ -44,7 +46,7 @@ pub async fn serve(
     server.await
 }
 
-async fn handle(session: Session, backend: Data<Backend>, body: Bytes) -> HttpResponse {
+pub(super) async fn handle(session: Session, backend: Data<Backend>, body: Bytes) -> HttpResponse {
     let answer = act::act(&session, &backend, &body).await;
     let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or_default());
     for header in answer.headers {
@@ -60,4 +62,8 @@ async fn flow(session: Session, backend: Data<Backend>, body: Bytes) -> HttpResp
 
 async fn greet(user: CurrentUser<Accounts>, again: CurrentUser<Accounts>) -> String {
     format!("{}, {}", *user, *again)
+}
+
+async fn show(Flashes(flashes): Flashes) -> String {
+    act::shown(&flashes).to_string()
 }

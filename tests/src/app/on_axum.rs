@@ -10,10 +10,10 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::stream;
 use keycard_tower::auth::CurrentUser;
-use keycard_tower::{Session, SessionLayer};
+use keycard_tower::{Flashes, Session, SessionLayer};
 use tokio::net::TcpListener;
 
-use super::{Accounts, Backend, GREETING, PATHS, STREAM, act, guards};
+use super::{Accounts, Backend, FLASHES, GREETING, PATHS, STREAM, act, csrf, guards};
 
 /// Answers requests until `shutdown` is ready, and finishes those that have begun.
 ///
@@ -36,13 +36,19 @@ pub async fn serve(
     let app = routes
         .route(STREAM, post(flow))
         .route(GREETING, greeting)
+        .route(FLASHES, get(show))
+        .merge(csrf::on_axum::routes())
         .with_state(backend)
         .merge(guarded)
         .layer(sessions);
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await
 }
 
-async fn handle(session: Session, State(backend): State<Backend>, body: Bytes) -> impl IntoResponse {
+pub(super) async fn handle(
+    session: Session,
+    State(backend): State<Backend>,
+    body: Bytes,
+) -> impl IntoResponse {
     let answer = act::act(&session, &backend, &body).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or_default();
     (status, AppendHeaders(answer.headers), Body::from(answer.body))
@@ -55,4 +61,8 @@ async fn flow(session: Session, State(backend): State<Backend>, body: Bytes) -> 
 
 async fn greet(user: CurrentUser<Accounts>, again: CurrentUser<Accounts>) -> String {
     format!("{}, {}", *user, *again)
+}
+
+async fn show(Flashes(flashes): Flashes) -> String {
+    act::shown(&flashes).to_string()
 }

@@ -42,6 +42,12 @@ pub enum Step {
     Consume {
         key: String,
     },
+    Flash {
+        /// The name of a level, or `info` for any other.
+        level: String,
+        text: String,
+    },
+    TakeFlashes,
     Rotate,
     Login(Login),
     /// Proves a one-time password.

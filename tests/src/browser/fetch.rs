@@ -17,6 +17,7 @@ pub struct Fetch {
     target: String,
     cross_site: bool,
     navigation: bool,
+    silent: bool,
 }
 
 impl Fetch {
@@ -29,6 +30,7 @@ impl Fetch {
             target: target.to_owned(),
             cross_site: false,
             navigation: false,
+            silent: false,
         }
     }
 
@@ -48,6 +50,12 @@ impl Fetch {
             navigation: true,
             ..self
         }
+    }
+
+    /// The same request by a program, which says nothing of where it was made.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { silent: true, ..self }
     }
 
     /// The origin that is asked.
@@ -94,6 +102,9 @@ impl Fetch {
             }
         };
         add(header::HOST, &self.origin.authority());
+        if self.silent {
+            return;
+        }
         let is_read = matches!(self.method, Method::GET | Method::HEAD);
         if !is_read || (self.cross_site && !self.navigation) {
             let own = self.origin.to_string();

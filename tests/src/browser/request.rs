@@ -121,6 +121,12 @@ impl<'b> Request<'b> {
         self
     }
 
+    /// As a program sends it: without `Origin` and `Sec-Fetch-*`.
+    pub fn silent(mut self) -> Self {
+        self.fetch = self.fetch.silent();
+        self
+    }
+
     /// With another bound than 30 s on the whole exchange.
     pub fn time_out(mut self, time_out: Duration) -> Self {
         self.time_out = time_out;

@@ -1,6 +1,6 @@
 //! All that can be done to a session, and what comes of it at the wire.
 
-use super::{Step, act, hold, pass, script};
+use super::{App, Ask, Step, act, get, hold, pass, script};
 
 /// Every step of the acting application: data, ids, lifetimes, commits, statuses, races and panics.
 #[must_use]
@@ -11,6 +11,7 @@ pub fn acting() -> Vec<Step> {
         endings(),
         lifetimes(),
         outcomes(),
+        messages(),
         headers(),
         overlaps(),
     ]
@@ -113,6 +114,23 @@ fn outcomes() -> Vec<Step> {
         act("joe", r#"{"do":"logout"},{"do":"answer","status":500}"#),
         act("joe", r#"{"do":"user"}"#),
         act("joe", r#"{"do":"user"}"#).cookie("__Host-sid={joe.0}"),
+    }
+}
+
+/// Messages for the next page, of which the first fails.
+fn messages() -> Vec<Step> {
+    const LEFT: &str =
+        r#"{"do":"flash","level":"success","text":"saved"},{"do":"flash","level":"warning","text":"<b>"}"#;
+    let page = || Ask {
+        app: App::Acting,
+        ..get("meg", "/flashes")
+    };
+    script! {
+        page(),
+        act("meg", &format!(r#"{LEFT},{{"do":"answer","status":303}}"#)),
+        act("meg", r#"{"do":"take_flashes"},{"do":"answer","status":500}"#),
+        page(),
+        page(),
     }
 }
 

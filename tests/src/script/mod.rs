@@ -1,7 +1,8 @@
 //! Scripts: what several browsers ask of the applications, a row a request, so that other servers can be asked the same.
 //!
 //! A row names its browser; a new name is a browser without cookies. In the headers of a row, `{ann}` stands for the last
-//! id that Ann was given, by cookie or by header, `{ann.0}` for the first, and `{ann!}` for the last with another signature.
+//! id that Ann was given, by cookie or by header, `{ann.0}` for the first, and `{ann!}` for the last with another signature;
+//! `{ann~}` for the last CSRF token that she was told.
 //!
 //! ```
 //! # #[tokio::main]
@@ -18,6 +19,7 @@
 
 mod account;
 mod acting;
+mod csrf;
 mod hostile;
 mod login;
 mod outage;
@@ -32,6 +34,7 @@ use keycard::Transport;
 
 pub use self::account::account;
 pub use self::acting::acting;
+pub use self::csrf::csrf;
 pub use self::hostile::hostile;
 pub use self::login::login;
 pub use self::outage::outage;

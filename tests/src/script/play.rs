@@ -13,7 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
-use keycard::{Keycard, Transport};
+use keycard::{CsrfToken, Keycard, Transport};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -64,6 +64,8 @@ type Sent = JoinHandle<Result<Response, SendError>>;
 struct Character {
     browser: Browser,
     given: Vec<String>,
+    /// The last CSRF token.
+    token: Option<String>,
 }
 
 impl Stage {
@@ -141,6 +143,7 @@ impl Stage {
         let character = self.cast.entry(ask.who).or_insert_with(|| Character {
             browser: world.browser(),
             given: Vec::new(),
+            token: None,
         });
         let snapshot = character.browser.snapshot();
         let server = match ask.app {
@@ -162,6 +165,8 @@ impl Stage {
             character.browser.absorb(response);
             let by_cookie = sid(&character.browser).filter(|value| Some(value) != before.as_ref());
             let by_header = response.header(ID).filter(|id| !id.is_empty());
+            let token = response.header(CsrfToken::HEADER).map(str::to_owned);
+            character.token = token.or(character.token.take());
             character.given.extend(by_cookie.or(by_header.map(str::to_owned)));
         }
         Exchange {
@@ -193,6 +198,8 @@ impl Stage {
         let last = |who| self.given(who).last();
         let value = if let Some(who) = name.strip_suffix('!') {
             last(who).map(|value| with_another_signature(value))
+        } else if let Some(who) = name.strip_suffix('~') {
+            self.cast.get(who).and_then(|character| character.token.clone())
         } else if let Some((who, at)) = name.split_once('.') {
             self.given(who).get(at.parse::<usize>().unwrap()).cloned()
         } else {

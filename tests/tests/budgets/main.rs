@@ -4,6 +4,7 @@
 
 mod account;
 mod crowd;
+mod csrf;
 mod dead;
 mod measure;
 mod tokens;
@@ -21,6 +22,12 @@ async fn each_use_keeps_its_budget() {
     let world = World::new(Adapter::Axum, Kind::Redis).await;
     every_transport_keeps_its_budget(&world).await;
     account::each_request_keeps_its_budget(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_check_against_forgery_asks_no_server() {
+    let world = World::new(Adapter::Axum, Kind::Redis).await;
+    csrf::the_check_asks_no_server(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,6 +36,8 @@ const LOAD: Sent = &["GET"];
 const SCRIPT: Sent = &["EVALSHA"];
 const TWO_LOADS: Sent = &["GET", "GET"];
 const LOAD_AND_SCRIPT: Sent = &["GET", "EVALSHA"];
+const TAKEN: Sent = &["GET", "EVALSHA", "EVALSHA"];
+const PUT_BACK: Sent = &["GET", "EVALSHA", "EVALSHA", "EVALSHA"];
 
 pub(crate) fn table() -> Vec<Use> {
     use Visitor::{Doubled, Ended, Forger, Guest, New, Returning, Stranger, User};
@@ -48,6 +50,8 @@ pub(crate) fn table() -> Vec<Use> {
     let alice = json!({"do": "login", "user": "alice"});
     let bob = json!({"do": "login", "user": "bob"});
     let logout = json!({"do": "logout"});
+    let flash = json!({"do": "flash", "level": "info", "text": "hello"});
+    let take = json!({"do": "take_flashes"});
     let guard = json!({"do": "require_user", "anew": false});
     let guard_anew = json!({"do": "require_user", "anew": true});
     let fail = json!({"do": "answer", "status": 500});
@@ -69,6 +73,10 @@ pub(crate) fn table() -> Vec<Use> {
         ("modify after the end", Ended, &[&write], LOAD),
         ("modify, and fail", User, &[&write, &fail], LOAD),
         ("increment", User, &[&increment], LOAD_AND_SCRIPT),
+        ("take messages where none wait", User, &[&take], LOAD),
+        ("leave a message", User, &[&flash], LOAD_AND_SCRIPT),
+        ("leave a message, take it", User, &[&flash, &take], TAKEN),
+        ("take it, and fail", User, &[&flash, &take, &fail], PUT_BACK),
         ("rotate", User, &[&rotate], LOAD_AND_SCRIPT),
         ("login", Guest, &[&alice], LOAD_AND_SCRIPT),
         ("login without a session", New, &[&alice], SCRIPT),

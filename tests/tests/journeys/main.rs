@@ -7,7 +7,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-#[macro_use(journeys)]
+#[macro_use(journeys, worlds)]
 extern crate keycard_tests;
 
 mod account;
@@ -21,6 +21,7 @@ mod contract;
 mod creation;
 mod credentials;
 mod crowd;
+mod csrf;
 mod current_user;
 mod devices;
 mod domain;
@@ -28,6 +29,8 @@ mod endings;
 mod expiry;
 mod failures;
 mod fixation;
+mod flash;
+mod forms;
 mod guards;
 mod headers;
 mod history;

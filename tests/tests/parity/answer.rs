@@ -5,11 +5,12 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderName, header};
-use keycard::StoreKey;
+use keycard::{CsrfToken, StoreKey};
 use keycard_tests::browser::{Response, SendErrorKind};
 use keycard_tests::script::Exchange;
 
 const COOKIE: &str = "__Host-sid=";
+const VISITOR: &str = "__Host-sid-csrf=";
 
 /// The one header that is left out. It is about the connection and not about the answer (RFC 9110 §7.6.1): Actix closes a
 /// connection on which the rest of a request's body is still to come when the answer is ready, hyper reads on.
@@ -44,6 +45,7 @@ impl Answer {
                 "set-cookie" => names.cookie(&value),
                 "x-session-id" => names.id(&value).unwrap_or_else(|| value.into_owned()),
                 "date" => moment(&value),
+                CsrfToken::HEADER => format!("(a token of {} characters)", value.len()),
                 _ => value.into_owned(),
             };
             headers.push((name.to_string(), value));
@@ -90,25 +92,31 @@ impl fmt::Display for Answer {
 pub(crate) struct Names {
     sessions: Vec<String>,
     secrets: Vec<Vec<u8>>,
+    visitors: Vec<Vec<u8>>,
 }
 
 impl Names {
     /// A `Set-Cookie` header without the bytes of ids and signatures.
     fn cookie(&mut self, header: &str) -> String {
-        let named = header.strip_prefix(COOKIE).and_then(|rest| {
-            let (value, attributes) = rest.split_once(';')?;
-            Some(format!("{COOKIE}{};{attributes}", self.id(value)?))
-        });
-        named.unwrap_or_else(|| header.to_owned())
+        let (pair, attributes) = header.split_once(';').unwrap_or((header, ""));
+        let id = pair.strip_prefix(COOKIE).map(|value| (COOKIE, self.id(value)));
+        let named = id.or_else(|| Some((VISITOR, self.visitor(pair.strip_prefix(VISITOR)?))));
+        match named {
+            Some((name, Some(value))) => format!("{name}{value};{attributes}"),
+            _ => header.to_owned(),
+        }
+    }
+
+    /// A name for that of a visitor, if that is what stands there.
+    fn visitor(&mut self, value: &str) -> Option<String> {
+        let (visitor, mac) = parts(value)?;
+        let visitor = place(&mut self.visitors, visitor);
+        Some(format!("(visitor {visitor}, {} bytes of MAC)", mac.len()))
     }
 
     /// Names for an id and its signature, if that is what stands there.
     fn id(&mut self, value: &str) -> Option<String> {
-        let (id, mac) = value.strip_prefix('1')?.split_once('.')?;
-        let (id, mac) = (
-            URL_SAFE_NO_PAD.decode(id).ok()?,
-            URL_SAFE_NO_PAD.decode(mac).ok()?,
-        );
+        let (id, mac) = parts(value)?;
         let (key, secret) = id.split_first_chunk()?;
         let session = place(&mut self.sessions, StoreKey::from_bytes(*key).to_string());
         let secret = place(&mut self.secrets, secret.to_vec());
@@ -125,6 +133,15 @@ impl Names {
             body.replace(handle, &format!("(session {at})"))
         })
     }
+}
+
+/// What is signed, and the signature.
+fn parts(value: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (text, mac) = value.strip_prefix('1')?.split_once('.')?;
+    Some((
+        URL_SAFE_NO_PAD.decode(text).ok()?,
+        URL_SAFE_NO_PAD.decode(mac).ok()?,
+    ))
 }
 
 fn place<T: PartialEq>(known: &mut Vec<T>, item: T) -> usize {

@@ -6,6 +6,7 @@
 extern crate keycard_tests;
 
 mod end_all;
+mod flashes;
 mod increments;
 mod limits;
 mod login;
