@@ -31,7 +31,10 @@ pub(crate) async fn the_check_asks_no_server(world: &World) {
                 let answer = ask(&browser, &server, method, path, shows.then_some(&token)).await;
                 answer.expect_status(status);
             }
-            assert_eq!(monitor.commands().await, [""; 0], "{adapter:?}");
+            let mut commands = monitor.commands().await;
+            // No request's: a runtime's connection may still be on its way up.
+            commands.retain(|command| command != "PING");
+            assert_eq!(commands, [""; 0], "{adapter:?}");
         }
     }
 }
